@@ -1,0 +1,90 @@
+use core::fmt;
+
+macro_rules! named {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident => $text:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$variant_meta])* $variant,)+ }
+
+        impl $name {
+            /// Every value, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name used in policy documents, headers and metrics.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// The value of that name, if there is one. Names are case-sensitive.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+named! {
+    /// What a rule looks for. The set is closed so that metrics stay of low cardinality.
+    Category {
+        /// Text that tries to override the operator's instructions (OWASP LLM01).
+        PromptInjection => "prompt-injection",
+        /// Text that tries to talk the model out of its safety training (OWASP LLM01).
+        Jailbreak => "jailbreak",
+        /// Attempts to read the system prompt (OWASP LLM07).
+        PromptExtraction => "prompt-extraction",
+        /// Credentials and private keys (OWASP LLM02).
+        Secrets => "secrets",
+        /// Personal data (OWASP LLM02).
+        Pii => "pii",
+    }
+}
+
+named! {
+    /// What is done about a finding, from mildest to strictest; the strictest of a message's findings wins.
+    Action {
+        /// Nothing; the finding is not reported either.
+        Allow => "allow",
+        /// Reported, and passed on unchanged.
+        Audit => "audit",
+        /// Replaced by a placeholder, and reported.
+        Mask => "mask",
+        /// The whole message is refused.
+        Block => "block",
+    }
+}
+
+named! {
+    /// How far a policy is in force.
+    Mode {
+        /// Findings are acted upon.
+        Enforce => "enforce",
+        /// Findings are reported, nothing is masked or blocked.
+        Audit => "audit",
+        /// Nothing is scanned.
+        Off => "off",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_parses_back() {
+        for category in Category::ALL {
+            assert_eq!(Category::parse(category.as_str()), Some(*category));
+        }
+        assert_eq!(Action::parse("Block"), None);
+        assert!(Action::Block > Action::Mask && Action::Mask > Action::Audit && Action::Audit > Action::Allow);
+        assert_eq!(Mode::parse("off"), Some(Mode::Off));
+    }
+}

@@ -1,0 +1,152 @@
+/// The wire format a client speaks; errors are answered in the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// <https://platform.openai.com/docs/api-reference>
+    OpenAi,
+    /// <https://docs.anthropic.com/en/api>
+    Anthropic,
+}
+
+impl Dialect {
+    /// The name used in policy documents and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+        }
+    }
+
+    /// The dialect to answer in, before it is known whether the path exists.
+    ///
+    /// `/v1/messages` and anything below it is Anthropic's, and so is any request that carries `anthropic-version`
+    /// (every Anthropic SDK sends it); all else is OpenAI's.
+    #[must_use]
+    pub fn of(path: &str, has_anthropic_version: HasAnthropicVersion) -> Self {
+        let path = without_query(path);
+        let below_messages = path
+            .strip_prefix("/v1/messages")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if below_messages || has_anthropic_version == HasAnthropicVersion::Yes {
+            Self::Anthropic
+        } else {
+            Self::OpenAi
+        }
+    }
+}
+
+/// Whether a request carries the `anthropic-version` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HasAnthropicVersion {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// What a client may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// `POST /v1/chat/completions`
+    ChatCompletions,
+    /// `POST /v1/messages`
+    Messages,
+    /// `GET /v1/models` and `GET /v1/models/{id}`, in either dialect
+    Models,
+}
+
+/// Why a method and path lead nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteError {
+    /// No such path: 404.
+    UnknownPath,
+    /// The path exists, with another method: 405.
+    MethodNotAllowed,
+}
+
+impl Endpoint {
+    /// Finds the endpoint of a method and a path; a query string is ignored.
+    ///
+    /// # Errors
+    /// [`RouteError`] says whether the path or only the method is wrong.
+    pub fn of(method: &str, path: &str) -> Result<Self, RouteError> {
+        let (endpoint, allowed) = match without_query(path) {
+            "/v1/chat/completions" => (Self::ChatCompletions, "POST"),
+            "/v1/messages" => (Self::Messages, "POST"),
+            "/v1/models" => (Self::Models, "GET"),
+            other => match other.strip_prefix("/v1/models/") {
+                Some(id) if !id.is_empty() => (Self::Models, "GET"),
+                _ => return Err(RouteError::UnknownPath),
+            },
+        };
+        if method == allowed {
+            Ok(endpoint)
+        } else {
+            Err(RouteError::MethodNotAllowed)
+        }
+    }
+
+    /// The dialect of the endpoint's bodies, where the path alone decides it.
+    #[must_use]
+    pub const fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::ChatCompletions => Some(Dialect::OpenAi),
+            Self::Messages => Some(Dialect::Anthropic),
+            Self::Models => None,
+        }
+    }
+
+    /// The name used in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ChatCompletions => "chat_completions",
+            Self::Messages => "messages",
+            Self::Models => "models",
+        }
+    }
+}
+
+fn without_query(path: &str) -> &str {
+    path.split_once('?').map_or(path, |(before, _)| before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_endpoints() {
+        let table = [
+            ("POST", "/v1/chat/completions", Ok(Endpoint::ChatCompletions)),
+            ("POST", "/v1/chat/completions?beta=1", Ok(Endpoint::ChatCompletions)),
+            ("GET", "/v1/chat/completions", Err(RouteError::MethodNotAllowed)),
+            ("POST", "/v1/chat/completions/", Err(RouteError::UnknownPath)),
+            ("POST", "/v1//chat/completions", Err(RouteError::UnknownPath)),
+            ("POST", "/v1/messages", Ok(Endpoint::Messages)),
+            ("POST", "/v1/messages/batches", Err(RouteError::UnknownPath)),
+            ("GET", "/v1/models", Ok(Endpoint::Models)),
+            ("GET", "/v1/models/a/b", Ok(Endpoint::Models)),
+            ("GET", "/v1/models/", Err(RouteError::UnknownPath)),
+            ("GET", "", Err(RouteError::UnknownPath)),
+        ];
+        for (method, path, expected) in table {
+            assert_eq!(Endpoint::of(method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn the_dialect_follows_path_and_header() {
+        use HasAnthropicVersion::{No, Yes};
+        let table = [
+            ("/v1/messages", No, Dialect::Anthropic),
+            ("/v1/messages/count_tokens?x", No, Dialect::Anthropic),
+            ("/v1/messagesX", No, Dialect::OpenAi),
+            ("/v1/models", Yes, Dialect::Anthropic),
+            ("/", No, Dialect::OpenAi),
+        ];
+        for (path, header, expected) in table {
+            assert_eq!(Dialect::of(path, header), expected, "{path}");
+        }
+    }
+}
