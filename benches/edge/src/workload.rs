@@ -1,0 +1,49 @@
+use bytes::Bytes;
+use serde_json::json;
+
+/// What one request of a round is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Workload {
+    /// A chat whose body is about this many bytes.
+    Chat(usize),
+    /// A 4 KB chat answered by a stream of 50 events.
+    Stream,
+}
+
+const PROSE: &str = "The harbour was quiet in the morning, and the boats that had gone out before dawn were only \
+    small marks on the horizon. She asked how long the repairs would take and whether the new timetable, which \
+    nobody had seen yet, would be printed before the season began. ";
+
+impl Workload {
+    pub(crate) const ALL: [Self; 4] = [Self::Chat(512), Self::Chat(4096), Self::Chat(65536), Self::Stream];
+
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Chat(size) if size < 1024 => format!("chat, {size} B"),
+            Self::Chat(size) => format!("chat, {} KB", size / 1024),
+            Self::Stream => "stream of 50 events, 4 KB".to_owned(),
+        }
+    }
+
+    /// The body: a system prompt, then turns of plain prose until the size is reached.
+    pub(crate) fn body(self) -> Bytes {
+        let (size, stream) = match self {
+            Self::Chat(size) => (size, false),
+            Self::Stream => (4096, true),
+        };
+        let mut messages = vec![json!({"role": "system", "content": "You are a helpful assistant of a ferry line."})];
+        let render = |messages: &[serde_json::Value]| {
+            json!({"model": "sandbox-chat", "max_tokens": 50, "stream": stream, "messages": messages}).to_string()
+        };
+        let mut turn = 0;
+        loop {
+            let missing = size.saturating_sub(render(&messages).len() + 40);
+            let text: String = PROSE.chars().cycle().take(missing.min(1500)).collect();
+            messages.push(json!({"role": if turn % 2 == 0 { "user" } else { "assistant" }, "content": text}));
+            turn += 1;
+            if missing <= 1500 {
+                return Bytes::from(render(&messages));
+            }
+        }
+    }
+}
