@@ -74,12 +74,29 @@ named! {
     }
 }
 
+named! {
+    /// Whose words a text is.
+    Role {
+        /// The operator of the application: system and developer messages.
+        System => "system",
+        /// Whoever talks to the application.
+        User => "user",
+        /// The model.
+        Assistant => "assistant",
+        /// Tools: what they are described as, are called with and give back.
+        Tool => "tool",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_name_parses_back() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()), Some(*role));
+        }
         for category in Category::ALL {
             assert_eq!(Category::parse(category.as_str()), Some(*category));
         }

@@ -20,6 +20,6 @@ pub mod reason;
 mod category;
 mod endpoint;
 
-pub use category::{Action, Category, Mode};
+pub use category::{Action, Category, Mode, Role};
 pub use endpoint::{Dialect, Endpoint, HasAnthropicVersion, RouteError};
 pub use reason::Reason;
