@@ -1,0 +1,35 @@
+//! What documents become.
+
+mod auth;
+mod envelope;
+mod forward;
+mod gateway;
+mod rate_limit;
+mod threat_scan;
+
+pub use auth::AuthConfig;
+pub use envelope::DecodeError;
+pub use forward::{
+    CredentialSource, ForwardConfig, Model, ModelRefusal, Provider, ProviderKind, Requirement, TenantModels, Timeouts,
+};
+pub use gateway::{GatewayConfig, Tls};
+pub use rate_limit::RateLimitConfig;
+pub use threat_scan::{FailureMode, ThreatScanConfig};
+
+/// A whole policy, ready for use.
+#[derive(Clone, Debug)]
+pub struct CompiledPolicy {
+    /// SHA-256, in hexadecimal, of all that the documents mean: the same for the same documents, whatever their
+    /// files, order, comments and layout.
+    pub digest: String,
+    /// For the auth filter.
+    pub auth: AuthConfig,
+    /// For the rate-limit filter.
+    pub rate_limit: RateLimitConfig,
+    /// For the threat-scan filter.
+    pub threat_scan: ThreatScanConfig,
+    /// For the forwarder.
+    pub forward: ForwardConfig,
+    /// For Envoy's own configuration.
+    pub gateway: GatewayConfig,
+}

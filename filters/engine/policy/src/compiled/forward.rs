@@ -1,0 +1,285 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bartizan_verdict::{Dialect, Endpoint};
+
+/// What the forwarder knows: who may use which model, and who serves it. It names where secrets are, and holds none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForwardConfig {
+    /// By name.
+    pub tenants: BTreeMap<String, TenantModels>,
+    /// By the name applications ask for.
+    pub models: BTreeMap<String, Model>,
+    /// By name.
+    pub providers: BTreeMap<String, Provider>,
+}
+
+/// Which models a tenant may use: exact names, or beginnings of names followed by `*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantModels(pub Vec<String>);
+
+/// A model that applications can ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// What applications call it.
+    pub name: String,
+    /// Name of the [`Provider`] that serves it.
+    pub provider: String,
+    /// What the provider calls it.
+    pub upstream_model: String,
+}
+
+/// Who serves models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// Its name.
+    pub name: String,
+    /// What it speaks.
+    pub kind: ProviderKind,
+    /// Where it is, without a slash at the end; `None` for the sandbox, which is built in.
+    pub base_url: Option<String>,
+    /// Where our credential for it is.
+    pub credential: Option<CredentialSource>,
+    /// How long to wait for it.
+    pub timeouts: Timeouts,
+    /// Whether it may be absent.
+    pub requirement: Requirement,
+}
+
+/// What a provider speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// The built-in sandbox: both dialects, no model behind it.
+    Sandbox,
+    /// OpenAI, or whoever is compatible with it.
+    OpenAi,
+    /// Anthropic, or whoever is compatible with it.
+    Anthropic,
+}
+
+/// Where a credential is read from, when it is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialSource {
+    /// An environment variable.
+    Environment(String),
+    /// A file; white space around its content is ignored.
+    File(PathBuf),
+}
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// From the request's end to the answer's first byte.
+    pub first_byte: Duration,
+    /// Between two pieces of an answer.
+    pub idle: Duration,
+    /// For everything.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    /// 5 s, 60 s, 60 s, 600 s.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(60),
+            idle: Duration::from_secs(60),
+            total: Duration::from_secs(600),
+        }
+    }
+}
+
+/// What a missing credential means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// A fault.
+    Required,
+    /// That the provider and its models are left out.
+    Optional,
+}
+
+/// Why a tenant does not get a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelRefusal {
+    /// There is no such model.
+    Unknown,
+    /// There is, but the tenant may not use it.
+    NotPermitted,
+}
+
+impl ForwardConfig {
+    /// The model of that name, if the tenant may use it.
+    ///
+    /// # Errors
+    /// [`ModelRefusal`]; a tenant there is not may use nothing.
+    pub fn model_for(&self, tenant: &str, model: &str) -> Result<&Model, ModelRefusal> {
+        let model = self.models.get(model).ok_or(ModelRefusal::Unknown)?;
+        let permitted = self
+            .tenants
+            .get(tenant)
+            .is_some_and(|tenant| tenant.permit(&model.name));
+        if permitted {
+            Ok(model)
+        } else {
+            Err(ModelRefusal::NotPermitted)
+        }
+    }
+
+    /// The models the tenant may use, sorted by name.
+    pub fn models_for(&self, tenant: &str) -> impl Iterator<Item = &Model> {
+        let tenant = self.tenants.get(tenant);
+        self.models
+            .values()
+            .filter(move |model| tenant.is_some_and(|tenant| tenant.permit(&model.name)))
+    }
+
+    /// The provider of a model.
+    #[must_use]
+    pub fn provider_of(&self, model: &Model) -> Option<&Provider> {
+        self.providers.get(&model.provider)
+    }
+}
+
+impl TenantModels {
+    /// Whether a model of that name may be used.
+    #[must_use]
+    pub fn permit(&self, model: &str) -> bool {
+        self.0.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(beginning) => model.starts_with(beginning),
+            None => model == pattern,
+        })
+    }
+}
+
+impl Provider {
+    /// Where a call to `endpoint` goes; `None` if the provider does not serve it, and for the sandbox.
+    ///
+    /// As in each vendor's SDK, OpenAI's base URL includes the version (`https://api.openai.com/v1`) and Anthropic's
+    /// does not (`https://api.anthropic.com`).
+    #[must_use]
+    pub fn url(&self, endpoint: Endpoint) -> Option<String> {
+        let path = match (self.kind, endpoint) {
+            (ProviderKind::OpenAi, Endpoint::ChatCompletions) => "/chat/completions",
+            (ProviderKind::Anthropic, Endpoint::Messages) => "/v1/messages",
+            (ProviderKind::OpenAi, Endpoint::Messages | Endpoint::Models)
+            | (ProviderKind::Anthropic, Endpoint::ChatCompletions | Endpoint::Models)
+            | (ProviderKind::Sandbox, _) => return None,
+        };
+        self.base_url.as_ref().map(|base| format!("{base}{path}"))
+    }
+}
+
+impl ProviderKind {
+    /// Whether the provider's models serve a dialect.
+    #[must_use]
+    pub const fn serves(self, dialect: Dialect) -> bool {
+        match (self, dialect) {
+            (Self::Sandbox, _) | (Self::OpenAi, Dialect::OpenAi) | (Self::Anthropic, Dialect::Anthropic) => true,
+            (Self::OpenAi, Dialect::Anthropic) | (Self::Anthropic, Dialect::OpenAi) => false,
+        }
+    }
+
+    /// The name used in policy documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> ForwardConfig {
+        let model = |name: &str| {
+            let model = Model {
+                name: name.to_owned(),
+                provider: "sandbox".to_owned(),
+                upstream_model: name.to_owned(),
+            };
+            (name.to_owned(), model)
+        };
+        let tenant = |name: &str, patterns: &[&str]| {
+            (
+                name.to_owned(),
+                TenantModels(patterns.iter().map(|pattern| (*pattern).to_owned()).collect()),
+            )
+        };
+        ForwardConfig {
+            tenants: [
+                tenant("all", &["*"]),
+                tenant("some", &["a-*", "b"]),
+                tenant("none", &[]),
+            ]
+            .into(),
+            models: [model("a-1"), model("a-2"), model("b"), model("b2")].into(),
+            providers: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn tenants_get_the_models_they_may_use() {
+        use ModelRefusal::{NotPermitted, Unknown};
+        let table = [
+            ("all", "a-1", Ok("a-1")),
+            ("all", "c", Err(Unknown)),
+            ("some", "a-2", Ok("a-2")),
+            ("some", "b", Ok("b")),
+            ("some", "b2", Err(NotPermitted)),
+            ("some", "a-*", Err(Unknown)),
+            ("none", "b", Err(NotPermitted)),
+            ("nobody", "b", Err(NotPermitted)),
+            ("nobody", "", Err(Unknown)),
+        ];
+        let config = config();
+        for (tenant, model, expected) in table {
+            let found = config.model_for(tenant, model).map(|model| model.name.as_str());
+            assert_eq!(found, expected, "{tenant} asks for {model}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_models_is_what_may_be_used() {
+        let config = config();
+        let names = |tenant| {
+            config
+                .models_for(tenant)
+                .map(|model| model.name.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("all"), ["a-1", "a-2", "b", "b2"]);
+        assert_eq!(names("some"), ["a-1", "a-2", "b"]);
+        assert!(names("none").is_empty() && names("nobody").is_empty());
+    }
+
+    #[test]
+    fn calls_go_where_the_vendors_sdk_would_send_them() {
+        let provider = |kind, base: &str| Provider {
+            name: "p".to_owned(),
+            kind,
+            base_url: Some(base.to_owned()),
+            credential: None,
+            timeouts: Timeouts::default(),
+            requirement: Requirement::Required,
+        };
+        let openai = provider(ProviderKind::OpenAi, "https://api.openai.com/v1");
+        assert_eq!(
+            openai.url(Endpoint::ChatCompletions).as_deref(),
+            Some("https://api.openai.com/v1/chat/completions")
+        );
+        assert_eq!(openai.url(Endpoint::Messages), None);
+        let anthropic = provider(ProviderKind::Anthropic, "https://api.anthropic.com");
+        assert_eq!(
+            anthropic.url(Endpoint::Messages).as_deref(),
+            Some("https://api.anthropic.com/v1/messages")
+        );
+        assert!(!ProviderKind::Anthropic.serves(Dialect::OpenAi) && ProviderKind::Sandbox.serves(Dialect::OpenAi));
+    }
+}
