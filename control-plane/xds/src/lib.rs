@@ -1,1 +1,4 @@
-//! See the workspace design.
+//! xds
+mod resource;
+pub mod session;
+pub use resource::{Resource, ResourceType, Snapshot};

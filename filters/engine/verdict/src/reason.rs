@@ -102,6 +102,15 @@ reasons! {
     ContentBlocked: 400 "content_blocked", "invalid_request_error", "invalid_request_error",
         "The content was blocked by policy.";
 
+    /// The HTTP of the request is not to be understood, or asks for something that is not served, such as an upgrade.
+    MalformedRequest: 400 "malformed_request", "invalid_request_error", "invalid_request_error",
+        "The request is not valid HTTP, or asks for something that is not served here.";
+    /// The client took too long to send its request.
+    RequestTimeout: 408 "request_timeout", "invalid_request_error", "timeout_error",
+        "The request was not received in time.";
+    /// The headers are over the limit.
+    HeadersTooLarge: 431 "headers_too_large", "invalid_request_error", "request_too_large",
+        "The request headers are too large.";
     /// The body is over the limit.
     BodyTooLarge: 413 "body_too_large", "invalid_request_error", "request_too_large",
         "The request body is too large.";

@@ -1,0 +1,438 @@
+//! What one Envoy has on one delta stream, and what to tell it next: a pure state machine.
+//!
+//! Feed it requests with [`Session::receive`] and ask [`Session::next`] for what to send until that is nothing. It keeps
+//! no clock and does no I/O, so every rule below is tested by feeding it requests.
+//!
+//! Rules of the protocol, each quoted where it is obeyed, are from
+//! <https://www.envoyproxy.io/docs/envoy/v1.40.0/api-docs/xds_protocol> ("the protocol") and the comments of
+//! `envoy/service/discovery/v3/discovery.proto` ("the proto"). Two choices are ours:
+//!
+//! 1. One resource a response (the protocol: "the server sends each resource in its own response"). A refusal then says
+//!    exactly which resource was refused, and a bad one never holds back a good one. Several responses may be under way
+//!    at once, one for each resource.
+//! 2. Refused content is not pushed again, on this stream or a later one, until it changes. A client that asks for the
+//!    resource by name gets it nevertheless, because the proto requires an answer.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bartizan_ports::Rejection;
+use jiff::Timestamp;
+
+use crate::resource::{Resource, ResourceType, Snapshot};
+
+#[cfg(test)]
+mod tests;
+
+/// Most resources that one stream may follow. Ours needs fewer than ten.
+pub const MAX_NAMES: usize = 1024;
+
+/// Longest name that a stream may subscribe to, in bytes.
+pub const MAX_NAME_LENGTH: usize = 256;
+
+/// The name that stands for all resources of a type.
+const WILDCARD: &str = "*";
+
+/// The state of one stream.
+#[derive(Debug, Default)]
+pub struct Session {
+    subscriptions: BTreeMap<ResourceType, Subscription>,
+    refused_before: Refusals,
+    last_nonce: u64,
+}
+
+/// What a node is known to refuse, from its earlier streams.
+pub type Refusals = BTreeMap<(ResourceType, String), Rejection>;
+
+/// A `DeltaDiscoveryRequest` about a type that is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The type it is about.
+    pub resource_type: ResourceType,
+    /// Names to follow from now on.
+    pub subscribe: Vec<String>,
+    /// Names to follow no longer.
+    pub unsubscribe: Vec<String>,
+    /// What the client kept from an earlier stream: name to version.
+    pub initial_versions: BTreeMap<String, String>,
+    /// The response that this answers; empty when it answers none.
+    pub nonce: String,
+    /// Why the client refused that response.
+    pub error: Option<String>,
+}
+
+/// A `DeltaDiscoveryResponse` of one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// The type it is about.
+    pub resource_type: ResourceType,
+    /// Unique on the stream.
+    pub nonce: String,
+    /// What changed.
+    pub change: Change,
+}
+
+/// What a response tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The resource is new or different.
+    Update(Arc<Resource>),
+    /// There is no resource of that name, or no longer.
+    Remove(String),
+}
+
+/// A client's answer to a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The type of the resource.
+    pub resource_type: ResourceType,
+    /// Its name.
+    pub name: String,
+    /// The nonce of the response.
+    pub nonce: String,
+    /// Whether it was accepted (ACK) or refused (NACK).
+    pub outcome: Outcome,
+}
+
+/// Whether a response was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in force.
+    Accepted,
+    /// It is not; what was in force before still is.
+    Rejected(Rejection),
+}
+
+/// One resource on the client, for the nodes page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// The type of the resource.
+    pub resource_type: ResourceType,
+    /// Its name.
+    pub name: String,
+    /// The version last sent; `None` when it was told that there is none.
+    pub sent: Option<String>,
+    /// The version in force.
+    pub acknowledged: Option<String>,
+    /// Why the version last sent is not.
+    pub rejected: Option<Rejection>,
+}
+
+/// Why a stream cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// Protects memory.
+    #[error("more than {MAX_NAMES} resource names on one stream")]
+    TooManyNames,
+    /// Protects memory.
+    #[error("a resource name is longer than {MAX_NAME_LENGTH} bytes")]
+    NameTooLong,
+}
+
+#[derive(Debug, Default)]
+struct Subscription {
+    wildcard: Wildcard,
+    tracked: BTreeMap<String, Tracked>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Wildcard {
+    #[default]
+    No,
+    Yes,
+}
+
+/// One name on the client.
+#[derive(Debug, Default)]
+struct Tracked {
+    interest: Interest,
+    told: Told,
+    under_way: Option<UnderWay>,
+    acknowledged: Option<String>,
+    rejected: Option<Rejection>,
+}
+
+/// Why a name is tracked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Interest {
+    /// Only as part of everything.
+    #[default]
+    Wildcard,
+    /// By name.
+    Named,
+}
+
+/// What the client was last told of a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Told {
+    /// Nothing, or it may have forgotten.
+    #[default]
+    Nothing,
+    /// That it does not exist.
+    Absent,
+    /// A version.
+    Version(String),
+}
+
+/// A response that the client has yet to answer.
+#[derive(Debug)]
+struct UnderWay {
+    nonce: String,
+    version: Option<String>,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// A new stream of a node.
+    #[must_use]
+    pub fn new(refused_before: Refusals) -> Self {
+        Self {
+            refused_before,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in a request; a receipt comes back if it answers a response.
+    ///
+    /// The protocol: "the server must honor changes to the subscription state even if the nonce is stale."
+    ///
+    /// # Errors
+    /// [`SessionError`] if the client follows more than is sane; the stream must end.
+    pub fn receive(&mut self, request: Request, now: Timestamp) -> Result<Option<Receipt>, SessionError> {
+        if request.subscribe.iter().any(|name| name.len() > MAX_NAME_LENGTH) {
+            return Err(SessionError::NameTooLong);
+        }
+        let receipt = self.settle(&request, now);
+        if !self.subscriptions.contains_key(&request.resource_type) {
+            self.open(&request);
+        }
+        let subscription = self.subscriptions.entry(request.resource_type).or_default();
+        // The proto: "These two fields can be set in any `DeltaDiscoveryRequest`, including ACKs."
+        for name in &request.unsubscribe {
+            subscription.unsubscribe(name);
+        }
+        let mut kept = request.initial_versions;
+        for name in request.subscribe {
+            let held = kept.remove(&name);
+            subscription.subscribe(name, held, request.resource_type, &self.refused_before);
+        }
+        if self.subscriptions.values().map(|each| each.tracked.len()).sum::<usize>() > MAX_NAMES {
+            return Err(SessionError::TooManyNames);
+        }
+        Ok(receipt)
+    }
+
+    /// What to send next, so that the client comes to have the snapshot; `None` when there is nothing to send before
+    /// the client or the snapshot moves.
+    pub fn next(&mut self, snapshot: &Snapshot) -> Option<Response> {
+        // The protocol: "CDS updates (if any) must always be pushed first", EDS, LDS and RDS follow, and what is "no
+        // longer being referenced […] can then be removed". So removals come last, in reverse order.
+        let update = ResourceType::ALL
+            .into_iter()
+            .find_map(|resource_type| self.next_update(resource_type, snapshot));
+        let (resource_type, change) = update.or_else(|| {
+            ResourceType::ALL
+                .into_iter()
+                .rev()
+                .find_map(|resource_type| self.next_removal(resource_type, snapshot))
+        })?;
+        Some(self.send(resource_type, change))
+    }
+
+    /// What the client has, of every type.
+    pub fn holdings(&self) -> impl Iterator<Item = Holding> {
+        self.subscriptions.iter().flat_map(|(resource_type, subscription)| {
+            subscription.tracked.iter().map(|(name, tracked)| Holding {
+                resource_type: *resource_type,
+                name: name.clone(),
+                sent: match &tracked.told {
+                    Told::Version(version) => Some(version.clone()),
+                    Told::Nothing | Told::Absent => None,
+                },
+                acknowledged: tracked.acknowledged.clone(),
+                rejected: tracked.rejected.clone(),
+            })
+        })
+    }
+
+    /// The first request for a type on a stream.
+    fn open(&mut self, request: &Request) {
+        let mut subscription = Subscription::default();
+        // The protocol, on asking for everything: "(legacy behavior) the request must have no resources in both"
+        // fields.
+        let names_nothing = request.subscribe.is_empty() && request.unsubscribe.is_empty();
+        if names_nothing && request.resource_type.is_wildcard_by_default() {
+            subscription.wildcard = Wildcard::Yes;
+        }
+        // The proto: `initial_resource_versions` "informs the server of the versions of the resources the xDS client
+        // knows of, to enable the client to continue the same logical xDS session". Names it goes on to subscribe to
+        // are taken over there; the others belong to the wildcard.
+        let everything = subscription.wildcard == Wildcard::Yes || request.subscribe.iter().any(|name| name == WILDCARD);
+        if everything {
+            for (name, version) in request.initial_versions.iter().take(MAX_NAMES) {
+                let tracked = subscription.tracked.entry(name.clone()).or_default();
+                tracked.resume(version.clone(), self.refused_before.get(&(request.resource_type, name.clone())));
+            }
+        }
+        self.subscriptions.insert(request.resource_type, subscription);
+    }
+
+    /// Settles the response that a request answers, if it answers one.
+    fn settle(&mut self, request: &Request, now: Timestamp) -> Option<Receipt> {
+        if request.nonce.is_empty() {
+            return None;
+        }
+        let subscription = self.subscriptions.get_mut(&request.resource_type)?;
+        // An answer to a response about a name that was unsubscribed meanwhile finds nothing, and means nothing.
+        let (name, tracked) = subscription
+            .tracked
+            .iter_mut()
+            .find(|(_, tracked)| tracked.under_way.as_ref().is_some_and(|sent| sent.nonce == request.nonce))?;
+        let name = name.clone();
+        let version = tracked.under_way.take()?.version;
+        let outcome = match &request.error {
+            // The protocol: "ACK or NACK is determined by the absence or presence of" the error. What was in force
+            // before still is.
+            Some(message) => {
+                let rejection = Rejection {
+                    version: version.unwrap_or_default(),
+                    message: message.clone(),
+                    at: now,
+                };
+                tracked.rejected = Some(rejection.clone());
+                Outcome::Rejected(rejection)
+            }
+            None => {
+                tracked.rejected = None;
+                tracked.acknowledged = version;
+                Outcome::Accepted
+            }
+        };
+        if tracked.is_spent() {
+            subscription.tracked.remove(&name);
+        }
+        Some(Receipt {
+            resource_type: request.resource_type,
+            name,
+            nonce: request.nonce.clone(),
+            outcome,
+        })
+    }
+
+    fn next_update(&self, resource_type: ResourceType, snapshot: &Snapshot) -> Option<(ResourceType, Change)> {
+        let subscription = self.subscriptions.get(&resource_type)?;
+        let resource = snapshot.all(resource_type).find(|resource| subscription.needs(resource))?;
+        Some((resource_type, Change::Update(Arc::clone(resource))))
+    }
+
+    fn next_removal(&self, resource_type: ResourceType, snapshot: &Snapshot) -> Option<(ResourceType, Change)> {
+        let subscription = self.subscriptions.get(&resource_type)?;
+        // The protocol: "When a resource subscribed to by a client does not exist, the server will send a" response
+        // "that contains that resource's name in the `removed_resources` field".
+        let (name, _) = subscription.tracked.iter().find(|(name, tracked)| {
+            snapshot.get(resource_type, name).is_none() && tracked.under_way.is_none() && tracked.told != Told::Absent
+        })?;
+        Some((resource_type, Change::Remove(name.clone())))
+    }
+
+    fn send(&mut self, resource_type: ResourceType, change: Change) -> Response {
+        self.last_nonce += 1;
+        let nonce = self.last_nonce.to_string();
+        let (name, told, version) = match &change {
+            Change::Update(resource) => {
+                let version = resource.version().to_owned();
+                (resource.name(), Told::Version(version.clone()), Some(version))
+            }
+            Change::Remove(name) => (name.as_str(), Told::Absent, None),
+        };
+        // The protocol: "Warming of `Cluster` is completed only when a new `ClusterLoadAssignment` response is supplied
+        // by management server even though there is no change in endpoints." Ours go by the name of their cluster.
+        if resource_type == ResourceType::Cluster
+            && let Some(endpoints) = self.subscriptions.get_mut(&ResourceType::Endpoints)
+            && let Some(tracked) = endpoints.tracked.get_mut(name)
+        {
+            tracked.told = Told::Nothing;
+        }
+        let subscription = self.subscriptions.entry(resource_type).or_default();
+        let tracked = subscription.tracked.entry(name.to_owned()).or_default();
+        tracked.told = told;
+        tracked.under_way = Some(UnderWay {
+            nonce: nonce.clone(),
+            version,
+        });
+        Response {
+            resource_type,
+            nonce,
+            change,
+        }
+    }
+}
+
+// === impl Subscription ===
+
+impl Subscription {
+    fn needs(&self, resource: &Resource) -> bool {
+        match self.tracked.get(resource.name()) {
+            Some(tracked) => {
+                tracked.under_way.is_none()
+                    && !matches!(&tracked.told, Told::Version(version) if version == resource.version())
+            }
+            None => self.wildcard == Wildcard::Yes,
+        }
+    }
+
+    fn subscribe(&mut self, name: String, held: Option<String>, resource_type: ResourceType, refused: &Refusals) {
+        if name == WILDCARD {
+            self.wildcard = Wildcard::Yes;
+            return;
+        }
+        let rejection = refused.get(&(resource_type, name.clone()));
+        let tracked = self.tracked.entry(name).or_default();
+        tracked.interest = Interest::Named;
+        match held {
+            Some(version) => tracked.resume(version, rejection),
+            // The proto: "The server must respond with all resources listed in `resource_names_subscribe`, even if it
+            // believes the client has the most recent version of them. The reason: the client may have dropped them,
+            // but then regained interest before it had a chance to send the unsubscribe message."
+            None => tracked.told = Told::Nothing,
+        }
+    }
+
+    fn unsubscribe(&mut self, name: &str) {
+        if name == WILDCARD {
+            self.wildcard = Wildcard::No;
+            self.tracked.retain(|_, tracked| tracked.interest == Interest::Named);
+            return;
+        }
+        match (self.wildcard, self.tracked.get_mut(name)) {
+            // The protocol, on a name that was also part of everything: "the server must send a response that includes
+            // the specific resource in either" field, because the client "does not know whether or not to continue to
+            // cache the resource".
+            (Wildcard::Yes, Some(tracked)) => {
+                tracked.interest = Interest::Wildcard;
+                tracked.told = Told::Nothing;
+            }
+            (Wildcard::No, _) => {
+                self.tracked.remove(name);
+            }
+            (Wildcard::Yes, None) => {}
+        }
+    }
+}
+
+// === impl Tracked ===
+
+impl Tracked {
+    /// The client has kept this version from an earlier stream; `refused` is what it refused there.
+    fn resume(&mut self, version: String, refused: Option<&Rejection>) {
+        let refused = refused.filter(|rejection| rejection.version != version);
+        self.told = Told::Version(refused.map_or(&version, |rejection| &rejection.version).clone());
+        self.acknowledged = Some(version);
+        self.rejected = refused.cloned();
+    }
+
+    /// Nothing more is to be said of it: it is gone, and was never asked for by name.
+    fn is_spent(&self) -> bool {
+        self.interest == Interest::Wildcard && self.told == Told::Absent && self.under_way.is_none()
+    }
+}

@@ -1,0 +1,42 @@
+use std::time::Duration;
+
+use bartizan_policy::GatewayConfig;
+use envoy_types::pb::envoy::config::route::v3::{
+    Route, RouteAction, RouteConfiguration, RouteMatch, VirtualHost, route, route_action, route_match,
+};
+
+use super::{EDGE, FORWARD};
+use crate::proto::{duration, long_number};
+
+/// One route for every path: the auth filter refuses unknown ones in the dialect called, after it has seen the
+/// credential, so that a stranger cannot tell which paths exist.
+pub(crate) fn build(gateway: &GatewayConfig) -> RouteConfiguration {
+    let action = RouteAction {
+        cluster_specifier: Some(route_action::ClusterSpecifier::Cluster(FORWARD.to_owned())),
+        // The listener's longest duration and the forwarder's own timeouts decide; one for the whole answer would cut
+        // streams.
+        timeout: duration(Duration::ZERO),
+        ..RouteAction::default()
+    };
+    let route = Route {
+        name: FORWARD.to_owned(),
+        r#match: Some(RouteMatch {
+            path_specifier: Some(route_match::PathSpecifier::Prefix("/".to_owned())),
+            ..RouteMatch::default()
+        }),
+        action: Some(route::Action::Route(action)),
+        // A longer body is refused with 413; the filters hold a body until it is complete.
+        request_body_buffer_limit: long_number(u64::from(gateway.max_body_bytes)),
+        ..Route::default()
+    };
+    RouteConfiguration {
+        name: EDGE.to_owned(),
+        virtual_hosts: vec![VirtualHost {
+            name: EDGE.to_owned(),
+            domains: vec!["*".to_owned()],
+            routes: vec![route],
+            ..VirtualHost::default()
+        }],
+        ..RouteConfiguration::default()
+    }
+}
