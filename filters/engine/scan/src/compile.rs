@@ -1,0 +1,234 @@
+//! Rules to pack: native only.
+
+mod error;
+mod hint;
+mod regex;
+
+use std::collections::BTreeSet;
+
+use bartizan_verdict::{Action, Category};
+
+pub use error::{Part, Problem, RuleError, RuleWarning};
+
+use crate::automaton::Automaton;
+use crate::fold::fold_literal;
+use crate::pack::{Contents, Gate, Meaning, PackedLiteral, PackedRegex, PackedRule};
+use crate::validation::Validation;
+use regex::CompiledRegex;
+
+/// Characters that the shortest phrase has, spaces not counted at either end.
+const SHORTEST_PHRASE: usize = 4;
+
+/// A rule as its author wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSource {
+    /// Name of the rule: lower-case letters, digits and dashes; unique among the rules compiled together.
+    pub id: String,
+    /// What the rule looks for.
+    pub category: Category,
+    /// OWASP tags, `LLM01` to `LLM10` and `ASI01` to `ASI10`.
+    pub owasp: Vec<String>,
+    /// What is done about a finding: block, mask or audit.
+    pub action: Action,
+    /// What stands in for a masked match; by default the id in upper case, in brackets.
+    pub placeholder: Option<String>,
+    /// What to look for.
+    pub matcher: Matcher,
+    /// A check that a regex's match must pass.
+    pub validate: Option<Validation>,
+}
+
+/// What a rule looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Matcher {
+    /// Any of these phrases, as whole words; ASCII case does not matter, and a space stands for any run of whitespace.
+    Phrases(Vec<String>),
+    /// A regular expression in the syntax of the `regex` crate without Unicode: classes and `\b` know ASCII only.
+    Regex(String),
+}
+
+/// A compiled rule pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pack {
+    bytes: Vec<u8>,
+    warnings: Vec<RuleWarning>,
+}
+
+impl Pack {
+    /// What [`Scanner::load`](crate::Scanner::load) reads.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What [`Scanner::load`](crate::Scanner::load) reads.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Rules that work, at a price.
+    #[must_use]
+    pub fn warnings(&self) -> &[RuleWarning] {
+        &self.warnings
+    }
+}
+
+/// Compiles rules into a pack. Equal rules give equal bytes.
+///
+/// # Errors
+/// Every mistake in every rule, in the order of the rules.
+pub fn compile(rules: &[RuleSource]) -> Result<Pack, Vec<RuleError>> {
+    let mut draft = Draft::default();
+    let mut errors = Vec::new();
+    let mut ids = BTreeSet::new();
+    for (number, rule) in rules.iter().enumerate() {
+        let mut report = |part, problem| {
+            errors.push(RuleError {
+                rule: number,
+                part,
+                problem,
+            })
+        };
+        check(rule, &mut report);
+        if !ids.insert(rule.id.as_str()) {
+            report(Part::Id, Problem::DuplicateId);
+        }
+        draft.placeholders.push(match &rule.placeholder {
+            Some(placeholder) => placeholder.clone(),
+            None => format!("[{}]", rule.id.to_ascii_uppercase()),
+        });
+        match &rule.matcher {
+            Matcher::Phrases(phrases) => draft.phrases(number, phrases, &mut report),
+            Matcher::Regex(pattern) => match regex::compile(pattern) {
+                Ok(regex) => draft.regexes.push((number, regex)),
+                Err(problem) => report(Part::Regex, problem),
+            },
+        }
+        if errors.is_empty() && !draft.fits() {
+            errors.push(RuleError {
+                rule: number,
+                part: Part::Phrases,
+                problem: Problem::PackTooLarge,
+            });
+        }
+    }
+    if errors.is_empty() {
+        draft.pack(rules)
+    } else {
+        Err(errors)
+    }
+}
+
+fn check(rule: &RuleSource, report: &mut impl FnMut(Part, Problem)) {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if rule.id.is_empty() || !rule.id.bytes().all(plain) {
+        report(Part::Id, Problem::BadId);
+    }
+    for (number, tag) in rule.owasp.iter().enumerate() {
+        if !is_owasp_tag(tag) {
+            report(Part::Owasp(number), Problem::UnknownTag(tag.clone()));
+        }
+    }
+    if rule.action == Action::Allow {
+        report(Part::Action, Problem::AllowsMatches);
+    }
+    if rule.validate.is_some() && matches!(rule.matcher, Matcher::Phrases(_)) {
+        report(Part::Validate, Problem::ValidatedPhrases);
+    }
+}
+
+fn is_owasp_tag(tag: &str) -> bool {
+    let number = tag.strip_prefix("LLM").or_else(|| tag.strip_prefix("ASI"));
+    number
+        .is_some_and(|number| number.len() == 2 && number.parse::<u8>().is_ok_and(|number| (1..=10).contains(&number)))
+}
+
+/// What a pack will be made of.
+#[derive(Default)]
+struct Draft {
+    placeholders: Vec<String>,
+    phrases: BTreeSet<(usize, Vec<u8>)>,
+    /// Classes of bytes and bytes in all literals, for an upper bound of the automaton's size.
+    regexes: Vec<(usize, CompiledRegex)>,
+}
+
+impl Draft {
+    fn phrases(&mut self, rule: usize, phrases: &[String], report: &mut impl FnMut(Part, Problem)) {
+        if phrases.is_empty() {
+            report(Part::Phrases, Problem::NoPhrases);
+        }
+        for (number, phrase) in phrases.iter().enumerate() {
+            let folded = fold_literal(phrase.as_bytes());
+            if String::from_utf8_lossy(&folded).chars().count() < SHORTEST_PHRASE {
+                report(Part::Phrase(number), Problem::ShortPhrase);
+            } else if !self.phrases.insert((rule, folded)) {
+                report(Part::Phrase(number), Problem::DuplicatePhrase);
+            }
+        }
+    }
+
+    fn literals(&self) -> Vec<PackedLiteral<'_>> {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let phrases = self.phrases.iter().map(|(rule, bytes)| {
+            let meaning = Meaning::Phrase { rule: number(*rule) };
+            PackedLiteral { bytes, meaning }
+        });
+        let hints = self.regexes.iter().enumerate().flat_map(|(regex, (_, compiled))| {
+            let meaning = Meaning::Hint { regex: number(regex) };
+            compiled.hints.iter().map(move |bytes| PackedLiteral { bytes, meaning })
+        });
+        phrases.chain(hints).collect()
+    }
+
+    /// Whether the filter could hold the literals so far. A cheap upper bound answers for all but very large packs.
+    fn fits(&self) -> bool {
+        const CLASSES: usize = 226;
+        let literals = self.literals();
+        let bytes: usize = literals.iter().map(|literal| literal.bytes.len()).sum();
+        if (bytes + 1).saturating_mul(CLASSES) <= crate::automaton::MAX_TRANSITIONS {
+            return true;
+        }
+        let literals: Vec<&[u8]> = literals.iter().map(|literal| literal.bytes).collect();
+        Automaton::build(&literals).is_ok()
+    }
+
+    fn pack(&self, rules: &[RuleSource]) -> Result<Pack, Vec<RuleError>> {
+        let packed_rules = rules
+            .iter()
+            .zip(&self.placeholders)
+            .map(|(rule, placeholder)| PackedRule {
+                id: &rule.id,
+                category: rule.category as u8,
+                action: rule.action as u8,
+                owasp: rule.owasp.iter().map(String::as_str).collect(),
+                placeholder,
+            });
+        let packed_regexes = self.regexes.iter().map(|(rule, regex)| PackedRegex {
+            rule: u32::try_from(*rule).unwrap_or(u32::MAX),
+            gate: regex.gate,
+            longest: regex.longest,
+            validation: rules.get(*rule).and_then(|rule| rule.validate),
+            forward: &regex.forward,
+            reverse: &regex.reverse,
+        });
+        let contents = Contents {
+            rules: packed_rules.collect(),
+            literals: self.literals(),
+            regexes: packed_regexes.collect(),
+        };
+        let everywhere = self.regexes.iter().filter(|(_, regex)| regex.gate == Gate::Always);
+        let warnings = everywhere.map(|(rule, _)| RuleWarning { rule: *rule }).collect();
+        match contents.encode() {
+            Ok(bytes) => Ok(Pack { bytes, warnings }),
+            Err(error) => {
+                let problem = Problem::Unpackable(error.to_string());
+                Err(vec![RuleError {
+                    rule: 0,
+                    part: Part::Id,
+                    problem,
+                }])
+            }
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! What must be in a text for a regex to match, read from the regex.
+//!
+//! Three things are looked for: literals that every match begins with, literals of which every match contains one, and
+//! the least number of digits in a match. All are about the folded text (see [`crate::fold`]): a class such as `[Kk]`
+//! is the letter k, and `\s+` is one space. Where nothing certain can be said the answer is "nothing", never a guess:
+//! a hint that stays silent on a text the regex matches would be a hole. A property test holds this against a plain
+//! search.
+
+use std::collections::BTreeSet;
+
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+use crate::digits::MOST_DIGITS;
+use crate::fold::{fold, fold_literal};
+use crate::pack::Gate;
+
+/// Strings that are told apart, at most; beyond that a part counts as unknown.
+const MOST_STRINGS: usize = 64;
+/// Members of a class that are told apart, at most.
+const MOST_MEMBERS: usize = 16;
+/// Bytes of a hint, at most; longer ones are cut, which makes them fire no less.
+const LONGEST_HINT: usize = 24;
+/// Hints rarer than this (see [`rarity`]) are worth an attempt at every occurrence.
+const RARE_PREFIX: u32 = 16;
+/// Hints rarer than this are preferred to counting digits.
+const RARE: u32 = 12;
+/// Hints commoner than this are worth nothing.
+const COMMON: u32 = 8;
+/// Fewer digits than this are all over any text.
+const FEW_DIGITS: usize = 3;
+
+type Strings = BTreeSet<Vec<u8>>;
+
+/// Where a regex is to be run.
+pub(super) struct Hints {
+    pub(super) gate: Gate,
+    /// Folded literals; none unless the gate is about literals.
+    pub(super) literals: Vec<Vec<u8>>,
+}
+
+pub(super) fn of(hir: &Hir) -> Hints {
+    let prefix = same_length(prefixes(hir));
+    let inner = required(hir).filter(|candidate| candidate.rarity() >= COMMON);
+    let digits = digits(hir);
+    let inner_rarity = inner.as_ref().map_or(0, Candidate::rarity);
+    let prefix_rarity = rarity_of(&prefix);
+    if prefix_rarity >= RARE_PREFIX || prefix_rarity >= COMMON && inner_rarity < RARE && digits < FEW_DIGITS {
+        let length = prefix.first().map_or(0, Vec::len);
+        let gate = Gate::Prefix {
+            length: u32::try_from(length).unwrap_or(0),
+        };
+        return Hints {
+            gate,
+            literals: prefix.into_iter().collect(),
+        };
+    }
+    match inner {
+        Some(candidate) if inner_rarity >= RARE || digits < FEW_DIGITS => {
+            let lead = candidate.lead.and_then(|lead| u32::try_from(lead).ok());
+            Hints {
+                gate: Gate::Literal { lead },
+                literals: candidate.literals.into_iter().collect(),
+            }
+        }
+        Some(_) | None if digits > 0 => {
+            let minimum = u8::try_from(digits).unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
+            Hints {
+                gate: Gate::Digits { minimum },
+                literals: Vec::new(),
+            }
+        }
+        Some(_) | None => Hints {
+            gate: Gate::Always,
+            literals: Vec::new(),
+        },
+    }
+}
+
+/// Literals of which every match contains one.
+#[derive(Clone)]
+struct Candidate {
+    literals: Strings,
+    /// From the start of a match to the end of the first such literal, at most; none if there is no bound.
+    lead: Option<usize>,
+}
+
+impl Candidate {
+    /// A candidate of strings as they are found in folded text; none if one of them is nothing at all.
+    fn new(strings: &Strings, lead: Option<usize>) -> Option<Self> {
+        let trim = |string: &Vec<u8>| {
+            let mut literal = fold_literal(string);
+            literal.truncate(LONGEST_HINT);
+            fold_literal(&literal)
+        };
+        let literals: Strings = strings.iter().map(trim).collect();
+        let usable = !literals.is_empty() && literals.iter().all(|literal| !literal.is_empty());
+        usable.then_some(Self { literals, lead })
+    }
+
+    fn rarity(&self) -> u32 {
+        rarity_of(&self.literals)
+    }
+
+    fn rarer(left: Option<Self>, right: Option<Self>) -> Option<Self> {
+        match (left, right) {
+            (Some(left), Some(right)) if right.rarity() > left.rarity() => Some(right),
+            (left, right) => left.or(right),
+        }
+    }
+}
+
+/// Every string the regex can match, folded, if they are few; the empty string for what takes no byte.
+fn exact(hir: &Hir) -> Option<Strings> {
+    let nothing = || Strings::from([Vec::new()]);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(nothing()),
+        HirKind::Literal(literal) => {
+            let mut strings = nothing();
+            for byte in &literal.0 {
+                strings = joined(&strings, &Strings::from([vec![fold(*byte)]]))?;
+            }
+            Some(strings)
+        }
+        HirKind::Class(class) => members(class),
+        HirKind::Repetition(repetition) => exact_repetition(repetition),
+        HirKind::Capture(capture) => exact(&capture.sub),
+        HirKind::Concat(parts) => parts
+            .iter()
+            .try_fold(nothing(), |strings, part| joined(&strings, &exact(part)?)),
+        HirKind::Alternation(branches) => {
+            let mut strings = Strings::new();
+            for branch in branches {
+                strings.append(&mut exact(branch)?);
+            }
+            (strings.len() <= MOST_STRINGS).then_some(strings)
+        }
+    }
+}
+
+fn exact_repetition(repetition: &Repetition) -> Option<Strings> {
+    let one = exact(&repetition.sub)?;
+    // Any number of spaces is one in folded text.
+    if one.iter().all(|string| string.as_slice() == b" ") {
+        let none = (repetition.min == 0).then(Vec::new);
+        return Some(one.into_iter().chain(none).collect());
+    }
+    let most = repetition.max.filter(|most| *most as usize <= LONGEST_HINT)?;
+    let mut strings = Strings::new();
+    let mut repeated = Strings::from([Vec::new()]);
+    for count in 0..=most {
+        if count >= repetition.min {
+            strings.extend(repeated.iter().cloned());
+        }
+        if count < most {
+            repeated = joined(&repeated, &one)?;
+        }
+    }
+    (strings.len() <= MOST_STRINGS).then_some(strings)
+}
+
+/// Every string of `left` followed by every string of `right`, if they are few.
+fn joined(left: &Strings, right: &Strings) -> Option<Strings> {
+    if left.len().saturating_mul(right.len()) > MOST_STRINGS {
+        return None;
+    }
+    let mut strings = Strings::new();
+    for start in left {
+        for end in right {
+            let mut string = start.clone();
+            for byte in end {
+                if *byte != b' ' || string.last() != Some(&b' ') {
+                    string.push(*byte);
+                }
+            }
+            strings.insert(string);
+        }
+    }
+    Some(strings)
+}
+
+fn members(class: &Class) -> Option<Strings> {
+    let mut strings = Strings::new();
+    match class {
+        Class::Bytes(class) => {
+            for range in class.ranges() {
+                strings.extend((range.start()..=range.end()).map(|byte| vec![fold(byte)]));
+            }
+        }
+        Class::Unicode(class) => {
+            for range in class.ranges() {
+                let (start, end) = (u8::try_from(range.start()).ok()?, u8::try_from(range.end()).ok()?);
+                if !end.is_ascii() {
+                    return None;
+                }
+                strings.extend((start..=end).map(|byte| vec![fold(byte)]));
+            }
+        }
+    }
+    (strings.len() <= MOST_MEMBERS).then_some(strings)
+}
+
+/// The best literals of which every match contains one.
+fn required(hir: &Hir) -> Option<Candidate> {
+    if let Some(strings) = exact(hir) {
+        return Candidate::new(&strings, hir.properties().maximum_len());
+    }
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => None,
+        HirKind::Capture(capture) => required(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min == 0 => None,
+        HirKind::Repetition(repetition) => required(&repetition.sub),
+        HirKind::Concat(parts) => required_of_parts(parts),
+        HirKind::Alternation(branches) => {
+            let mut all = Candidate {
+                literals: Strings::new(),
+                lead: Some(0),
+            };
+            for branch in branches {
+                let mut candidate = required(branch)?;
+                all.literals.append(&mut candidate.literals);
+                all.lead = all.lead.zip(candidate.lead).map(|(all, one)| all.max(one));
+            }
+            (all.literals.len() <= MOST_STRINGS).then_some(all)
+        }
+    }
+}
+
+fn required_of_parts(parts: &[Hir]) -> Option<Candidate> {
+    let mut best = None;
+    // Strings that stand next to each other so far, and the longest way from the start of the match to their end.
+    let mut run = Strings::from([Vec::new()]);
+    let mut way = Some(0_usize);
+    for part in parts {
+        let before = way;
+        way = way
+            .zip(part.properties().maximum_len())
+            .map(|(way, longest)| way.saturating_add(longest));
+        let strings = exact(part);
+        if let Some(longer) = strings.as_ref().and_then(|strings| joined(&run, strings)) {
+            run = longer;
+            continue;
+        }
+        best = Candidate::rarer(best, Candidate::new(&run, before));
+        run = strings.unwrap_or_else(|| Strings::from([Vec::new()]));
+        let mut inside = required(part);
+        if let Some(inside) = &mut inside {
+            inside.lead = inside
+                .lead
+                .zip(before)
+                .map(|(lead, before)| lead.saturating_add(before));
+        }
+        best = Candidate::rarer(best, inside);
+    }
+    Candidate::rarer(best, Candidate::new(&run, way))
+}
+
+/// Strings of which every match begins with one, without whitespace. The empty string says that nothing is known.
+fn prefixes(hir: &Hir) -> Strings {
+    let unknown = || Strings::from([Vec::new()]);
+    if let Some(strings) = exact(hir) {
+        return strings;
+    }
+    match hir.kind() {
+        HirKind::Capture(capture) => prefixes(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => prefixes(&repetition.sub),
+        HirKind::Alternation(branches) => {
+            let strings: Strings = branches.iter().flat_map(prefixes).collect();
+            if strings.len() > MOST_STRINGS {
+                unknown()
+            } else {
+                strings
+            }
+        }
+        HirKind::Concat(parts) => {
+            let mut run = unknown();
+            for part in parts {
+                let strings = exact(part);
+                let is_exact = strings.is_some();
+                match joined(&run, &strings.unwrap_or_else(|| prefixes(part))) {
+                    Some(longer) => run = longer,
+                    None => break,
+                }
+                if !is_exact {
+                    break;
+                }
+            }
+            run
+        }
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Repetition(_) => {
+            unknown()
+        }
+    }
+}
+
+/// Cuts prefixes before any whitespace, and all to the length of the shortest: occurrences then come in the order of
+/// the matches they begin.
+fn same_length(prefixes: Strings) -> Strings {
+    let cut = |string: &Vec<u8>| string.iter().position(|byte| *byte == b' ').unwrap_or(string.len());
+    let length = prefixes.iter().map(cut).min().unwrap_or(0).min(LONGEST_HINT);
+    prefixes
+        .into_iter()
+        .map(|string| string.into_iter().take(length).collect())
+        .collect()
+}
+
+/// The least number of ASCII digits in a match.
+fn digits(hir: &Hir) -> usize {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => literal.0.iter().filter(|byte| is_digit(byte)).count(),
+        HirKind::Class(class) => {
+            let only_digits = members(class).is_some_and(|strings| strings.iter().flatten().all(is_digit));
+            usize::from(only_digits)
+        }
+        HirKind::Repetition(repetition) => digits(&repetition.sub).saturating_mul(repetition.min as usize),
+        HirKind::Capture(capture) => digits(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(digits).fold(0, usize::saturating_add),
+        HirKind::Alternation(branches) => branches.iter().map(digits).min().unwrap_or(0),
+    }
+}
+
+/// How rare the commonest of the strings is in text, less what their number costs: about the binary logarithm of the
+/// bytes between two occurrences.
+fn rarity_of(strings: &Strings) -> u32 {
+    let rarity = |string: &Vec<u8>| string.iter().map(|byte| rarity(*byte)).sum::<u32>();
+    let commonest = strings.iter().map(rarity).min().unwrap_or(0);
+    commonest.saturating_sub(strings.len().max(1).ilog2())
+}
+
+fn rarity(byte: u8) -> u32 {
+    match byte {
+        b' ' => 2,
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'h' | b'r' => 4,
+        b'd' | b'l' | b'u' | b'c' | b'm' | b'f' | b'w' | b'y' | b'g' | b'p' => 5,
+        b'.' | b',' | b'b' | b'v' => 6,
+        b'k' | b'-' | b'\'' | b'0'..=b'9' => 7,
+        b'"' | b'(' | b')' | b':' => 8,
+        b'j' | b'x' | b'q' | b'z' | b'_' | b'/' => 9,
+        _ => 12,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::regex::parse;
+
+    fn hints(pattern: &str) -> (Gate, Vec<String>) {
+        let Hints { gate, literals } = of(&parse(pattern).unwrap());
+        (
+            gate,
+            literals
+                .into_iter()
+                .map(|literal| String::from_utf8(literal).unwrap())
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn the_gate_is_the_rarest_thing_that_every_match_has() {
+        for (pattern, gate, literals) in [
+            (r"\bAKIA[A-Z0-9]{16}\b", Gate::Prefix { length: 4 }, vec!["akia"]),
+            (
+                r"\b(?:ghp|gho|github_pat)_[a-z]+",
+                Gate::Prefix { length: 4 },
+                vec!["gho_", "ghp_", "gith"],
+            ),
+            (r"(?i)ignore\s+all", Gate::Prefix { length: 6 }, vec!["ignore"]),
+            (
+                r"(?i)[a-z]+\s+all\s+rules",
+                Gate::Literal { lead: None },
+                vec!["all rules"],
+            ),
+            (r"\w{1,64}@\w{1,9}\b", Gate::Literal { lead: Some(65) }, vec!["@"]),
+            (
+                r"(?:[a-m]{3}xq|[n-z]{2}zj)",
+                Gate::Literal { lead: Some(5) },
+                vec!["xq", "zj"],
+            ),
+            (r"\b\d{3}-\d{2}-\d{4}\b", Gate::Digits { minimum: 9 }, vec![]),
+            (r"[0-9]{40,}", Gate::Digits { minimum: MOST_DIGITS }, vec![]),
+            (r"[a-z]{20}", Gate::Always, vec![]),
+            (r"[a-z]{20}(?:xyz)*", Gate::Always, vec![]),
+        ] {
+            assert_eq!(
+                hints(pattern),
+                (gate, literals.into_iter().map(String::from).collect()),
+                "{pattern}"
+            );
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A regex to the automata that find it and the hints that say where to look.
+
+use regex_automata::dfa::{StartKind, dense};
+use regex_automata::nfa::thompson::{self, WhichCaptures};
+use regex_automata::{Anchored, MatchKind};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::Hir;
+
+use super::error::Problem;
+use super::hint::{self, Hints};
+use crate::pack::Gate;
+
+/// Bytes of an automaton before it is made sparse, at most.
+const DENSE_LIMIT: usize = 4 << 20;
+/// Bytes of an automaton in the pack, at most.
+const SPARSE_LIMIT: usize = 256 << 10;
+const NESTING_LIMIT: u32 = 64;
+/// A match that may be longer than this counts as one without bound.
+const LONGEST: usize = 4096;
+
+pub(super) struct CompiledRegex {
+    pub(super) gate: Gate,
+    pub(super) hints: Vec<Vec<u8>>,
+    pub(super) longest: Option<u32>,
+    pub(super) forward: Vec<u8>,
+    pub(super) reverse: Vec<u8>,
+}
+
+pub(super) fn compile(pattern: &str) -> Result<CompiledRegex, Problem> {
+    let hir = parse(pattern)?;
+    match hir.properties().minimum_len() {
+        None => return Err(Problem::NeverMatches),
+        Some(0) => return Err(Problem::MatchesEmpty),
+        Some(_) => {}
+    }
+    let Hints { gate, literals } = hint::of(&hir);
+    let longest = hir.properties().maximum_len().filter(|longest| *longest <= LONGEST);
+    let (forward, reverse) = match gate {
+        Gate::Prefix { .. } => (automaton(&hir, Direction::ForwardAnchored)?, Vec::new()),
+        Gate::Literal { .. } | Gate::Digits { .. } | Gate::Always => (
+            automaton(&hir, Direction::Forward)?,
+            automaton(&hir, Direction::Reverse)?,
+        ),
+    };
+    Ok(CompiledRegex {
+        gate,
+        hints: literals,
+        longest: longest.and_then(|longest| u32::try_from(longest).ok()),
+        forward,
+        reverse,
+    })
+}
+
+/// Reads a pattern as bytes: without Unicode, as filters have no tables for it.
+pub(super) fn parse(pattern: &str) -> Result<Hir, Problem> {
+    let mut parser = ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(NESTING_LIMIT)
+        .build();
+    parser.parse(pattern).map_err(|error| match error {
+        regex_syntax::Error::Parse(error) => Problem::Syntax {
+            at: error.span().start.offset.min(pattern.len()) + 1,
+            message: error.kind().to_string(),
+        },
+        regex_syntax::Error::Translate(_) => Problem::Unicode,
+        other => Problem::Syntax {
+            at: 1,
+            message: other.to_string(),
+        },
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    ForwardAnchored,
+    Forward,
+    Reverse,
+}
+
+fn automaton(hir: &Hir, direction: Direction) -> Result<Vec<u8>, Problem> {
+    let reverse = direction == Direction::Reverse;
+    let nfa = thompson::Compiler::new()
+        .configure(
+            thompson::Config::new()
+                .utf8(false)
+                .reverse(reverse)
+                .nfa_size_limit(Some(DENSE_LIMIT))
+                .which_captures(WhichCaptures::None),
+        )
+        .build_from_hir(hir)
+        .map_err(|error| {
+            if error.size_limit().is_some() {
+                Problem::TooLarge
+            } else {
+                Problem::Unicode
+            }
+        })?;
+    let (start, kind) = match direction {
+        Direction::ForwardAnchored => (Anchored::Yes, MatchKind::LeftmostFirst),
+        Direction::Forward => (Anchored::No, MatchKind::LeftmostFirst),
+        Direction::Reverse => (Anchored::Yes, MatchKind::All),
+    };
+    let start = if start == Anchored::Yes {
+        StartKind::Anchored
+    } else {
+        StartKind::Unanchored
+    };
+    let dense = dense::Builder::new()
+        .configure(
+            dense::Config::new()
+                .accelerate(false)
+                .minimize(false)
+                .start_kind(start)
+                .match_kind(kind)
+                .dfa_size_limit(Some(DENSE_LIMIT))
+                .determinize_size_limit(Some(4 * DENSE_LIMIT)),
+        )
+        .build_from_nfa(&nfa)
+        .map_err(|error| {
+            if error.is_size_limit_exceeded() {
+                Problem::TooLarge
+            } else {
+                Problem::Unicode
+            }
+        })?;
+    let sparse = dense
+        .to_sparse()
+        .map_err(|_| Problem::TooLarge)?
+        .to_bytes_little_endian();
+    if sparse.len() > SPARSE_LIMIT {
+        Err(Problem::TooLarge)
+    } else {
+        Ok(sparse)
+    }
+}

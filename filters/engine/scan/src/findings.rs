@@ -1,0 +1,103 @@
+use std::ops::Range;
+
+use bartizan_verdict::{Action, Category};
+
+use crate::pattern::Budget;
+
+/// Findings kept for one message, at most. A message with more has overflowed, and is refused.
+pub const MAX_FINDINGS: usize = 4096;
+
+/// A place in a text where a rule holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which text of the message, counted from 0 in the order they were scanned.
+    pub span: usize,
+    /// Which rule, by its place in [`Scanner::rules`](crate::Scanner::rules).
+    pub rule: usize,
+    /// The rule's category.
+    pub category: Category,
+    /// The action the rule itself asks for; policy may know better, see [`decide`](crate::decide()).
+    pub action: Action,
+    /// Bytes of the text, on character boundaries.
+    pub range: Range<usize>,
+}
+
+/// What was found in the texts of one message, and the scratch memory for finding it.
+///
+/// Keep one and [`clear`](Self::clear) it between messages: scanning then allocates nothing on text without findings.
+#[derive(Debug, Default)]
+pub struct Findings {
+    found: Vec<Finding>,
+    spans: usize,
+    overflowed: bool,
+    pub(crate) progress: Vec<Progress>,
+    pub(crate) budget: Budget,
+}
+
+/// How far one regex has got in the text being scanned.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Progress {
+    /// Bytes still to be searched; empty when start == end.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Where the last match ended, or the last attempt failed: nothing earlier is tried again.
+    pub(crate) resume: usize,
+}
+
+impl Findings {
+    /// No findings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets the findings and the texts; keeps the memory.
+    pub fn clear(&mut self) {
+        self.found.clear();
+        self.spans = 0;
+        self.overflowed = false;
+        self.budget = Budget::default();
+    }
+
+    /// What was found, in no particular order within a text.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Finding] {
+        &self.found
+    }
+
+    /// Whether nothing was found and nothing overflowed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty() && !self.overflowed
+    }
+
+    /// Whether the message had more findings than [`MAX_FINDINGS`], or cost more to search than its size allows.
+    #[must_use]
+    pub fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    /// How many texts were scanned.
+    #[must_use]
+    pub fn spans(&self) -> usize {
+        self.spans
+    }
+
+    pub(crate) fn begin_span(&mut self) -> usize {
+        let span = self.spans;
+        self.spans += 1;
+        span
+    }
+
+    pub(crate) fn overflow(&mut self) {
+        self.overflowed = true;
+    }
+
+    pub(crate) fn push(&mut self, finding: Finding) {
+        if self.found.len() < MAX_FINDINGS {
+            self.found.push(finding);
+        } else {
+            self.overflowed = true;
+        }
+    }
+}

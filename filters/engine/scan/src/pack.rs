@@ -1,0 +1,193 @@
+//! The bytes between control plane and filter: magic, checksum, then [`Contents`] in postcard.
+//!
+//! The checksum is against accidents. Against malice there is nothing to protect: who can write a pack can write a
+//! policy. Loading still trusts no number in it.
+
+use bartizan_verdict::{Action, Category};
+use serde::{Deserialize, Serialize};
+
+use crate::validation::Validation;
+
+/// First bytes of every pack; the last one is the version of the format.
+const MAGIC: [u8; 4] = *b"BZP1";
+#[cfg(any(feature = "compile", test))]
+const HEADER: usize = MAGIC.len() + size_of::<u64>();
+
+/// Why a pack could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Other bytes than a pack of this version.
+    #[error("not a rule pack of this version")]
+    Magic,
+    /// Bytes were lost or changed on the way.
+    #[error("the rule pack is damaged")]
+    Damaged,
+    /// The parts do not fit each other; the pack was not written by this version's compiler.
+    #[error("the rule pack is inconsistent: {0}")]
+    Inconsistent(&'static str),
+    /// A pack beyond what a filter may hold in memory.
+    #[error("the rule pack has too many literals")]
+    TooLarge,
+}
+
+/// Everything a scanner needs, as it travels.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Contents<'a> {
+    #[serde(borrow)]
+    pub(crate) rules: Vec<PackedRule<'a>>,
+    #[serde(borrow)]
+    pub(crate) literals: Vec<PackedLiteral<'a>>,
+    #[serde(borrow)]
+    pub(crate) regexes: Vec<PackedRegex<'a>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PackedRule<'a> {
+    pub(crate) id: &'a str,
+    /// Place in [`Category::ALL`].
+    pub(crate) category: u8,
+    /// Place in [`Action::ALL`].
+    pub(crate) action: u8,
+    #[serde(borrow)]
+    pub(crate) owasp: Vec<&'a str>,
+    pub(crate) placeholder: &'a str,
+}
+
+/// A folded literal and what its occurrence means.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PackedLiteral<'a> {
+    #[serde(borrow)]
+    pub(crate) bytes: &'a [u8],
+    pub(crate) meaning: Meaning,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Meaning {
+    /// The rule holds here, if the literal is made of whole words.
+    Phrase { rule: u32 },
+    /// The regex may match near here.
+    Hint { regex: u32 },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PackedRegex<'a> {
+    pub(crate) rule: u32,
+    pub(crate) gate: Gate,
+    /// Bytes of the longest match; none if there is no such bound.
+    pub(crate) longest: Option<u32>,
+    pub(crate) validation: Option<Validation>,
+    /// Sparse DFA that finds the end of a match.
+    #[serde(borrow)]
+    pub(crate) forward: &'a [u8],
+    /// Sparse DFA that finds the start of a match from its end. Empty under [`Gate::Prefix`].
+    #[serde(borrow)]
+    pub(crate) reverse: &'a [u8],
+}
+
+/// What must be in a text for a regex to match, and so where it is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Gate {
+    /// Every match begins with one of the hints, all of this many bytes: try at each occurrence.
+    Prefix { length: u32 },
+    /// Every match contains one of the hints, which ends at most `lead` bytes after the match began.
+    Literal { lead: Option<u32> },
+    /// Every match contains at least this many ASCII digits.
+    Digits { minimum: u8 },
+    /// Nothing is known: the regex is run over every text.
+    Always,
+}
+
+impl PackedRule<'_> {
+    pub(crate) fn category(&self) -> Option<Category> {
+        Category::ALL.get(usize::from(self.category)).copied()
+    }
+
+    pub(crate) fn action(&self) -> Option<Action> {
+        Action::ALL.get(usize::from(self.action)).copied()
+    }
+}
+
+impl<'a> Contents<'a> {
+    pub(crate) fn decode(pack: &'a [u8]) -> Result<Self, LoadError> {
+        let rest = pack.strip_prefix(&MAGIC).ok_or(LoadError::Magic)?;
+        let (stored, body) = rest.split_first_chunk().ok_or(LoadError::Damaged)?;
+        if u64::from_le_bytes(*stored) != checksum(body) {
+            return Err(LoadError::Damaged);
+        }
+        match postcard::take_from_bytes(body) {
+            Ok((contents, [])) => Ok(contents),
+            Ok(_) | Err(_) => Err(LoadError::Inconsistent("its body cannot be read")),
+        }
+    }
+
+    #[cfg(any(feature = "compile", test))]
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
+        let body = postcard::to_allocvec(self)?;
+        let mut pack = Vec::with_capacity(HEADER + body.len());
+        pack.extend_from_slice(&MAGIC);
+        pack.extend_from_slice(&checksum(&body).to_le_bytes());
+        pack.extend_from_slice(&body);
+        Ok(pack)
+    }
+}
+
+/// FNV-1a over words of eight bytes rather than bytes, so that half a megabyte costs 0.1 ms. Every step is a bijection
+/// of the state, so a single changed word always changes the sum.
+fn checksum(bytes: &[u8]) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0_u8; 8];
+    for (slot, byte) in last.iter_mut().zip(rest) {
+        *slot = *byte;
+    }
+    let length = (bytes.len() as u64).to_le_bytes();
+    let words = words.iter().chain([&last, &length]);
+    words.fold(OFFSET, |sum, word| {
+        let mixed = (sum ^ u64::from_le_bytes(*word)).wrapping_mul(PRIME);
+        mixed ^ (mixed >> 32)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn any_changed_or_missing_byte_is_noticed() {
+        let contents = Contents {
+            rules: vec![PackedRule {
+                id: "rule",
+                category: 0,
+                action: 3,
+                owasp: vec!["LLM01"],
+                placeholder: "[RULE]",
+            }],
+            literals: vec![PackedLiteral {
+                bytes: b"some phrase",
+                meaning: Meaning::Phrase { rule: 0 },
+            }],
+            regexes: Vec::new(),
+        };
+        let pack = contents.encode().unwrap();
+        assert_eq!(Contents::decode(&pack).unwrap().rules[0].id, "rule");
+        for at in 0..pack.len() {
+            let mut changed = pack.clone();
+            changed[at] ^= 0x20;
+            assert!(Contents::decode(&changed).is_err(), "byte {at}");
+            assert!(Contents::decode(&pack[..at]).is_err(), "cut at {at}");
+        }
+        let longer = [pack.as_slice(), &[0]].concat();
+        assert!(Contents::decode(&longer).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_under_a_right_checksum_are_an_error_or_contents(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let pack = [MAGIC.as_slice(), &checksum(&body).to_le_bytes(), &body].concat();
+            let _ = Contents::decode(&pack);
+        }
+    }
+}

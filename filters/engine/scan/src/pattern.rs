@@ -1,0 +1,182 @@
+//! One regex at work: two DFAs built in the control plane, run by a loop that counts its steps.
+//!
+//! The loop is ours rather than `regex_automata`'s because theirs cannot be bounded: finding all matches of a regex
+//! without a longest match may cost a whole pass for each of them.
+
+use std::ops::Range;
+
+use regex_automata::dfa::{Automaton, sparse::DFA};
+use regex_automata::{Anchored, Input};
+
+use crate::pack::{Gate, LoadError, PackedRegex};
+use crate::validation::Validation;
+
+/// Steps left for the regexes in the texts of one message.
+#[derive(Debug)]
+pub(crate) struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(1 << 20)
+    }
+}
+
+/// The budget is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exhausted;
+
+impl Budget {
+    /// Each text may be gone over 32 times, by all regexes together; a small message as often as it takes.
+    pub(crate) fn grant(&mut self, text: usize) {
+        self.0 = self.0.saturating_add(text.saturating_mul(32));
+    }
+
+    fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
+        self.0 = self.0.checked_sub(steps).ok_or(Exhausted)?;
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    pub(crate) rule: usize,
+    pub(crate) gate: Gate,
+    /// Bytes of the longest match; `usize::MAX` if there is no such bound.
+    pub(crate) longest: usize,
+    validation: Option<Validation>,
+    forward: DFA<Vec<u8>>,
+    reverse: Option<DFA<Vec<u8>>>,
+}
+
+impl Pattern {
+    pub(crate) fn load(packed: &PackedRegex<'_>, rules: usize) -> Result<Self, LoadError> {
+        let rule = packed.rule as usize;
+        if rule >= rules {
+            return Err(LoadError::Inconsistent("a regex of no rule"));
+        }
+        let is_prefix = matches!(packed.gate, Gate::Prefix { .. });
+        Ok(Self {
+            rule,
+            gate: packed.gate,
+            longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
+            validation: packed.validation,
+            forward: read_dfa(packed.forward)?,
+            reverse: if is_prefix {
+                None
+            } else {
+                Some(read_dfa(packed.reverse)?)
+            },
+        })
+    }
+
+    /// Finds the first match that begins and ends in `range`, and where to look for the next.
+    pub(crate) fn find(
+        &self,
+        text: &[u8],
+        range: Range<usize>,
+        budget: &mut Budget,
+    ) -> Result<Option<(Range<usize>, Accepted)>, Exhausted> {
+        let Some(reverse) = &self.reverse else {
+            let end = self.end_of_match(text, range.clone(), Anchored::Yes, budget)?;
+            return Ok(end.map(|end| self.validate(text, range.start..end)));
+        };
+        let Some(end) = self.end_of_match(text, range.clone(), Anchored::No, budget)? else {
+            return Ok(None);
+        };
+        let start = start_of_match(reverse, text, range.start..end, budget)?;
+        Ok(Some(self.validate(text, start..end)))
+    }
+
+    fn validate(&self, text: &[u8], matched: Range<usize>) -> (Range<usize>, Accepted) {
+        let Some(validation) = self.validation else {
+            return (matched, Accepted::Yes);
+        };
+        let bytes = text.get(matched.clone()).unwrap_or_default();
+        match validation.accepted(bytes) {
+            Some(length) => (matched.start..matched.start + length, Accepted::Yes),
+            None => (matched, Accepted::No),
+        }
+    }
+
+    fn end_of_match(
+        &self,
+        text: &[u8],
+        range: Range<usize>,
+        anchored: Anchored,
+        budget: &mut Budget,
+    ) -> Result<Option<usize>, Exhausted> {
+        let dfa = &self.forward;
+        let input = Input::new(text).range(range.clone()).anchored(anchored);
+        let Ok(mut state) = dfa.start_state_forward(&input) else {
+            return Ok(None);
+        };
+        let mut end = None;
+        for (at, byte) in (range.start..).zip(text.get(range.clone()).unwrap_or_default()) {
+            state = dfa.next_state(state, *byte);
+            if dfa.is_special_state(state) {
+                if dfa.is_match_state(state) {
+                    // A DFA knows of a match one byte late, having looked at what follows.
+                    end = Some(at);
+                } else if dfa.is_dead_state(state) || dfa.is_quit_state(state) {
+                    budget.spend(at - range.start)?;
+                    return Ok(end);
+                }
+            }
+        }
+        state = match text.get(range.end) {
+            Some(following) => dfa.next_state(state, *following),
+            None => dfa.next_eoi_state(state),
+        };
+        budget.spend(range.len())?;
+        Ok(if dfa.is_match_state(state) {
+            Some(range.end)
+        } else {
+            end
+        })
+    }
+}
+
+/// Whether a match passed its rule's validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    Yes,
+    No,
+}
+
+fn start_of_match(
+    dfa: &DFA<Vec<u8>>,
+    text: &[u8],
+    range: Range<usize>,
+    budget: &mut Budget,
+) -> Result<usize, Exhausted> {
+    let input = Input::new(text).range(range.clone()).anchored(Anchored::Yes);
+    // INVARIANT: what the forward DFA matched, the reverse one matches; the range itself is the answer if not.
+    let Ok(mut state) = dfa.start_state_reverse(&input) else {
+        return Ok(range.start);
+    };
+    let mut start = range.start;
+    for (at, byte) in range.clone().zip(text.get(range.clone()).unwrap_or_default()).rev() {
+        state = dfa.next_state(state, *byte);
+        if dfa.is_special_state(state) {
+            if dfa.is_match_state(state) {
+                start = at + 1;
+            } else if dfa.is_dead_state(state) || dfa.is_quit_state(state) {
+                budget.spend(range.end - at)?;
+                return Ok(start);
+            }
+        }
+    }
+    state = match range.start.checked_sub(1).and_then(|before| text.get(before)) {
+        Some(preceding) => dfa.next_state(state, *preceding),
+        None => dfa.next_eoi_state(state),
+    };
+    budget.spend(range.len())?;
+    Ok(if dfa.is_match_state(state) { range.start } else { start })
+}
+
+fn read_dfa(bytes: &[u8]) -> Result<DFA<Vec<u8>>, LoadError> {
+    match DFA::from_bytes(bytes) {
+        Ok((dfa, length)) if length == bytes.len() => Ok(dfa.to_owned()),
+        Ok(_) | Err(_) => Err(LoadError::Inconsistent("an automaton cannot be read")),
+    }
+}
