@@ -1,1 +1,45 @@
-//! See the workspace design.
+//! Which parts of a body are text, whose text it is, and how to change it in place.
+//!
+//! An [`Extractor`] reads a request or an answer of either dialect in one pass and gives every text in it as a [`Span`]:
+//! who speaks ([`Role`]), what it is ([`SpanKind`]), what it says, and where it stands. [`Edits`] mask parts of spans in
+//! the body without touching another byte.
+//!
+//! Nothing is skipped because it is unknown: a string under a field that no dialect has is a span of kind
+//! [`SpanKind::Other`], and so is a key that could hold a sentence. Left out are only
+//! - images, audio and files as base64, in the fields where the dialects have them;
+//! - words of a closed set, such as `type` or `model`, if they look like one: up to 64 letters, digits and `_.:/-`;
+//! - `logprobs`, which repeat an answer piece by piece; they become `null` when the answer is edited.
+//!
+//! ```
+//! use bartizan_prompt::{Edits, Extractor, Role};
+//! use bartizan_verdict::Dialect;
+//!
+//! let body = br#"{"messages":[{"role":"user","content":"I am\nana@example.com"}]}"#;
+//! let mut extractor = Extractor::new();
+//! let prompt = extractor.request(Dialect::OpenAi, body)?;
+//!
+//! let span = prompt.spans().next().ok_or("no text")?;
+//! assert_eq!((span.role, span.text), (Role::User, "I am\nana@example.com"));
+//! assert_eq!(prompt.path(&span), "$.messages[0].content");
+//!
+//! let mut edits = Edits::new();
+//! edits.mask(&span, 5..20, "[EMAIL]")?;
+//! assert_eq!(prompt.apply(edits), br#"{"messages":[{"role":"user","content":"I am\n[EMAIL]"}]}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! It does not look into texts: what a text means, and text hidden in encodings, is for `bartizan-scan`. The one
+//! exception is the `arguments` string of a tool call, which is JSON within JSON: if it has escapes, it is given a second
+//! time with one level of them undone.
+#![deny(missing_docs)]
+
+mod binary;
+mod edits;
+mod extractor;
+mod node;
+mod span;
+
+pub use bartizan_wire::BodyError;
+pub use edits::{Edits, Unmaskable};
+pub use extractor::{Extraction, Extractor};
+pub use span::{Masking, Role, Span, SpanKind};

@@ -1,0 +1,445 @@
+use std::ops::Range;
+
+use bartizan_verdict::Dialect;
+use bartizan_wire::BodyError;
+use bartizan_wire::json::{Reader, Text, Token, escape_at, path_at};
+
+use crate::binary::{is_base64, is_binary_data_url, is_label, is_name};
+use crate::node::{Node, StringRule};
+use crate::{Edits, Masking, Role, Span, SpanKind};
+
+/// Finds the texts of bodies. Keeps its memory from body to body.
+#[derive(Debug, Default)]
+pub struct Extractor {
+    records: Vec<Record>,
+    /// What texts with escapes say, one behind the other.
+    decoded: String,
+    /// The values of `logprobs`.
+    logprobs: Vec<Range<usize>>,
+    frames: Vec<Frame>,
+}
+
+/// The texts of one body.
+#[derive(Clone, Copy, Debug)]
+pub struct Extraction<'a> {
+    body: &'a str,
+    records: &'a [Record],
+    decoded: &'a str,
+    logprobs: &'a [Range<usize>],
+}
+
+/// A [`Span`] without its borrows.
+#[derive(Clone, Debug)]
+struct Record {
+    /// Not known until the message's `role` has been read.
+    role: Option<Role>,
+    kind: SpanKind,
+    masking: Masking,
+    raw: Range<usize>,
+    /// Where in [`Extractor::decoded`]; `None` if the text has no escapes.
+    decoded: Option<Range<usize>>,
+    /// Base64, if the source that it is in says so at its end.
+    may_be_base64: bool,
+}
+
+/// An array or object that is open.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    /// The meaning of an object, or of an array's elements.
+    node: Node,
+    shape: Shape,
+    /// Whose texts are in it; not known in a message that has not told.
+    role: Option<Role>,
+    /// Number of spans before it.
+    first_record: usize,
+    /// Offset of its first byte.
+    start: usize,
+    mark: Mark,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Array,
+    Object,
+}
+
+/// What an object has told so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Nothing,
+    /// A request has had `messages`.
+    Messages,
+    /// A message has had `role`.
+    Role(Role),
+    /// A source is base64.
+    Base64,
+}
+
+// === impl Extractor ===
+
+impl Extractor {
+    /// An extractor that has read nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            records: Vec::new(),
+            decoded: String::new(),
+            logprobs: Vec::new(),
+            frames: Vec::new(),
+        }
+    }
+
+    /// Finds every text of a chat request.
+    ///
+    /// # Errors
+    /// If the body is not JSON that we read, or has something else where text, a role or a message belongs.
+    pub fn request<'a>(&'a mut self, dialect: Dialect, body: &'a [u8]) -> Result<Extraction<'a>, BodyError> {
+        self.read(Node::Request(dialect), Role::User, dialect, body)
+    }
+
+    /// Finds every text of a whole chat answer.
+    ///
+    /// # Errors
+    /// As for [`request`](Self::request).
+    pub fn answer<'a>(&'a mut self, dialect: Dialect, body: &'a [u8]) -> Result<Extraction<'a>, BodyError> {
+        self.read(Node::Answer(dialect), Role::Assistant, dialect, body)
+    }
+
+    fn read<'a>(
+        &'a mut self,
+        root: Node,
+        role: Role,
+        dialect: Dialect,
+        body: &'a [u8],
+    ) -> Result<Extraction<'a>, BodyError> {
+        self.records.clear();
+        self.decoded.clear();
+        self.logprobs.clear();
+        self.frames.clear();
+        let mut reader = Reader::new(body)?;
+        let mut walk = Walk {
+            out: self,
+            reader: &mut reader,
+            dialect,
+            next: root,
+            role,
+        };
+        walk.run()?;
+        Ok(Extraction {
+            body: reader.body(),
+            records: &self.records,
+            decoded: &self.decoded,
+            logprobs: &self.logprobs,
+        })
+    }
+}
+
+/// One pass over a body.
+struct Walk<'r, 'a> {
+    out: &'r mut Extractor,
+    reader: &'r mut Reader<'a>,
+    dialect: Dialect,
+    /// The meaning of the next value, unless it is an array's element.
+    next: Node,
+    /// Whose texts are in the root.
+    role: Role,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn run(&mut self) -> Result<(), BodyError> {
+        while let Some(token) = self.reader.read()? {
+            match token {
+                Token::Key(key) => self.key(&key),
+                Token::ObjectEnd | Token::ArrayEnd => self.close()?,
+                Token::ObjectStart => self.open(Shape::Object, &token)?,
+                Token::ArrayStart => self.open(Shape::Array, &token)?,
+                Token::String(text) => self.string(&text)?,
+                Token::Number(_) | Token::Bool(_) | Token::Null => self.scalar(&token)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The meaning of the value that is being read.
+    fn node(&self) -> Node {
+        match self.out.frames.last() {
+            Some(Frame {
+                shape: Shape::Array,
+                node,
+                ..
+            }) => *node,
+            _ => self.next,
+        }
+    }
+
+    fn key(&mut self, key: &Text<'a>) {
+        let Some(frame) = self.out.frames.last_mut() else {
+            return;
+        };
+        let node = frame.node;
+        let role = frame.role;
+        self.next = node.member(&key.decode());
+        if self.next == Node::Messages {
+            frame.mark = Mark::Messages;
+        }
+        if !is_name(key.raw()) && node != Node::Logprobs {
+            self.push(key, role, node.key_kind(), Masking::Impossible);
+        }
+    }
+
+    fn scalar(&self, token: &Token<'_>) -> Result<(), BodyError> {
+        let node = self.node();
+        // Anthropic's content is never null; OpenAI's is, beside tool calls.
+        let is_missing_content = node == Node::Content && self.dialect == Dialect::Anthropic;
+        if matches!(token, Token::Null) && node.may_be_null() && !is_missing_content {
+            return Ok(());
+        }
+        match node.expected() {
+            Some(expected) => Err(self.wrong_type(expected, token.type_name())),
+            None => Ok(()),
+        }
+    }
+
+    fn string(&mut self, text: &Text<'a>) -> Result<(), BodyError> {
+        let node = self.node();
+        let role = self.role_in(node);
+        let kind = match node.string() {
+            StringRule::Text(kind) => kind,
+            StringRule::Json(kind) => {
+                self.push(text, role, kind, Masking::Possible);
+                self.push_inside();
+                return Ok(());
+            }
+            StringRule::Role => return self.set_role(text),
+            StringRule::SourceData => {
+                self.push(text, role, SpanKind::Document, Masking::Possible);
+                if let Some(record) = self.out.records.last_mut() {
+                    record.may_be_base64 = is_base64(text);
+                }
+                return Ok(());
+            }
+            StringRule::SourceType if text.is("base64") => {
+                self.mark(Mark::Base64);
+                return Ok(());
+            }
+            StringRule::Label | StringRule::SourceType if is_label(text.raw()) => return Ok(()),
+            StringRule::Label | StringRule::SourceType => SpanKind::Other,
+            StringRule::Link if is_binary_data_url(text) => return Ok(()),
+            StringRule::Link => SpanKind::Other,
+            StringRule::Binary(_) if is_base64(text) || is_binary_data_url(text) => return Ok(()),
+            StringRule::Binary(kind) => kind,
+            StringRule::Ignored => return Ok(()),
+            StringRule::Refused => return Err(self.wrong_type(node.expected().unwrap_or("another value"), "a string")),
+        };
+        self.push(text, role, kind, Masking::Possible);
+        Ok(())
+    }
+
+    fn set_role(&mut self, text: &Text<'a>) -> Result<(), BodyError> {
+        let role = match (&*text.decode(), self.dialect) {
+            ("user", _) => Role::User,
+            ("assistant", _) => Role::Assistant,
+            ("system" | "developer", Dialect::OpenAi) => Role::System,
+            ("tool" | "function", Dialect::OpenAi) => Role::Tool,
+            (_, Dialect::OpenAi) => {
+                return Err(self.wrong_type("`system`, `developer`, `user`, `assistant` or `tool`", "another role"));
+            }
+            (_, Dialect::Anthropic) => return Err(self.wrong_type("`user` or `assistant`", "another role")),
+        };
+        self.mark(Mark::Role(role));
+        Ok(())
+    }
+
+    fn open(&mut self, shape: Shape, token: &Token<'_>) -> Result<(), BodyError> {
+        let node = self.node();
+        let inner = match shape {
+            Shape::Array => node.element(),
+            Shape::Object => node.object(),
+        };
+        let Some(inner) = inner else {
+            return Err(self.wrong_type(node.expected().unwrap_or("another value"), token.type_name()));
+        };
+        let is_message = node == Node::Message && shape == Shape::Object;
+        self.out.frames.push(Frame {
+            node: inner,
+            shape,
+            role: if is_message { None } else { self.role_in(node) },
+            first_record: self.out.records.len(),
+            start: self.reader.token_range().start,
+            mark: Mark::Nothing,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), BodyError> {
+        let Some(frame) = self.out.frames.pop() else {
+            return Ok(());
+        };
+        let is_outermost = self.out.frames.last().is_none_or(|outer| outer.node != Node::Logprobs);
+        match (frame.node, frame.shape, frame.mark) {
+            (Node::Message, Shape::Object, Mark::Role(role)) => self.settle_role(frame.first_record, role),
+            (Node::Message, Shape::Object, _) => return Err(self.missing(".role", "a role")),
+            (Node::Request(_), Shape::Object, Mark::Messages) => {}
+            (Node::Request(_), Shape::Object, _) => return Err(self.missing(".messages", "an array")),
+            (Node::Source, Shape::Object, Mark::Base64) => self.drop_base64(frame.first_record),
+            (Node::Logprobs, _, _) if is_outermost => {
+                self.out.logprobs.push(frame.start..self.reader.token_range().end);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Gives a message's texts to whoever the message is of.
+    fn settle_role(&mut self, first_record: usize, role: Role) {
+        for record in self
+            .out
+            .records
+            .iter_mut()
+            .skip(first_record)
+            .filter(|record| record.role.is_none())
+        {
+            record.role = Some(role);
+            if role == Role::Tool && record.kind == SpanKind::Message {
+                record.kind = SpanKind::ToolResult;
+            }
+        }
+    }
+
+    fn drop_base64(&mut self, first_record: usize) {
+        let mut number = 0;
+        self.out.records.retain(|record| {
+            number += 1;
+            number <= first_record || !record.may_be_base64
+        });
+    }
+
+    fn push(&mut self, text: &Text<'a>, role: Option<Role>, kind: SpanKind, masking: Masking) {
+        if text.raw().is_empty() {
+            return;
+        }
+        let decoded = text.is_escaped().then(|| {
+            let start = self.out.decoded.len();
+            text.decode_into(&mut self.out.decoded);
+            start..self.out.decoded.len()
+        });
+        let raw = text.range();
+        self.out.records.push(Record {
+            role,
+            kind,
+            masking,
+            raw,
+            decoded,
+            may_be_base64: false,
+        });
+    }
+
+    /// Adds the last text once more with one level of escapes undone, if it has any.
+    fn push_inside(&mut self) {
+        let Some(outer) = self.out.records.last() else { return };
+        // A backslash in a text is an escape in the body, so a text without escapes has none.
+        let Some(says) = outer.decoded.clone().and_then(|range| self.out.decoded.get(range)) else {
+            return;
+        };
+        if !says.contains('\\') {
+            return;
+        }
+        let inside = undo_escapes(says);
+        let start = self.out.decoded.len();
+        let decoded = Some(start..start + inside.len());
+        let record = Record {
+            masking: Masking::Impossible,
+            decoded,
+            ..outer.clone()
+        };
+        self.out.decoded.push_str(&inside);
+        self.out.records.push(record);
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        if let Some(frame) = self.out.frames.last_mut() {
+            frame.mark = mark;
+        }
+    }
+
+    /// Whose the texts of a value are; not known yet in a message that has not told.
+    fn role_in(&self, node: Node) -> Option<Role> {
+        node.role()
+            .or_else(|| self.out.frames.last().map_or(Some(self.role), |frame| frame.role))
+    }
+
+    fn wrong_type(&self, expected: &'static str, found: &'static str) -> BodyError {
+        BodyError::WrongType {
+            path: self.reader.path(),
+            expected,
+            found,
+        }
+    }
+
+    fn missing(&self, member: &str, expected: &'static str) -> BodyError {
+        BodyError::Missing {
+            path: self.reader.path() + member,
+            expected,
+        }
+    }
+}
+
+/// What a text says with JSON's escapes undone, as far as they are some.
+fn undo_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(plain);
+        let (character, length) = escape_at(tail.as_bytes()).unwrap_or(('\\', 1));
+        out.push(character);
+        rest = tail.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+// === impl Extraction ===
+
+impl<'a> Extraction<'a> {
+    /// Every text, in the order in which they stand in the body.
+    pub fn spans(&self) -> impl ExactSizeIterator<Item = Span<'a>> + use<'a> {
+        let Self {
+            body, records, decoded, ..
+        } = *self;
+        records.iter().map(move |record| {
+            let raw_text = body.get(record.raw.clone()).unwrap_or_default();
+            let text = match &record.decoded {
+                Some(range) => decoded.get(range.clone()).unwrap_or_default(),
+                None => raw_text,
+            };
+            Span {
+                // Every message has told its role, or the body would have been refused.
+                role: record.role.unwrap_or(Role::User),
+                kind: record.kind,
+                text,
+                raw: record.raw.clone(),
+                masking: record.masking,
+                raw_text,
+            }
+        })
+    }
+
+    /// The path of a text, such as `$.messages[0].content`. Reads the body again up to there.
+    #[must_use]
+    pub fn path(&self, span: &Span<'_>) -> String {
+        path_at(self.body.as_bytes(), span.raw.start)
+    }
+
+    /// The body with the edits; every other byte is as it was, but that `logprobs` become `null`.
+    #[must_use]
+    pub fn apply(&self, edits: Edits) -> Vec<u8> {
+        let mut patch = edits.into_patch();
+        if !patch.is_empty() {
+            for range in self.logprobs {
+                patch.replace(range.clone(), b"null".to_vec());
+            }
+        }
+        patch.apply(self.body.as_bytes())
+    }
+}

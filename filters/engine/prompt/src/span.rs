@@ -1,0 +1,74 @@
+use std::ops::Range;
+
+/// Who speaks in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The operator: messages of role `system` or `developer`, Anthropic's `system`.
+    System,
+    /// The user, and everything in a request that belongs to nobody else.
+    User,
+    /// The model, now or in an earlier turn.
+    Assistant,
+    /// A tool: what it returned, and how it is declared.
+    Tool,
+}
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SpanKind {
+    /// What somebody says in a message.
+    Message,
+    /// Name, description or schema of a tool, or of the answer's format.
+    ToolDefinition,
+    /// Name and arguments of a tool call.
+    ToolCall,
+    /// What a tool returned, search results among them.
+    ToolResult,
+    /// A document that a message carries: its text, title, context or address.
+    Document,
+    /// What a model says besides its answer: reasoning, refusals.
+    Reasoning,
+    /// Any other string.
+    Other,
+}
+
+/// Whether parts of a text can be masked where they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masking {
+    /// They can.
+    Possible,
+    /// They cannot: the text is a key, or the inside of a text within a text. What would be masked has to be blocked.
+    Impossible,
+}
+
+/// A text in a body. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span<'a> {
+    /// Who speaks.
+    pub role: Role,
+    /// What it is.
+    pub kind: SpanKind,
+    /// What it says, escapes undone.
+    pub text: &'a str,
+    /// Where it stands in the body: the bytes between the quotes.
+    pub raw: Range<usize>,
+    /// Whether parts of it can be masked.
+    pub masking: Masking,
+    /// The bytes between the quotes.
+    pub(crate) raw_text: &'a str,
+}
+
+// === impl Role ===
+
+impl Role {
+    /// The name used in policy documents and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+        }
+    }
+}

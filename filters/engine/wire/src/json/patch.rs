@@ -1,0 +1,73 @@
+use std::ops::Range;
+
+/// Changes to a body that leave every other byte as it was.
+///
+/// ```
+/// use bartizan_wire::json::Patch;
+///
+/// let mut patch = Patch::new();
+/// patch.replace(10..11, b"2".to_vec());
+/// assert_eq!(patch.apply(br#"{"a": 1, "b": 1}"#), br#"{"a": 1, "2": 1}"#);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Patch {
+    changes: Vec<Change>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Change {
+    range: Range<usize>,
+    replacement: Vec<u8>,
+}
+
+// === impl Patch ===
+
+impl Patch {
+    /// A patch that changes nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { changes: Vec::new() }
+    }
+
+    /// Whether the patch changes nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Writes `replacement` in place of the bytes of `range`; an empty range inserts.
+    pub fn replace(&mut self, range: Range<usize>, replacement: Vec<u8>) {
+        self.changes.push(Change { range, replacement });
+    }
+
+    /// The body with every change made.
+    ///
+    /// Changes that overlap become one: its range covers all of theirs, its replacement is that of the change that
+    /// starts first (of two that start together, the longer). Ranges outside the body are cut to it.
+    #[must_use]
+    pub fn apply(mut self, body: &[u8]) -> Vec<u8> {
+        self.changes.sort_by(|left, right| {
+            left.range
+                .start
+                .cmp(&right.range.start)
+                .then_with(|| right.range.end.cmp(&left.range.end))
+        });
+        let added: usize = self.changes.iter().map(|change| change.replacement.len()).sum();
+        let mut out = Vec::with_capacity(body.len() + added);
+        let mut copied = 0;
+        for change in &self.changes {
+            if change.range.start < copied {
+                copied = copied.max(change.range.end.min(body.len()));
+                continue;
+            }
+            out.extend_from_slice(body.get(copied..change.range.start).unwrap_or_default());
+            out.extend_from_slice(&change.replacement);
+            copied = change
+                .range
+                .end
+                .clamp(change.range.start, body.len().max(change.range.start));
+        }
+        out.extend_from_slice(body.get(copied..).unwrap_or_default());
+        out
+    }
+}
