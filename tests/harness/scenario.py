@@ -48,6 +48,7 @@ def tenants() -> list[policies.Document]:
     for dialect in DIALECTS:
         documents += [
             tenant(f"requests-{dialect}", limits={"requests": {"limit": REQUESTS, "window": "1m"}}),
+            tenant(f"requests-sdk-{dialect}", limits={"requests": {"limit": REQUESTS, "window": "1m"}}),
             tenant(f"refused-{dialect}", limits={"requests": {"limit": REQUESTS, "window": "1m"}}),
             tenant(f"tokens-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"token-failures-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),

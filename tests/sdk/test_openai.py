@@ -1,0 +1,174 @@
+"""The official OpenAI client sees an OpenAI."""
+
+import json
+
+import openai
+import pytest
+
+from harness.scenario import BLOCKED, MAX_BODY, MASKED, PLACEHOLDER, REQUESTS
+from harness.upstream import ANSWER, INPUT_TOKENS, OUTPUT_TOKENS
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+
+
+def messages(text: str = "Good evening."):
+    return [{"role": "user", "content": text}]
+
+
+@pytest.mark.parametrize("model", ["sandbox-chat", "openai-answers"])
+def test_a_chat(openai_client, model: str):
+    answer = openai_client().chat.completions.create(model=model, messages=messages())
+    assert answer.object == "chat.completion"
+    assert answer.choices[0].message.role == "assistant"
+    assert answer.choices[0].message.content
+    assert answer.choices[0].finish_reason == "stop"
+    assert answer.usage and answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+
+
+def test_a_chat_with_its_headers(openai_client):
+    raw = openai_client().chat.completions.with_raw_response.create(model="openai-answers", messages=messages())
+    assert raw.headers["x-bartizan-verdict"] == "allow"
+    assert raw.request_id
+    answer = raw.parse()
+    assert answer.choices[0].message.content == ANSWER
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (INPUT_TOKENS, OUTPUT_TOKENS)
+
+
+@pytest.mark.parametrize("model", ["sandbox-chat", "openai-answers"])
+def test_a_stream(openai_client, model: str):
+    stream = openai_client().chat.completions.create(model=model, messages=messages(), stream=True)
+    chunks = list(stream)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text.strip()
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+
+
+@pytest.mark.parametrize("model", ["sandbox-chat", "openai-answers"])
+def test_a_stream_with_usage(openai_client, model: str):
+    stream = openai_client().chat.completions.create(
+        model=model, messages=messages(), stream=True, stream_options={"include_usage": True}
+    )
+    last = list(stream)[-1]
+    assert last.choices == []
+    assert last.usage and last.usage.completion_tokens > 0
+
+
+def test_a_stream_without_usage_asked_for_has_none(openai_client):
+    """Bartizan asks the provider for usage to settle limits; a client that did not ask must not see it."""
+    chunks = list(openai_client().chat.completions.create(model="sandbox-chat", messages=messages(), stream=True))
+    assert all(chunk.choices for chunk in chunks)
+    assert all(chunk.usage is None for chunk in chunks)
+
+
+def test_the_stream_helper(openai_client):
+    with openai_client().chat.completions.stream(model="sandbox-chat", messages=messages()) as stream:
+        for _ in stream:
+            pass
+        assert stream.get_final_completion().choices[0].message.content
+
+
+def test_a_tool_is_called_and_its_result_answered(openai_client):
+    client, conversation = openai_client(), messages("Use get_weather for Oslo.")
+    first = client.chat.completions.create(model="sandbox-chat", messages=conversation, tools=[WEATHER])
+    assert first.choices[0].finish_reason == "tool_calls"
+    (call,) = first.choices[0].message.tool_calls
+    assert call.function.name == "get_weather"
+    assert "city" in json.loads(call.function.arguments)
+    conversation.append(first.choices[0].message.to_dict())
+    conversation.append({"role": "tool", "tool_call_id": call.id, "content": "3 degrees and rain"})
+    second = client.chat.completions.create(model="sandbox-chat", messages=conversation, tools=[WEATHER])
+    assert "3 degrees and rain" in second.choices[0].message.content
+
+
+def test_a_tool_is_called_in_a_stream(openai_client):
+    stream = openai_client().chat.completions.create(
+        model="sandbox-chat", messages=messages("Use get_weather for Oslo."), tools=[WEATHER], stream=True
+    )
+    name, arguments = "", ""
+    for chunk in stream:
+        for call in (chunk.choices[0].delta.tool_calls or []) if chunk.choices else []:
+            name += call.function.name or ""
+            arguments += call.function.arguments or ""
+    assert name == "get_weather"
+    assert "city" in json.loads(arguments)
+
+
+def test_an_attack_in_a_tool_s_result_is_blocked(openai_client):
+    conversation = [
+        *messages("Look it up."),
+        {
+            "role": "assistant",
+            "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}],
+        },
+        {"role": "tool", "tool_call_id": "c1", "content": f"It says: {BLOCKED}"},
+    ]
+    with pytest.raises(openai.BadRequestError):
+        openai_client().chat.completions.create(model="sandbox-chat", messages=conversation, tools=[WEATHER])
+
+
+def test_the_models(openai_client):
+    client = openai_client("narrow")
+    names = [model.id for model in client.models.list()]
+    assert "openai-answers" in names
+    assert client.models.retrieve("openai-answers").id == "openai-answers"
+
+
+def test_masking(openai_client):
+    answer = openai_client().chat.completions.create(model="sandbox-echo", messages=messages(f"See the {MASKED}."))
+    assert answer.choices[0].message.content == f"See the {PLACEHOLDER}."
+
+
+@pytest.mark.parametrize(
+    ("tenant", "model", "text", "error", "code"),
+    [
+        ("nobody", "sandbox-chat", "hi", openai.AuthenticationError, "invalid_api_key"),
+        ("expired", "sandbox-chat", "hi", openai.AuthenticationError, "expired_api_key"),
+        ("narrow", "sandbox-chat", "hi", openai.PermissionDeniedError, "model_not_permitted"),
+        ("tester", "no-such-model", "hi", openai.NotFoundError, "model_not_found"),
+        ("tester", "sandbox-chat", BLOCKED, openai.BadRequestError, "content_blocked"),
+        ("tester", "sandbox-chat", "x" * MAX_BODY, openai.APIStatusError, "body_too_large"),
+        ("tester", "openai-fails-429", "hi", openai.RateLimitError, "provider_rate_limited"),
+        ("tester", "openai-fails-500", "hi", openai.InternalServerError, "provider_failed"),
+        ("tester", "openai-garbage", "hi", openai.InternalServerError, "answer_unreadable"),
+        ("tester", "openai-silent", "hi", openai.InternalServerError, "provider_timeout"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_refusal_is_the_client_s_own_exception(openai_client, tenant, model, text, error, code, stream):
+    if stream and model == "openai-garbage":
+        pytest.skip("a stream's garbage is an error event: test_a_stream_that_breaks")
+    with pytest.raises(error) as raised:
+        openai_client(tenant).chat.completions.create(model=model, messages=messages(text), stream=stream)
+    assert raised.value.code == code
+    assert raised.value.request_id
+    assert raised.value.type
+
+
+def test_a_limit_is_a_rate_limit_error_with_a_time_to_wait(openai_client):
+    client = openai_client("requests-sdk-openai")
+    for _ in range(REQUESTS):
+        client.chat.completions.create(model="sandbox-chat", messages=messages())
+    with pytest.raises(openai.RateLimitError) as raised:
+        client.chat.completions.create(model="sandbox-chat", messages=messages())
+    assert raised.value.code == "rate_limit_exceeded"
+    assert int(raised.value.response.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("model", "code"), [("openai-cut", "provider_cut"), ("openai-stalls", "provider_timeout")], ids=["cut", "stalls"]
+)
+def test_a_stream_that_breaks_is_an_exception_after_what_came(openai_client, model: str, code: str):
+    stream = openai_client().chat.completions.create(model=model, messages=messages(), stream=True)
+    received = 0
+    with pytest.raises(openai.APIError) as raised:
+        for _ in stream:
+            received += 1
+    assert received >= 1
+    assert raised.value.code == code
