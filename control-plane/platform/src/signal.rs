@@ -4,11 +4,12 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens for SIGINT (Ctrl-C) and SIGTERM from the moment it is made, so that none is lost.
+/// Listens for SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) from the moment it is made, so that none is lost.
 #[derive(Debug)]
 pub struct Shutdown {
     interrupt: Signal,
     terminate: Signal,
+    hangup: Signal,
 }
 
 /// Which request it was.
@@ -18,6 +19,8 @@ pub enum Request {
     Interrupt,
     /// SIGTERM, what `kill` and Kubernetes send.
     Terminate,
+    /// The terminal was closed.
+    HangUp,
 }
 
 impl Shutdown {
@@ -29,6 +32,7 @@ impl Shutdown {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
@@ -37,6 +41,7 @@ impl Shutdown {
         tokio::select! {
             _ = self.interrupt.recv() => Request::Interrupt,
             _ = self.terminate.recv() => Request::Terminate,
+            _ = self.hangup.recv() => Request::HangUp,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What the control plane's roles ask of each other and of the outside: traits and message types, no behaviour.
 //!
-//! A role never imports another. The application hands each the ports it needs: a policy feed to all, a
+//! A role never imports another. The application hands each the ports it needs: a [`PolicyFeed`] to all, a
 //! [`ForwardTarget`] to xds, a [`NodeDirectory`] (which xds provides) to admin.
 #![deny(missing_docs)]
 
 mod forward;
 mod node;
+mod policy;
 
 pub use forward::{ForwardAddress, ForwardTarget, ForwardTargets, ForwardTls};
 pub use node::{NodeDirectory, NodeStatus, Rejection, ResourceStatus};
+pub use policy::{Changes, PolicyFeed, PolicyReport, PolicyReports, PolicySource, SourceError};
