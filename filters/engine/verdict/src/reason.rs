@@ -130,6 +130,9 @@ reasons! {
     /// Too many requests at once.
     ConcurrencyLimited: 429 "concurrency_limit_exceeded", "requests", "rate_limit_error",
         "Too many requests at once.";
+    /// The provider refused the request for what is in it.
+    ProviderRejected: 400 "provider_rejected_request", "invalid_request_error", "invalid_request_error",
+        "The model provider rejected the request.";
     /// The provider limited us.
     ProviderLimited: 429 "provider_rate_limited", "rate_limit_error", "rate_limit_error",
         "The model provider is rate limiting. Try again later.";
