@@ -1,1 +1,53 @@
-//! See the workspace design.
+//! The auth filter: who is calling, and may this path be called at all?
+//!
+//! It is the first filter and the only one that reads what a stranger claims. From one reading of all headers it
+//! removes whatever only Bartizan may say (`x-bartizan-*`), finds the one credential, looks its hash up, and refuses
+//! what leads nowhere; the body is never looked at. A request that passes carries the tenant and the key's id for
+//! later filters, and its credential no more. What is refused, and with what, is the table in [`stream`].
+//!
+//! Cost: one hostcall to read, one per header changed (five for a plain request), one for filter state per name, three
+//! for metrics and clock.
+#![deny(missing_docs)]
+
+mod meter;
+mod stream;
+
+use std::rc::Rc;
+
+use bartizan_host::{Filter, Host, Metrics};
+use bartizan_policy::AuthConfig;
+
+pub use meter::Meter;
+pub use stream::AuthStream;
+
+/// The filter of one worker.
+#[derive(Debug)]
+pub struct Auth {
+    config: Option<Rc<AuthConfig>>,
+    metrics: Rc<Metrics<Meter>>,
+}
+
+impl Filter for Auth {
+    type Stream = AuthStream;
+
+    fn unconfigured() -> Self {
+        Self {
+            config: None,
+            metrics: Rc::default(),
+        }
+    }
+
+    fn configure(&mut self, host: &dyn Host, configuration: &[u8]) -> Result<(), String> {
+        // Before the configuration is judged, so that refusals for the lack of one are counted too.
+        self.metrics = Rc::new(Metrics::define(host));
+        let config = AuthConfig::decode(configuration).map_err(|error| error.to_string())?;
+        self.config = Some(Rc::new(config));
+        Ok(())
+    }
+
+    fn stream(&self) -> AuthStream {
+        AuthStream::new(self.config.clone(), Rc::clone(&self.metrics))
+    }
+}
+
+bartizan_host::filter!(crate::Auth);

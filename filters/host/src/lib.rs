@@ -1,1 +1,91 @@
-//! See the workspace design.
+//! What a filter sees of Envoy: the only crate that knows proxy-wasm.
+//!
+//! A filter is a [`Filter`] (one per worker and configuration) that makes a [`Stream`] per request. Its methods get a
+//! [`Request`] or a [`Response`], and these have just the calls that are legal at that moment. That matters: a hostcall
+//! made in a phase where Envoy refuses it panics inside the SDK, which kills the VM and with it every stream of the
+//! worker. What the ABI does oddly is straightened out in the exchange module:
+//!
+//! - HTTP/2 trailers end a body as well as `end_of_stream` does, and then no body callback ever says so.
+//! - While a body is held its size is cumulative; while it flows it is the size of one chunk.
+//! - Headers can be read and changed only as long as they are held.
+//! - A reply of our own comes back to us as a response.
+//!
+//! ```
+//! use bartizan_host::{
+//!     AnswerFlow, Filter, Flow, Host, Reply, Request, Response, Stream,
+//!     fake::{Exchange, World},
+//! };
+//!
+//! /// Refuses bodies that say "no".
+//! struct Agreeable;
+//!
+//! impl Filter for Agreeable {
+//!     type Stream = Self;
+//!     fn unconfigured() -> Self {
+//!         Self
+//!     }
+//!     fn configure(&mut self, _: &dyn Host, _: &[u8]) -> Result<(), String> {
+//!         Ok(())
+//!     }
+//!     fn stream(&self) -> Self {
+//!         Self
+//!     }
+//! }
+//!
+//! impl Stream for Agreeable {
+//!     fn request_headers(&mut self, _: &Request<'_>) -> Flow {
+//!         Flow::Pause
+//!     }
+//!     fn request_complete(&mut self, request: &Request<'_>) -> Flow {
+//!         match request.body() {
+//!             Ok(body) if body != b"no" => Flow::Continue,
+//!             _ => Flow::reply(Reply::new(400, b"yes, please".to_vec())),
+//!         }
+//!     }
+//! }
+//!
+//! let mut exchange = Exchange::new(&World::default(), &Agreeable);
+//! exchange.request(&[(":path", "/")], &[b"n", b"o"]);
+//! assert_eq!(exchange.reply().map(|reply| reply.status), Some(400));
+//! ```
+#![deny(missing_docs)]
+
+#[cfg(any(target_arch = "wasm32", feature = "fake"))]
+mod exchange;
+mod filter;
+mod host;
+mod metrics;
+mod overhead;
+mod traffic;
+
+#[cfg(target_arch = "wasm32")]
+mod envoy;
+#[cfg(feature = "fake")]
+pub mod fake;
+
+pub use filter::{AnswerFlow, Filter, Flow, Stream};
+pub use host::{Host, HostError, Level, MetricId, MetricKind, Swap, Versioned};
+pub use metrics::{Meter, Metrics};
+pub use overhead::Overhead;
+pub use traffic::{BodyFollows, Headers, Reply, Request, Response};
+
+/// What [`filter!`] expands to; nothing else may name it.
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod private {
+    pub use crate::envoy::start;
+    pub use proxy_wasm;
+}
+
+/// Makes a crate's wasm module run a [`Filter`], named by its path from `crate`. On other targets it does nothing.
+#[macro_export]
+macro_rules! filter {
+    ($filter:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        mod entry {
+            $crate::private::proxy_wasm::main! {{
+                $crate::private::start::<$filter>();
+            }}
+        }
+    };
+}

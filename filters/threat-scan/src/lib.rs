@@ -1,1 +1,68 @@
-//! See the workspace design.
+//! The threat-scan filter: what do the request and the answer say?
+//!
+//! A request with a body waits until the body is whole, so that no byte of it, and no header, leaves before it has been
+//! judged. Every text in it is searched by the rules of policy; the strictest action of all findings wins. A whole
+//! answer is held and judged likewise; an answer that streams passes unscanned, and `x-bartizan-verdict` says so.
+//!
+//! | what comes | what happens |
+//! |---|---|
+//! | a finding to block | 400 `content_blocked`, naming the category and never the rule |
+//! | a finding to mask | placeholders in its place, every other byte as it was |
+//! | a finding to audit | reported |
+//! | a content-encoding that is still there | 415 |
+//! | no body where one belongs, or one that cannot be read | 400, naming the place |
+//! | an answer of status 2xx that is not readable JSON | 502 `answer_unreadable` |
+//! | an answer of another status, `/v1/models` | passes unscanned |
+//! | scanning itself fails | 503, unless policy says `FailOpen` |
+//! | no configuration yet | 503 |
+//!
+//! A refused answer is put in the place of the one that came, rather than sent as a reply of this filter: so the filters
+//! before this one still see what the provider reported.
+#![deny(missing_docs)]
+
+mod engine;
+mod meter;
+mod stream;
+
+use std::rc::Rc;
+
+use bartizan_host::{Filter, Host, Metrics};
+use bartizan_policy::ThreatScanConfig;
+
+use crate::engine::Engine;
+
+pub use meter::{Meter, Outcome, Side};
+pub use stream::ThreatScanStream;
+
+/// The filter of one worker.
+#[derive(Debug)]
+pub struct ThreatScan {
+    engine: Option<Rc<Engine>>,
+    metrics: Rc<Metrics<Meter>>,
+}
+
+impl Filter for ThreatScan {
+    type Stream = ThreatScanStream;
+
+    fn unconfigured() -> Self {
+        Self {
+            engine: None,
+            metrics: Rc::default(),
+        }
+    }
+
+    fn configure(&mut self, host: &dyn Host, configuration: &[u8]) -> Result<(), String> {
+        // Before the configuration is judged, so that refusals for the lack of one are counted too.
+        self.metrics = Rc::new(Metrics::define(host));
+        let config = ThreatScanConfig::decode(configuration).map_err(|error| error.to_string())?;
+        let engine = Engine::new(config).map_err(|error| error.to_string())?;
+        self.engine = Some(Rc::new(engine));
+        Ok(())
+    }
+
+    fn stream(&self) -> ThreatScanStream {
+        ThreatScanStream::new(self.engine.clone(), Rc::clone(&self.metrics))
+    }
+}
+
+bartizan_host::filter!(crate::ThreatScan);

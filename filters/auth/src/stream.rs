@@ -1,0 +1,176 @@
+//! | what comes | what the client gets |
+//! |---|---|
+//! | no credential, an unknown, expired or unreadable one, more than one | 401, `www-authenticate: Bearer` |
+//! | a good credential and an unknown path | 404 |
+//! | a good credential and the wrong method, or an upgrade | 405, `allow` |
+//! | no configuration yet, or a hostcall that Envoy refuses | 503 |
+//!
+//! The credential is judged before the path, so that a stranger cannot map what is served here.
+
+use std::rc::Rc;
+
+use bartizan_host::{Flow, Headers, HostError, Metrics, Overhead, Reply, Request, Stream};
+use bartizan_identity::{Principal, credential_from};
+use bartizan_policy::AuthConfig;
+use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, RouteError, header};
+use bartizan_wire::Refusal;
+
+use crate::Meter;
+
+/// Filter state under which access logs find the tenant.
+const TENANT_STATE: &str = "bartizan_tenant";
+/// Filter state under which access logs find the key's id.
+const KEY_STATE: &str = "bartizan_key";
+
+/// One request.
+#[derive(Debug)]
+pub struct AuthStream {
+    config: Option<Rc<AuthConfig>>,
+    metrics: Rc<Metrics<Meter>>,
+    overhead: Overhead,
+}
+
+/// What the headers say that decisions need.
+#[derive(Debug, Default)]
+struct Call<'h> {
+    method: &'h [u8],
+    path: &'h [u8],
+    request_id: Option<&'h [u8]>,
+    anthropic_version: Option<&'h [u8]>,
+    upgrade: Option<&'h [u8]>,
+}
+
+// === impl AuthStream ===
+
+impl AuthStream {
+    pub(crate) fn new(config: Option<Rc<AuthConfig>>, metrics: Rc<Metrics<Meter>>) -> Self {
+        Self {
+            config,
+            metrics,
+            overhead: Overhead::default(),
+        }
+    }
+
+    fn decide(&self, headers: &Headers, call: &Call<'_>, now_ns: u64) -> Result<Principal<'_>, Reason> {
+        let config = self.config.as_ref().ok_or(Reason::FilterFailed)?;
+        let credential = credential_from(headers.iter())?;
+        let principal = config.keys.lookup(&credential.hash(), now_ns)?;
+        call.endpoint()?;
+        Ok(principal)
+    }
+
+    fn refuse(&mut self, call: &Call<'_>, reason: Reason, request: &Request<'_>) -> Flow {
+        self.overhead.stop(request.host());
+        self.count(Meter::Refused(reason), request);
+        let mut refusal = Refusal::new(reason);
+        if let Some(id) = call.request_id.and_then(|id| core::str::from_utf8(id).ok()) {
+            refusal = refusal.request_id(id);
+        }
+        let reply = Reply::json(reason.status(), refusal.body(call.dialect()))
+            .with(header::OVERHEAD, self.overhead.to_string());
+        Flow::reply(match reason.status() {
+            401 => reply.with("www-authenticate", "Bearer"),
+            405 => reply.with("allow", call.allowed_method()),
+            _ => reply,
+        })
+    }
+
+    fn count(&self, outcome: Meter, request: &Request<'_>) {
+        let host = request.host();
+        self.metrics.count(host, outcome);
+        self.metrics.record(host, Meter::RequestTime, self.overhead.own_us());
+    }
+}
+
+impl Stream for AuthStream {
+    fn request_headers(&mut self, request: &Request<'_>) -> Flow {
+        let now_ns = self.overhead.start(request.host());
+        let Ok(headers) = request.headers() else {
+            return self.refuse(&Call::default(), Reason::FilterFailed, request);
+        };
+        let call = Call::of(&headers);
+        let outcome = match self.decide(&headers, &call, now_ns) {
+            Ok(principal) => publish(principal, &headers, request).map_err(|_| Reason::FilterFailed),
+            Err(reason) => Err(reason),
+        };
+        if let Err(reason) = outcome {
+            return self.refuse(&call, reason, request);
+        }
+        self.overhead.stop(request.host());
+        if request
+            .set_header(header::OVERHEAD, self.overhead.to_string().as_bytes())
+            .is_err()
+        {
+            return self.refuse(&call, Reason::FilterFailed, request);
+        }
+        self.count(Meter::Allowed, request);
+        Flow::Continue
+    }
+}
+
+// === impl Call ===
+
+impl<'h> Call<'h> {
+    fn of(headers: &'h Headers) -> Self {
+        let mut call = Self::default();
+        for (name, value) in headers.iter() {
+            match name {
+                ":method" => call.method = value,
+                ":path" => call.path = value,
+                header::REQUEST_ID => call.request_id = Some(value),
+                "anthropic-version" => call.anthropic_version = Some(value),
+                "upgrade" => call.upgrade = Some(value),
+                _ => {}
+            }
+        }
+        call
+    }
+
+    /// The endpoint called. An upgrade is none: what would flow after it is no message that could be checked.
+    fn endpoint(&self) -> Result<Endpoint, Reason> {
+        if self.upgrade.is_some() {
+            return Err(Reason::MethodNotAllowed);
+        }
+        let method = core::str::from_utf8(self.method).map_err(|_| Reason::MethodNotAllowed)?;
+        Endpoint::of(method, self.path()).map_err(|error| match error {
+            RouteError::UnknownPath => Reason::UnknownPath,
+            RouteError::MethodNotAllowed => Reason::MethodNotAllowed,
+        })
+    }
+
+    fn dialect(&self) -> Dialect {
+        let anthropic = match self.anthropic_version {
+            Some(_) => HasAnthropicVersion::Yes,
+            None => HasAnthropicVersion::No,
+        };
+        Dialect::of(self.path(), anthropic)
+    }
+
+    fn allowed_method(&self) -> &'static str {
+        match Endpoint::of("GET", self.path()) {
+            Ok(_) => "GET",
+            Err(_) => "POST",
+        }
+    }
+
+    /// A path that is not text leads nowhere.
+    fn path(&self) -> &'h str {
+        core::str::from_utf8(self.path).unwrap_or_default()
+    }
+}
+
+/// Takes out what must not go on and says who is calling. Setting a header also removes every one a client sent.
+fn publish(principal: Principal<'_>, headers: &Headers, request: &Request<'_>) -> Result<(), HostError> {
+    for (name, _) in headers.iter().filter(|(name, _)| must_go(name)) {
+        request.remove_header(name)?;
+    }
+    request.set_header(header::TENANT, principal.tenant.as_bytes())?;
+    request.set_header(header::KEY, principal.key_id.as_bytes())?;
+    request.set_filter_state(TENANT_STATE, principal.tenant.as_bytes())?;
+    request.set_filter_state(KEY_STATE, principal.key_id.as_bytes())
+}
+
+fn must_go(name: &str) -> bool {
+    let set_here = [header::TENANT, header::KEY, header::OVERHEAD].contains(&name);
+    header::CREDENTIALS.contains(&name) || (name.starts_with(header::INTERNAL_PREFIX) && !set_here)
+}

@@ -1,0 +1,449 @@
+use std::cell::{Cell, RefCell};
+
+use crate::{
+    Filter, Headers, Host, HostError, Level, MetricId, MetricKind, Reply, Swap, Versioned,
+    exchange::{Action, Driver, End},
+    fake::World,
+    traffic::{Body, Map, Traffic},
+};
+
+/// One request and its answer, with this filter alone between client and upstream.
+#[derive(Debug)]
+pub struct Exchange<S> {
+    driver: Driver<S>,
+    wire: Wire,
+}
+
+/// A request as the upstream gets it, or an answer as the client does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// Headers, `:status` or `:path` among them.
+    pub headers: Headers,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Trailers.
+    pub trailers: Headers,
+}
+
+/// How a message with a body ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With the last piece of the body, as in HTTP/2.
+    LastPiece,
+    /// With an empty piece after the body, as in HTTP/1.1.
+    EmptyPiece,
+    /// With trailers; no piece ever says that it is the last.
+    Trailers(Headers),
+}
+
+#[derive(Debug)]
+struct Wire {
+    world: World,
+    request: RefCell<Message>,
+    response: RefCell<Message>,
+    legal: Cell<Legal>,
+    broken: RefCell<Option<&'static str>>,
+    filter_state: RefCell<Vec<(String, Vec<u8>)>>,
+    reply: RefCell<Option<Reply>>,
+    calls: Cell<u32>,
+}
+
+/// Which calls Envoy would answer now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Legal {
+    request_headers: bool,
+    response_headers: bool,
+    response_trailers: bool,
+}
+
+// === impl Exchange ===
+
+impl<S: crate::Stream> Exchange<S> {
+    /// A new request to a filter.
+    pub fn new<F: Filter<Stream = S>>(world: &World, filter: &F) -> Self {
+        Self {
+            driver: Driver::new(filter.stream()),
+            wire: Wire::new(world),
+        }
+    }
+
+    /// Makes one kind of hostcall fail, named as in its [`HostError`].
+    pub fn break_call(&mut self, call: &'static str) {
+        *self.wire.broken.borrow_mut() = Some(call);
+    }
+
+    /// Sends a request in these pieces, ending with the last of them. No piece means no body.
+    ///
+    /// # Panics
+    /// If the filter leaves the request hanging.
+    pub fn request(&mut self, headers: &[(&str, &str)], pieces: &[&[u8]]) -> &mut Self {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        self.request_ending(Headers(headers.collect()), pieces, &Ending::LastPiece)
+    }
+
+    /// Sends a request.
+    ///
+    /// # Panics
+    /// If the filter leaves the request hanging.
+    pub fn request_ending(&mut self, headers: Headers, pieces: &[&[u8]], ending: &Ending) -> &mut Self {
+        let mut flow = self.request_start(headers, if pieces.is_empty() { End::Yes } else { End::No });
+        let last = pieces.len().saturating_sub(1);
+        for (index, piece) in pieces.iter().enumerate() {
+            if self.wire.reply.borrow().is_some() {
+                break;
+            }
+            self.wire.request.borrow_mut().body.extend_from_slice(piece);
+            let end = if index == last && *ending == Ending::LastPiece {
+                End::Yes
+            } else {
+                End::No
+            };
+            flow = self.request_step(|driver, wire| driver.request_body(wire, end));
+        }
+        if !pieces.is_empty() && self.wire.reply.borrow().is_none() {
+            match ending {
+                Ending::LastPiece => {}
+                Ending::EmptyPiece => flow = self.request_step(|driver, wire| driver.request_body(wire, End::Yes)),
+                Ending::Trailers(trailers) => {
+                    self.wire.request.borrow_mut().trailers = trailers.clone();
+                    flow = self.request_step(|driver, wire| driver.request_trailers(wire));
+                }
+            }
+        }
+        let replied = self.wire.reply.borrow().is_some();
+        assert!(replied || flow == Action::Continue, "the request hangs");
+        if replied {
+            self.reply_comes_back();
+        }
+        self
+    }
+
+    /// Sends only the headers of a request whose body is still to come, and whatever was read of it.
+    pub fn request_unfinished(&mut self, headers: &[(&str, &str)], piece: &[u8]) -> &mut Self {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        self.request_start(Headers(headers.collect()), End::No);
+        self.wire.request.borrow_mut().body.extend_from_slice(piece);
+        if self.wire.reply.borrow().is_none() {
+            self.request_step(|driver, wire| driver.request_body(wire, End::No));
+        }
+        self
+    }
+
+    /// What the upstream got: nothing if the filter replied.
+    #[must_use]
+    pub fn forwarded(&self) -> Option<Message> {
+        let replied = self.wire.reply.borrow().is_some();
+        (!replied).then(|| self.wire.request.borrow().clone())
+    }
+
+    /// What the filter replied.
+    #[must_use]
+    pub fn reply(&self) -> Option<Reply> {
+        self.wire.reply.borrow().clone()
+    }
+
+    /// What the filter published for access logs.
+    #[must_use]
+    pub fn filter_state(&self) -> Vec<(String, Vec<u8>)> {
+        self.wire.filter_state.borrow().clone()
+    }
+
+    /// How many hostcalls were made so far.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        self.wire.calls.get()
+    }
+
+    /// Sends an answer in these pieces, and gives what the client gets of it.
+    ///
+    /// # Panics
+    /// If the filter leaves the answer hanging, or changes a body whose `content-length` is still there.
+    pub fn response(&mut self, headers: &[(&str, &str)], pieces: &[&[u8]], ending: &Ending) -> Message {
+        self.response_start(headers, pieces, ending);
+        let message = self.wire.response.borrow().clone();
+        if let Some(reply) = self.reply() {
+            return Message::from(&reply);
+        }
+        let length = message.headers.get("content-length").map(<[u8]>::to_vec);
+        let honest = length.is_none_or(|length| length == message.body.len().to_string().into_bytes());
+        assert!(honest, "content-length does not fit the body");
+        message
+    }
+
+    /// Ends the exchange, whatever it is at, as Envoy does.
+    pub fn finish(&mut self) {
+        self.wire.legal.set(Legal::default());
+        self.driver.done(&self.wire);
+        self.driver.done(&self.wire);
+    }
+
+    fn request_start(&mut self, headers: Headers, end: End) -> Action {
+        self.wire.request.borrow_mut().headers = headers;
+        self.wire.legal.set(Legal {
+            request_headers: true,
+            ..Legal::default()
+        });
+        self.request_step(|driver, wire| driver.request_headers(wire, end))
+    }
+
+    fn request_step(&mut self, call: impl FnOnce(&mut Driver<S>, &Wire) -> Action) -> Action {
+        let flow = call(&mut self.driver, &self.wire);
+        if flow == Action::Continue {
+            self.wire.legal.set(Legal::default());
+        }
+        flow
+    }
+
+    /// Envoy runs a filter's own reply through the filter's response callbacks.
+    fn reply_comes_back(&mut self) {
+        self.wire.legal.set(Legal {
+            response_headers: true,
+            ..Legal::default()
+        });
+        self.driver.response_headers(&self.wire, End::No);
+        self.driver.response_body(&self.wire, End::Yes);
+        self.wire.legal.set(Legal::default());
+    }
+
+    fn response_start(&mut self, headers: &[(&str, &str)], pieces: &[&[u8]], ending: &Ending) {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        *self.wire.response.borrow_mut() = Message {
+            headers: Headers(headers.collect()),
+            ..Message::default()
+        };
+        self.wire.legal.set(Legal {
+            response_headers: true,
+            ..Legal::default()
+        });
+        let end = if pieces.is_empty() && !matches!(ending, Ending::Trailers(_)) {
+            End::Yes
+        } else {
+            End::No
+        };
+        let mut flow = self.driver.response_headers(&self.wire, end);
+        let mut sent = Vec::new();
+        let last = pieces.len().saturating_sub(1);
+        for (index, piece) in pieces.iter().enumerate() {
+            self.release(flow, &mut sent);
+            self.wire.response.borrow_mut().body.extend_from_slice(piece);
+            let end = if index == last && *ending == Ending::LastPiece {
+                End::Yes
+            } else {
+                End::No
+            };
+            flow = self.driver.response_body(&self.wire, end);
+        }
+        self.release(flow, &mut sent);
+        match ending {
+            Ending::EmptyPiece if !pieces.is_empty() => flow = self.driver.response_body(&self.wire, End::Yes),
+            Ending::Trailers(trailers) => {
+                self.wire.response.borrow_mut().trailers = trailers.clone();
+                let legal = self.wire.legal.get();
+                self.wire.legal.set(Legal {
+                    response_trailers: true,
+                    ..legal
+                });
+                flow = self.driver.response_trailers(&self.wire);
+            }
+            Ending::LastPiece | Ending::EmptyPiece => {}
+        }
+        assert!(self.reply().is_some() || flow == Action::Continue, "the answer hangs");
+        self.release(flow, &mut sent);
+        self.wire.response.borrow_mut().body = sent;
+        self.wire.legal.set(Legal::default());
+    }
+
+    /// Once it may go on, what is buffered leaves for the client, and the headers with it.
+    fn release(&self, flow: Action, sent: &mut Vec<u8>) {
+        if flow == Action::Continue {
+            sent.append(&mut self.wire.response.borrow_mut().body);
+            self.wire.legal.set(Legal::default());
+        }
+    }
+}
+
+// === impl Message ===
+
+impl From<&Reply> for Message {
+    fn from(reply: &Reply) -> Self {
+        let status = (":status".to_owned(), reply.status.to_string().into_bytes());
+        let headers = reply
+            .headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone().into_bytes()));
+        Self {
+            headers: Headers(core::iter::once(status).chain(headers).collect()),
+            body: reply.body.clone(),
+            trailers: Headers::default(),
+        }
+    }
+}
+
+// === impl Wire ===
+
+impl Wire {
+    fn new(world: &World) -> Self {
+        Self {
+            world: world.clone(),
+            request: RefCell::default(),
+            response: RefCell::default(),
+            legal: Cell::default(),
+            broken: RefCell::default(),
+            filter_state: RefCell::default(),
+            reply: RefCell::default(),
+            calls: Cell::new(0),
+        }
+    }
+
+    fn call(&self, name: &'static str) -> Result<(), HostError> {
+        self.calls.set(self.calls.get() + 1);
+        if *self.broken.borrow() == Some(name) {
+            return Err(HostError(name));
+        }
+        Ok(())
+    }
+
+    fn with_map<T>(&self, map: Map, read: impl FnOnce(&mut Headers) -> T) -> T {
+        let legal = self.legal.get();
+        let (allowed, message) = match map {
+            Map::RequestHeaders => (legal.request_headers, &self.request),
+            Map::ResponseHeaders => (legal.response_headers, &self.response),
+            Map::ResponseTrailers => (legal.response_trailers, &self.response),
+        };
+        assert!(allowed, "Envoy refuses {map:?} in this phase, and the SDK panics");
+        let mut message = message.borrow_mut();
+        read(match map {
+            Map::RequestHeaders | Map::ResponseHeaders => &mut message.headers,
+            Map::ResponseTrailers => &mut message.trailers,
+        })
+    }
+
+    fn message(&self, body: Body) -> &RefCell<Message> {
+        match body {
+            Body::Request => &self.request,
+            Body::Response => &self.response,
+        }
+    }
+}
+
+impl Traffic for Wire {
+    fn headers(&self, map: Map) -> Result<Headers, HostError> {
+        self.call("read headers")?;
+        Ok(self.with_map(map, |headers| headers.clone()))
+    }
+
+    fn header(&self, map: Map, name: &str) -> Result<Option<Vec<u8>>, HostError> {
+        self.call("read a header")?;
+        Ok(self.with_map(map, |headers| {
+            let values: Vec<_> = headers
+                .iter()
+                .filter(|(header, _)| *header == name)
+                .map(|(_, value)| value)
+                .collect();
+            (!values.is_empty()).then(|| values.join(&b","[..]))
+        }))
+    }
+
+    fn set_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
+        self.call("set a header")?;
+        self.with_map(map, |headers| {
+            headers.0.retain(|(header, _)| header != name);
+            headers.0.push((name.to_owned(), value.to_vec()));
+        });
+        Ok(())
+    }
+
+    fn add_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
+        self.call("add a header")?;
+        self.with_map(map, |headers| headers.0.push((name.to_owned(), value.to_vec())));
+        Ok(())
+    }
+
+    fn remove_header(&self, map: Map, name: &str) -> Result<(), HostError> {
+        self.call("remove a header")?;
+        self.with_map(map, |headers| headers.0.retain(|(header, _)| header != name));
+        Ok(())
+    }
+
+    fn body(&self, body: Body) -> Result<Vec<u8>, HostError> {
+        self.call("read a body")?;
+        Ok(self.message(body).borrow().body.clone())
+    }
+
+    fn replace_body(&self, body: Body, bytes: &[u8]) -> Result<(), HostError> {
+        self.call("replace a body")?;
+        let mut message = self.message(body).borrow_mut();
+        assert!(
+            !message.body.is_empty(),
+            "Envoy has no buffer to replace, and the SDK panics"
+        );
+        assert!(
+            message.headers.get("content-length").is_none(),
+            "the body changes under its content-length"
+        );
+        message.body = bytes.to_vec();
+        Ok(())
+    }
+
+    fn set_filter_state(&self, name: &str, value: &[u8]) -> Result<(), HostError> {
+        self.call("set filter state")?;
+        let mut state = self.filter_state.borrow_mut();
+        assert!(
+            !state.iter().any(|(known, _)| known == name),
+            "filter state {name} is set twice"
+        );
+        state.push((name.to_owned(), value.to_vec()));
+        Ok(())
+    }
+
+    fn send_reply(&self, reply: &Reply) {
+        let before = self.reply.borrow_mut().replace(reply.clone());
+        assert!(before.is_none(), "Envoy refuses a second reply, and the SDK panics");
+    }
+}
+
+impl Host for Wire {
+    fn now_ns(&self) -> u64 {
+        self.calls.set(self.calls.get() + 1);
+        self.world.now_ns()
+    }
+
+    fn shared(&self, key: &str) -> Result<Option<Versioned>, HostError> {
+        self.call("read shared data")?;
+        self.world.shared(key)
+    }
+
+    fn swap_shared(&self, key: &str, value: &[u8], version: u32) -> Result<Swap, HostError> {
+        self.call("store shared data")?;
+        self.world.swap_shared(key, value, version)
+    }
+
+    fn create_shared(&self, key: &str, value: &[u8]) -> Result<(), HostError> {
+        self.call("create shared data")?;
+        self.world.create_shared(key, value)
+    }
+
+    fn define_metric(&self, kind: MetricKind, name: &str) -> Result<MetricId, HostError> {
+        self.world.define_metric(kind, name)
+    }
+
+    fn increment(&self, metric: MetricId, by: u64) {
+        self.calls.set(self.calls.get() + 1);
+        self.world.increment(metric, by);
+    }
+
+    fn record(&self, metric: MetricId, value: u64) {
+        self.calls.set(self.calls.get() + 1);
+        self.world.record(metric, value);
+    }
+
+    fn log(&self, level: Level, message: &str) {
+        self.world.log(level, message);
+    }
+}

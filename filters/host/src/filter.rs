@@ -1,0 +1,98 @@
+use crate::{Headers, Host, Reply, Request, Response};
+
+/// A filter with one configuration, shared by all streams of one worker.
+pub trait Filter: 'static {
+    /// What handles one request and its answer.
+    type Stream: Stream;
+
+    /// The filter before it has any configuration; its streams must refuse everything.
+    fn unconfigured() -> Self;
+
+    /// Takes a new configuration. It runs on the threads that serve requests, so it borrows rather than builds.
+    ///
+    /// # Errors
+    /// A sentence for the operator's log, if the configuration cannot be used; the previous one then stays in force.
+    fn configure(&mut self, host: &dyn Host, configuration: &[u8]) -> Result<(), String>;
+
+    /// A handler for a new request.
+    fn stream(&self) -> Self::Stream;
+}
+
+/// One request and its answer.
+///
+/// Methods are called in the order of declaration, each at most once except [`Stream::response_chunk`]. After a reply of
+/// its own a stream only sees [`Stream::done`].
+pub trait Stream: 'static {
+    /// The request's headers are there. With [`Flow::Pause`] nothing goes on until [`Stream::request_complete`].
+    fn request_headers(&mut self, request: &Request<'_>) -> Flow;
+
+    /// The whole body is there and the headers are still held. Called only after [`Flow::Pause`], even if the body is
+    /// empty. Pausing here again would hang the request, so it counts as [`Flow::Continue`].
+    fn request_complete(&mut self, request: &Request<'_>) -> Flow {
+        let _ = request;
+        Flow::Continue
+    }
+
+    /// The answer's headers are there. The answer may be one that Envoy or a later filter made.
+    fn response_headers(&mut self, response: &Response<'_>) -> AnswerFlow {
+        let _ = response;
+        AnswerFlow::Pass
+    }
+
+    /// A piece of an answer that flows on; called only after [`AnswerFlow::Watch`].
+    fn response_chunk(&mut self, chunk: &[u8]) {
+        let _ = chunk;
+    }
+
+    /// The whole answer is there and its headers are still held. Called only after [`AnswerFlow::Hold`], even if the
+    /// body is empty. A reply takes its place as with [`AnswerFlow::Replace`]; changing headers and body where they are
+    /// is better, as the filters before this one then see it.
+    fn response_complete(&mut self, response: &Response<'_>) -> Flow {
+        let _ = response;
+        Flow::Continue
+    }
+
+    /// The answer ends with trailers; `remove` takes one out by name.
+    fn response_trailers(&mut self, host: &dyn Host, trailers: &Headers, remove: &dyn Fn(&str)) {
+        let _ = (host, trailers, remove);
+    }
+
+    /// The request is over, however it ended. Called exactly once.
+    fn done(&mut self, host: &dyn Host) {
+        let _ = host;
+    }
+}
+
+/// What becomes of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It goes on to the next filter.
+    Continue,
+    /// It waits for its body.
+    Pause,
+    /// It is answered here.
+    Reply(Box<Reply>),
+}
+
+/// What becomes of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum AnswerFlow {
+    /// It goes on to the client, unseen.
+    Pass,
+    /// It goes on to the client, and the stream sees each piece.
+    Watch,
+    /// It waits until it is whole. Above Envoy's buffer limit Envoy answers 500 instead.
+    Hold,
+    /// Another answer takes its place. The filters between this one and the client do not see it.
+    Replace(Box<Reply>),
+}
+
+// === impl Flow ===
+
+impl Flow {
+    /// Answers the request here.
+    #[must_use]
+    pub fn reply(reply: Reply) -> Self {
+        Self::Reply(Box::new(reply))
+    }
+}

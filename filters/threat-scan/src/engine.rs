@@ -1,0 +1,125 @@
+use std::cell::RefCell;
+
+use bartizan_policy::{FailureMode, ThreatScanConfig};
+use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span};
+use bartizan_scan::{Findings, LoadError, Scanner, decide};
+use bartizan_verdict::{Action, Category, Dialect, Mode, Role};
+
+use crate::Side;
+
+/// A configuration, ready to judge bodies with.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    config: ThreatScanConfig,
+    scanner: Scanner,
+    scratch: RefCell<Scratch>,
+}
+
+/// Memory that is kept between bodies, so that judging one without findings allocates next to nothing.
+#[derive(Debug, Default)]
+struct Scratch {
+    extractor: Extractor,
+    findings: Findings,
+}
+
+/// What is to become of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    pub(crate) action: Action,
+    /// Categories of the findings, each once.
+    pub(crate) categories: Vec<Category>,
+    /// The body with its placeholders, if `action` is to mask.
+    pub(crate) masked: Option<Vec<u8>>,
+}
+
+/// Why a body could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It cannot be read: its sender's doing.
+    Unreadable(BodyError),
+    /// Judging failed: ours.
+    Failed,
+}
+
+// === impl Engine ===
+
+impl Engine {
+    pub(crate) fn new(mut config: ThreatScanConfig) -> Result<Self, LoadError> {
+        let scanner = Scanner::load(&std::mem::take(&mut config.pack))?;
+        Ok(Self {
+            config,
+            scanner,
+            scratch: RefCell::default(),
+        })
+    }
+
+    pub(crate) const fn mode(&self, side: Side) -> Mode {
+        match side {
+            Side::Request => self.config.mode,
+            Side::Answer => self.config.answers,
+        }
+    }
+
+    pub(crate) const fn failure_mode(&self) -> FailureMode {
+        self.config.failure_mode
+    }
+
+    /// Judges a whole body.
+    pub(crate) fn judge(&self, side: Side, dialect: Dialect, body: &[u8]) -> Result<Judgement, Fault> {
+        let mut scratch = self.scratch.try_borrow_mut().map_err(|_| Fault::Failed)?;
+        let Scratch { extractor, findings } = &mut *scratch;
+        let texts = match side {
+            Side::Request => extractor.request(dialect, body),
+            Side::Answer => extractor.answer(dialect, body),
+        };
+        let texts = texts.map_err(Fault::Unreadable)?;
+        findings.clear();
+        for span in texts.spans() {
+            self.scanner
+                .scan(span.text, self.config.applies_to(role_of(&span)), findings);
+        }
+        Ok(self.weigh(side, findings, &texts))
+    }
+
+    fn weigh(&self, side: Side, findings: &Findings, texts: &Extraction<'_>) -> Judgement {
+        let outcome = decide(findings, &self.config.actions, self.mode(side));
+        let mut judgement = Judgement {
+            action: outcome.action,
+            categories: outcome.categories,
+            masked: None,
+        };
+        if judgement.action == Action::Mask {
+            match self.mask(&outcome.masks, texts) {
+                Some(masked) => judgement.masked = Some(masked),
+                // Where a placeholder cannot stand, such as in a key, the whole body is refused.
+                None => judgement.action = Action::Block,
+            }
+        }
+        judgement
+    }
+
+    fn mask(&self, masks: &[bartizan_scan::MaskRange], texts: &Extraction<'_>) -> Option<Vec<u8>> {
+        let mut edits = Edits::new();
+        let mut masks = masks.iter().peekable();
+        for (place, span) in texts.spans().enumerate() {
+            while let Some(mask) = masks.next_if(|mask| mask.span == place) {
+                if span.masking == Masking::Impossible {
+                    return None;
+                }
+                let rule = self.scanner.rules().get(mask.rule)?;
+                edits.mask(&span, mask.range.clone(), &rule.placeholder).ok()?;
+            }
+        }
+        // A mask for a text that is not there would mean that something stays unmasked.
+        masks.peek().is_none().then(|| texts.apply(edits))
+    }
+}
+
+fn role_of(span: &Span<'_>) -> Role {
+    match span.role {
+        bartizan_prompt::Role::System => Role::System,
+        bartizan_prompt::Role::User => Role::User,
+        bartizan_prompt::Role::Assistant => Role::Assistant,
+        bartizan_prompt::Role::Tool => Role::Tool,
+    }
+}
