@@ -1,1 +1,78 @@
-//! See the workspace design.
+//! The forward role: takes admitted requests from Envoy and calls model providers.
+//!
+//! 1. Envoy connects over HTTP/2, by Unix socket, loopback or mutual TLS, and proves each request with a token in
+//!    `x-bartizan-edge`. Nobody else is answered, so nobody walks round the filters.
+//! 2. The model that a request names decides the provider; the tenant's policy decides whether it may.
+//! 3. The request goes on as it came, but for the provider's name of the model, the provider's credential and a wish
+//!    for usage. The answer comes back as it came: whole once it proved to be JSON, or event by event.
+//! 4. Every answer says what it used, in the header or trailer `x-bartizan-usage`. Every failure is an error in the
+//!    dialect called; [`failure`](crate) has the table.
+//!
+//! A client that goes away takes its request at the provider with it. Nothing is retried.
+//!
+//! The provider named `sandbox` is built in; see [`sandbox`].
+//!
+//! ```
+//! use std::{collections::HashMap, sync::Arc};
+//!
+//! use bartizan_forward::{Config, ForwardListen};
+//! use bartizan_platform::secret::Secret;
+//! use bartizan_policy::{Source, compile};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let document = "
+//! apiVersion: bartizan.dev/v1alpha1
+//! kind: Provider
+//! metadata: {name: sandbox}
+//! spec: {type: sandbox}
+//! ---
+//! apiVersion: bartizan.dev/v1alpha1
+//! kind: Model
+//! metadata: {name: sandbox-chat}
+//! spec: {provider: sandbox}
+//! ---
+//! apiVersion: bartizan.dev/v1alpha1
+//! kind: ThreatPolicy
+//! metadata: {name: default}
+//! spec: {mode: enforce, rulePacks: []}
+//! ";
+//! let source = Source { file: "policies.yaml".to_owned(), text: document.to_owned() };
+//! let policy = compile(&[source]).map_err(|mistakes| format!("{mistakes:?}"))?;
+//! let (_publish, feed) = tokio::sync::watch::channel(Arc::new(policy));
+//! let config = Config {
+//!     listen: ForwardListen::Loopback(([127, 0, 0, 1], 0).into()),
+//!     token: Secret::new("only Envoy knows".to_owned()),
+//!     environment: Arc::new(HashMap::<String, Secret<String>>::new()),
+//! };
+//! let bound = bartizan_forward::bind(config, feed, &prometheus::Registry::new()).await?;
+//! println!("Envoy may connect to {}", bound.address());
+//! # Ok(())
+//! # }
+//! ```
+#![deny(missing_docs)]
+
+pub mod sandbox;
+
+mod answer;
+mod call;
+mod client;
+mod config;
+mod exchange;
+mod failure;
+mod header;
+mod listen;
+mod metrics;
+mod models;
+mod patience;
+mod provider;
+mod rejection;
+mod request;
+mod serve;
+mod service;
+mod stream;
+mod table;
+mod whole;
+
+pub use config::{BindError, Config, Environment, ForwardListen, ListenTls, ProcessEnvironment};
+pub use serve::{Bound, bind};

@@ -1,0 +1,196 @@
+//! What can go wrong with a request, and what the client is told of it.
+//!
+//! | What happened | Reason | Status |
+//! |---|---|---|
+//! | provider refuses the request: 400, 404, 409, 413, 422 | `ProviderRejected`, with its message | 400 |
+//! | provider refuses us: 401, 402, 403, 407 | `ProviderFailed` | 502 |
+//! | provider limits us: 429 | `ProviderLimited`, with its `retry-after` | 429 |
+//! | provider is overloaded: 503, 529 | `Unavailable`, with its `retry-after` | 503 |
+//! | provider gave up: 408, 504; or our patience ended | `ProviderTimeout` | 504 |
+//! | any other status but 200, redirects among them | `ProviderFailed` | 502 |
+//! | no connection | `ProviderFailed` | 502 |
+//! | connection broke before the answer was whole | `ProviderCut` | 502 |
+//! | 200, but no JSON object, or not the content type asked for | `AnswerUnreadable` | 502 |
+//! | 200, but larger than `maxAnswerBytes` | `AnswerTooLarge` | 502 |
+//! | no credential for the provider | `Unavailable` | 503 |
+//!
+//! Within a stream, which has its status already, the same reasons are an error event.
+
+use std::{borrow::Cow, error::Error};
+
+use bartizan_verdict::{Dialect, Reason};
+use bartizan_wire::{BodyError, Refusal};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use serde_json::json;
+
+use crate::{
+    answer::Answer,
+    client::ConnectTimedOut,
+    exchange::Caller,
+    header::{NO_USAGE, PROVIDER_REQUEST_ID, REQUEST_ID, USAGE},
+};
+
+/// Why a request is not answered as asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) reason: Reason,
+    /// For the log: what happened, without a word of the request, the answer or a credential.
+    pub(crate) detail: Cow<'static, str>,
+    /// For the client, where the reason's public text is not exact enough.
+    message: Option<String>,
+    /// Place in the request, such as `$.model`.
+    place: Option<String>,
+    /// The provider's own classification, for a client of the same dialect.
+    classification: Option<Classification>,
+    /// Seconds.
+    retry_after: Option<u32>,
+    provider_request_id: Option<HeaderValue>,
+}
+
+/// `type`, `code` and `param` of a provider's error; clients decide by them, for example on `context_length_exceeded`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Classification {
+    pub(crate) kind: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) param: Option<String>,
+}
+
+// === impl Failure ===
+
+impl Failure {
+    pub(crate) fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason,
+            detail: detail.into(),
+            message: None,
+            place: None,
+            classification: None,
+            retry_after: None,
+            provider_request_id: None,
+        }
+    }
+
+    pub(crate) fn timed_out(detail: &'static str) -> Self {
+        Self::new(Reason::ProviderTimeout, detail)
+    }
+
+    /// A request body that could not be read.
+    pub(crate) fn of_body(error: &BodyError) -> Self {
+        Self {
+            message: Some(error.to_string()),
+            place: Some(error.path().to_owned()),
+            ..Self::new(error.reason(), "request body")
+        }
+    }
+
+    /// No answer came: no connection, or one that broke before the headers.
+    pub(crate) fn of_call(error: &hyper_util::client::legacy::Error) -> Self {
+        if caused_by::<ConnectTimedOut>(error) {
+            Self::timed_out("connect timeout")
+        } else if error.is_connect() {
+            let kind = root(error).map_or_else(|| "no connection".to_owned(), |cause| cause.kind().to_string());
+            Self::new(Reason::ProviderFailed, kind)
+        } else {
+            Self::new(Reason::ProviderCut, "connection broke before the answer")
+        }
+    }
+
+    pub(crate) fn message(mut self, message: Option<String>) -> Self {
+        self.message = message;
+        self
+    }
+
+    pub(crate) fn place(mut self, place: &str) -> Self {
+        self.place = Some(place.to_owned());
+        self
+    }
+
+    pub(crate) fn classification(mut self, classification: Classification) -> Self {
+        self.classification = Some(classification);
+        self
+    }
+
+    pub(crate) const fn retry_after(mut self, seconds: Option<u32>) -> Self {
+        self.retry_after = seconds;
+        self
+    }
+
+    pub(crate) fn provider_request_id(mut self, id: Option<HeaderValue>) -> Self {
+        self.provider_request_id = id;
+        self
+    }
+
+    /// The whole answer that tells the client.
+    pub(crate) fn response(&self, caller: &Caller) -> Response<Answer> {
+        let mut response = Response::new(Answer::whole(self.body(caller)));
+        *response.status_mut() =
+            StatusCode::from_u16(self.reason.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USAGE, NO_USAGE);
+        if matches!(self.reason.status(), 429 | 503) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(1)));
+        }
+        // Anthropic's SDKs read the id from here, and then it is the one in the body.
+        if caller.dialect == Dialect::Anthropic
+            && let Ok(id) = HeaderValue::try_from(&caller.request_id)
+            && !id.is_empty()
+        {
+            headers.insert(REQUEST_ID, id);
+        }
+        if let Some(id) = &self.provider_request_id {
+            headers.insert(PROVIDER_REQUEST_ID, id.clone());
+        }
+        response
+    }
+
+    /// The event that tells the client within a stream.
+    pub(crate) fn event(&self, caller: &Caller) -> Bytes {
+        self.refusal(caller).event(caller.dialect).into()
+    }
+
+    fn body(&self, caller: &Caller) -> Bytes {
+        match (&self.classification, caller.dialect) {
+            (Some(classification), Dialect::OpenAi) => self.classified(classification),
+            (Some(_), Dialect::Anthropic) | (None, _) => self.refusal(caller).body(caller.dialect).into(),
+        }
+    }
+
+    fn classified(&self, classification: &Classification) -> Bytes {
+        let reason = self.reason;
+        let body = json!({"error": {
+            "message": self.message.as_deref().unwrap_or_else(|| reason.text()),
+            "type": classification.kind.as_deref().unwrap_or_else(|| reason.error_type(Dialect::OpenAi)),
+            "param": classification.param,
+            "code": classification.code.as_deref().unwrap_or_else(|| reason.code()),
+        }});
+        body.to_string().into()
+    }
+
+    fn refusal<'a>(&'a self, caller: &'a Caller) -> Refusal<'a> {
+        let mut refusal = Refusal::new(self.reason);
+        if let Some(message) = &self.message {
+            refusal = refusal.message(message);
+        }
+        if let Some(place) = &self.place {
+            refusal = refusal.place(place);
+        }
+        if !caller.request_id.is_empty() {
+            refusal = refusal.request_id(&caller.request_id);
+        }
+        refusal
+    }
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn caused_by<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| cause.is::<T>())
+}
+
+fn root<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a std::io::Error> {
+    causes(error).filter_map(|cause| cause.downcast_ref()).last()
+}

@@ -1,0 +1,19 @@
+//! Names of headers that the forwarder reads or writes.
+
+use bartizan_verdict::header;
+use http::{HeaderName, HeaderValue};
+
+pub(crate) const EDGE: HeaderName = HeaderName::from_static(header::EDGE);
+pub(crate) const TENANT: HeaderName = HeaderName::from_static(header::TENANT);
+pub(crate) const USAGE: HeaderName = HeaderName::from_static(header::USAGE);
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static(header::REQUEST_ID);
+/// Anthropic's name for the id of a request; its SDKs read it from every answer.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+/// The id that the provider gave the request, for a report to the provider. `x-request-id` is Envoy's.
+pub(crate) const PROVIDER_REQUEST_ID: HeaderName = HeaderName::from_static("x-provider-request-id");
+pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub(crate) const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+pub(crate) const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
+
+/// Usage of a request that was not answered.
+pub(crate) const NO_USAGE: HeaderValue = HeaderValue::from_static("input=0, output=0");

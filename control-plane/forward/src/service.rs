@@ -1,0 +1,165 @@
+//! What becomes of a request: whether it came through Envoy, what it asks for, who may have that.
+
+use std::{sync::Arc, time::Duration};
+
+use bartizan_platform::secret::Secret;
+use bartizan_policy::Timeouts;
+use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, RouteError};
+use bartizan_wire::{skim, usage};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request::Parts};
+use hyper::body::Incoming;
+use tokio::sync::watch;
+
+use crate::{
+    answer::Answer,
+    call::{self, Terms},
+    exchange::{Caller, Exchange},
+    failure::Failure,
+    header::{ANTHROPIC_VERSION, EDGE, NO_USAGE, TENANT, USAGE, X_REQUEST_ID},
+    metrics::Metrics,
+    models,
+    patience::Patience,
+    request::{self, Delivery},
+    table::Table,
+    whole::{self, Incomplete},
+};
+
+/// How long Envoy, which has the whole request before it calls, may take to hand it over.
+const HAND_OVER: Timeouts = Timeouts {
+    connect: Duration::ZERO,
+    first_byte: Duration::from_secs(30),
+    idle: Duration::from_secs(30),
+    total: Duration::from_secs(120),
+};
+
+/// Answers requests of Envoy.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) token: Secret<String>,
+    pub(crate) table: watch::Receiver<Arc<Table>>,
+    pub(crate) metrics: Metrics,
+}
+
+impl Service {
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
+        let (head, body) = request.into_parts();
+        let caller = caller(&head);
+        match self.admit(&head, body, &caller).await {
+            Ok(response) => response,
+            Err(failure) => {
+                self.metrics.refused(failure.reason);
+                tracing::info!(
+                    request = caller.request_id,
+                    tenant = caller.tenant,
+                    reason = %failure.reason,
+                    detail = %failure.detail,
+                    "request refused"
+                );
+                failure.response(&caller)
+            }
+        }
+    }
+
+    async fn admit(&self, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
+        if !self.is_from_edge(&head.headers) {
+            return Err(Failure::new(Reason::NotFromEdge, "no or another edge token"));
+        }
+        let path = head.uri.path();
+        let endpoint = Endpoint::of(head.method.as_str(), path).map_err(|error| match error {
+            RouteError::UnknownPath => Failure::new(Reason::UnknownPath, "unknown path"),
+            RouteError::MethodNotAllowed => Failure::new(Reason::MethodNotAllowed, "method not allowed"),
+        })?;
+        let table = Arc::clone(&self.table.borrow());
+        match endpoint {
+            Endpoint::Models => models::answer(&table, path, &caller.tenant, caller.dialect).map(listed),
+            Endpoint::ChatCompletions | Endpoint::Messages => converse(&table, head, body, caller).await,
+        }
+    }
+
+    fn is_from_edge(&self, headers: &HeaderMap) -> bool {
+        let mut tokens = headers.get_all(EDGE).iter();
+        match (tokens.next(), tokens.next()) {
+            (Some(token), None) => self.token.matches(token.as_bytes()),
+            _ => false,
+        }
+    }
+}
+
+/// Finds the provider of the model that a chat request names, and calls it.
+async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
+    let dialect = caller.dialect;
+    let body = received(body, table.max_body_bytes()).await?;
+    let facts = skim(&body).map_err(|error| Failure::of_body(&error))?;
+    let Some(name) = facts.model else {
+        let failure = Failure::new(Reason::WrongType, "no model in the request");
+        return Err(failure
+            .message(Some("$.model: missing, expected a string".to_owned()))
+            .place("$.model"));
+    };
+    let (model, provider) = table.route(&caller.tenant, &name.decode(), dialect)?;
+    let Some(uri) = provider.uri(dialect) else {
+        return Err(Failure::new(
+            Reason::UnknownModel,
+            "the model does not serve this dialect",
+        ));
+    };
+    let delivery = Delivery::of(&facts, dialect);
+    let sent = request::body(&body, &facts, model, delivery);
+    let request = request::request(provider, (dialect, uri), &head.headers, delivery, sent);
+    let terms = Terms {
+        delivery,
+        max_answer_bytes: table.max_answer_bytes(),
+        input_estimate: usage::estimate(facts.text_bytes),
+    };
+    let exchange = Exchange::begin(caller.clone(), Arc::clone(provider), &model.name);
+    Ok(call::call(exchange, request, terms).await)
+}
+
+async fn received(mut body: Incoming, limit: usize) -> Result<Bytes, Failure> {
+    let body = whole::read(&mut body, limit, &mut Patience::new(&HAND_OVER))
+        .await
+        .map_err(|incomplete| match incomplete {
+            Incomplete::TooLarge => Failure::new(Reason::BodyTooLarge, "request over maxBodyBytes"),
+            Incomplete::Broken => Failure::new(Reason::MalformedBody, "request broke off"),
+            Incomplete::TimedOut => Failure::new(Reason::MalformedBody, "request did not end"),
+        })?;
+    if body.is_empty() {
+        return Err(Failure::new(Reason::EmptyBody, "empty request"));
+    }
+    Ok(body)
+}
+
+fn caller(head: &Parts) -> Caller {
+    let has_version = if head.headers.contains_key(ANTHROPIC_VERSION) {
+        HasAnthropicVersion::Yes
+    } else {
+        HasAnthropicVersion::No
+    };
+    Caller {
+        dialect: dialect(head.uri.path(), has_version),
+        request_id: text(&head.headers, &X_REQUEST_ID),
+        tenant: text(&head.headers, &TENANT),
+    }
+}
+
+/// The dialect of the endpoint, where it has one: OpenAI's chat path is OpenAI's whatever the headers say.
+fn dialect(path: &str, has_version: HasAnthropicVersion) -> Dialect {
+    Endpoint::of("POST", path)
+        .ok()
+        .and_then(Endpoint::dialect)
+        .unwrap_or_else(|| Dialect::of(path, has_version))
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> String {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().to_owned()
+}
+
+fn listed(models: serde_json::Value) -> Response<Answer> {
+    let mut response = Response::new(Answer::whole(models.to_string().into()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(USAGE, NO_USAGE);
+    response
+}

@@ -1,0 +1,163 @@
+//! Who may use which model, and which provider serves it: the policy in force, with its providers ready to be called.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bartizan_policy::{CompiledPolicy, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement};
+use bartizan_verdict::{Dialect, Reason};
+
+use crate::{
+    Environment,
+    failure::Failure,
+    metrics::Metrics,
+    provider::{Provider, Unusable},
+    sandbox::Sandbox,
+};
+
+/// What requests are routed by. A request keeps the one it began with.
+#[derive(Debug)]
+pub(crate) struct Table {
+    policy: Arc<CompiledPolicy>,
+    providers: HashMap<String, Entry>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Ready(Arc<Provider>),
+    /// It has to be there and cannot be called: its models exist, and fail.
+    Broken,
+}
+
+/// Makes tables of policies.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    environment: Arc<dyn Environment>,
+    metrics: Metrics,
+    /// Runs from the first policy that has a provider of its type.
+    sandbox: Option<Sandbox>,
+}
+
+// === impl Table ===
+
+impl Table {
+    pub(crate) fn max_body_bytes(&self) -> usize {
+        usize::try_from(self.policy.gateway.max_body_bytes).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn max_answer_bytes(&self) -> usize {
+        usize::try_from(self.policy.gateway.max_answer_bytes).unwrap_or(usize::MAX)
+    }
+
+    /// The model of that name and its provider.
+    pub(crate) fn route(
+        &self,
+        tenant: &str,
+        model: &str,
+        dialect: Dialect,
+    ) -> Result<(&Model, &Arc<Provider>), Failure> {
+        let model = self
+            .policy
+            .forward
+            .model_for(tenant, model)
+            .map_err(|refusal| match refusal {
+                ModelRefusal::Unknown => Failure::new(Reason::UnknownModel, "no such model"),
+                ModelRefusal::NotPermitted => Failure::new(Reason::ModelNotPermitted, "model not permitted"),
+            })?;
+        match self.providers.get(&model.provider) {
+            None => Err(Failure::new(Reason::UnknownModel, "the model's provider is absent")),
+            Some(Entry::Broken) => Err(Failure::new(
+                Reason::Unavailable,
+                "the model's provider cannot be called",
+            )),
+            Some(Entry::Ready(provider)) if provider.uri(dialect).is_none() => Err(Failure::new(
+                Reason::UnknownModel,
+                "the model does not serve this dialect",
+            )),
+            Some(Entry::Ready(provider)) => Ok((model, provider)),
+        }
+    }
+
+    /// The models that a tenant may ask for in a dialect, by name.
+    pub(crate) fn models(&self, tenant: &str, dialect: Dialect) -> impl Iterator<Item = &Model> {
+        let forward = &self.policy.forward;
+        forward.models_for(tenant).filter(move |model| {
+            let serves = forward
+                .provider_of(model)
+                .is_some_and(|provider| provider.kind.serves(dialect));
+            serves && self.providers.contains_key(&model.provider)
+        })
+    }
+
+    fn provider(&self, name: &str) -> Option<&Provider> {
+        match self.providers.get(name)? {
+            Entry::Ready(provider) => Some(provider),
+            Entry::Broken => None,
+        }
+    }
+}
+
+// === impl Tables ===
+
+impl Tables {
+    pub(crate) fn new(environment: Arc<dyn Environment>, metrics: Metrics) -> Self {
+        Self {
+            environment,
+            metrics,
+            sandbox: None,
+        }
+    }
+
+    pub(crate) const fn running_sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
+    /// The table of a policy. Credentials are read anew; connections of `before` that still serve are kept.
+    pub(crate) async fn table(&mut self, policy: Arc<CompiledPolicy>, before: Option<&Table>) -> Table {
+        let mut providers = HashMap::new();
+        for (name, document) in &policy.forward.providers {
+            let ready = self
+                .provider(document, before.and_then(|table| table.provider(name)))
+                .await;
+            match (ready, document.requirement) {
+                (Ok(provider), _) => {
+                    providers.insert(name.clone(), Entry::Ready(Arc::new(provider)));
+                }
+                (Err(cause), Requirement::Optional) => {
+                    tracing::info!(
+                        provider = name,
+                        cause = &cause as &dyn std::error::Error,
+                        "provider left out"
+                    );
+                }
+                (Err(cause), Requirement::Required) => {
+                    tracing::error!(
+                        provider = name,
+                        cause = &cause as &dyn std::error::Error,
+                        "provider unusable"
+                    );
+                    providers.insert(name.clone(), Entry::Broken);
+                }
+            }
+        }
+        Table { policy, providers }
+    }
+
+    async fn provider(&mut self, document: &Document, before: Option<&Provider>) -> Result<Provider, Unusable> {
+        let meters = self.metrics.of_provider(&document.name);
+        match document.kind {
+            ProviderKind::Sandbox => Provider::sandbox(document, self.sandbox().await?, meters, before),
+            ProviderKind::OpenAi | ProviderKind::Anthropic => {
+                Provider::remote(document, &*self.environment, meters, before)
+            }
+        }
+    }
+
+    async fn sandbox(&mut self) -> Result<&Sandbox, Unusable> {
+        if self.sandbox.is_none() {
+            let started = Sandbox::start().await;
+            self.sandbox = started
+                .inspect_err(|error| tracing::error!(%error, "sandbox cannot start"))
+                .ok();
+        }
+        self.sandbox.as_ref().ok_or(Unusable::NoSandbox)
+    }
+}
