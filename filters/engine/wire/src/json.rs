@@ -29,6 +29,7 @@ mod keys;
 mod number;
 mod patch;
 mod path;
+mod plain;
 mod reader;
 mod text;
 

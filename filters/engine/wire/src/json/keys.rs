@@ -19,6 +19,12 @@ const FEW: usize = 8;
 // === impl Keys ===
 
 impl Keys {
+    pub(super) fn new() -> Self {
+        Self {
+            marks: Vec::with_capacity(32),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.marks.len()
     }

@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use super::keys::Keys;
+use super::plain::plain_run;
 use super::text::escape_at;
 use super::{JsonError, JsonErrorKind, Number, Text, number, path};
 
@@ -112,7 +113,7 @@ impl<'a> Reader<'a> {
             token_end: 0,
             next: Next::Value,
             frames: Vec::with_capacity(8),
-            keys: Keys::default(),
+            keys: Keys::new(),
         })
     }
 
@@ -165,19 +166,23 @@ impl<'a> Reader<'a> {
     /// If the body is not JSON that we read. The reader is then of no further use.
     pub fn read(&mut self) -> Result<Option<Token<'a>>, JsonError> {
         self.skip_whitespace();
-        match self.next {
-            Next::Value => self.value().map(Some),
-            Next::CommaOrEnd => self.comma_or_end().map(Some),
-            Next::FirstElementOrEnd if self.peek() == Some(b']') => self.end().map(Some),
-            Next::FirstElementOrEnd => self.value().map(Some),
-            Next::FirstKeyOrEnd if self.peek() == Some(b'}') => self.end().map(Some),
-            Next::FirstKeyOrEnd => self.key().map(Some),
-            Next::Nothing if self.position == self.body.len() => Ok(None),
-            Next::Nothing => Err(self.error(JsonErrorKind::TrailingBytes)),
+        let token = match self.next {
+            Next::Value => self.value(),
+            Next::CommaOrEnd => self.comma_or_end(),
+            Next::FirstElementOrEnd if self.peek() == Some(b']') => self.end(),
+            Next::FirstElementOrEnd => self.value(),
+            Next::FirstKeyOrEnd if self.peek() == Some(b'}') => self.end(),
+            Next::FirstKeyOrEnd => self.key(),
+            Next::Nothing if self.position == self.body.len() => return Ok(None),
+            Next::Nothing => Err(JsonErrorKind::TrailingBytes),
+        };
+        match token {
+            Ok(token) => Ok(Some(token)),
+            Err(kind) => Err(self.error(kind)),
         }
     }
 
-    fn value(&mut self) -> Result<Token<'a>, JsonError> {
+    fn value(&mut self) -> Result<Token<'a>, JsonErrorKind> {
         self.token_start = self.position;
         let token = match self.peek() {
             Some(b'"') => Token::String(self.string()?),
@@ -187,7 +192,7 @@ impl<'a> Reader<'a> {
             Some(b't') => self.literal("true", Token::Bool(true))?,
             Some(b'f') => self.literal("false", Token::Bool(false))?,
             Some(b'n') => self.literal("null", Token::Null)?,
-            Some(_) => return Err(self.error(JsonErrorKind::UnexpectedByte)),
+            Some(_) => return Err(JsonErrorKind::UnexpectedByte),
             None => return Err(self.end_of_body()),
         };
         if !matches!(token, Token::String(_)) {
@@ -197,9 +202,9 @@ impl<'a> Reader<'a> {
         Ok(token)
     }
 
-    fn start(&mut self, container: Container) -> Result<Token<'a>, JsonError> {
+    fn start(&mut self, container: Container) -> Result<Token<'a>, JsonErrorKind> {
         if self.frames.len() == MAX_DEPTH {
-            return Err(self.error(JsonErrorKind::TooDeep));
+            return Err(JsonErrorKind::TooDeep);
         }
         self.position += 1;
         self.token_end = self.position;
@@ -220,7 +225,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn comma_or_end(&mut self) -> Result<Token<'a>, JsonError> {
+    fn comma_or_end(&mut self) -> Result<Token<'a>, JsonErrorKind> {
         match (self.peek(), self.frames.last_mut()) {
             (Some(b','), Some(frame)) => {
                 self.position += 1;
@@ -247,15 +252,15 @@ impl<'a> Reader<'a> {
                     ..
                 }),
             ) => self.end(),
-            (Some(_), _) => Err(self.error(JsonErrorKind::UnexpectedByte)),
+            (Some(_), _) => Err(JsonErrorKind::UnexpectedByte),
             (None, _) => Err(self.end_of_body()),
         }
     }
 
-    fn end(&mut self) -> Result<Token<'a>, JsonError> {
+    fn end(&mut self) -> Result<Token<'a>, JsonErrorKind> {
         self.token_start = self.position;
         let Some(frame) = self.frames.last().copied() else {
-            return Err(self.error(JsonErrorKind::UnexpectedByte));
+            return Err(JsonErrorKind::UnexpectedByte);
         };
         let token = match frame.container {
             Container::Array => Token::ArrayEnd,
@@ -263,7 +268,7 @@ impl<'a> Reader<'a> {
                 if let Some(key) = self.keys.duplicate(frame.first_key, self.body) {
                     self.keys.push(&key);
                     self.position = key.range().start;
-                    return Err(self.error(JsonErrorKind::DuplicateKey));
+                    return Err(JsonErrorKind::DuplicateKey);
                 }
                 Token::ObjectEnd
             }
@@ -276,10 +281,10 @@ impl<'a> Reader<'a> {
         Ok(token)
     }
 
-    fn key(&mut self) -> Result<Token<'a>, JsonError> {
+    fn key(&mut self) -> Result<Token<'a>, JsonErrorKind> {
         match self.peek() {
             Some(b'"') => {}
-            Some(_) => return Err(self.error(JsonErrorKind::UnexpectedByte)),
+            Some(_) => return Err(JsonErrorKind::UnexpectedByte),
             None => return Err(self.end_of_body()),
         }
         let key = self.string()?;
@@ -287,7 +292,7 @@ impl<'a> Reader<'a> {
         self.skip_whitespace();
         match self.peek() {
             Some(b':') => self.position += 1,
-            Some(_) => return Err(self.error(JsonErrorKind::UnexpectedByte)),
+            Some(_) => return Err(JsonErrorKind::UnexpectedByte),
             None => return Err(self.end_of_body()),
         }
         self.next = Next::Value;
@@ -295,7 +300,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string, from its first quote to behind its last.
-    fn string(&mut self) -> Result<Text<'a>, JsonError> {
+    fn string(&mut self) -> Result<Text<'a>, JsonErrorKind> {
         let start = self.position + 1;
         self.token_start = start;
         self.position = start;
@@ -308,13 +313,13 @@ impl<'a> Reader<'a> {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     let Some((_, length)) = escape_at(rest.get(plain..).unwrap_or_default()) else {
-                        return Err(self.error(JsonErrorKind::BadEscape));
+                        return Err(JsonErrorKind::BadEscape);
                     };
                     escaped = true;
                     self.position += length;
                 }
-                Some(_) => return Err(self.error(JsonErrorKind::ControlCharacter)),
-                None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
+                Some(_) => return Err(JsonErrorKind::ControlCharacter),
+                None => return Err(JsonErrorKind::UnexpectedEnd),
             }
         }
         let raw = self.body.get(start..self.position).unwrap_or_default();
@@ -323,16 +328,16 @@ impl<'a> Reader<'a> {
         Ok(Text::new(raw, start, escaped))
     }
 
-    fn number(&mut self) -> Result<Number<'a>, JsonError> {
+    fn number(&mut self) -> Result<Number<'a>, JsonErrorKind> {
         let rest = self.body.get(self.position..).unwrap_or_default();
-        let length = number::measure(rest.as_bytes()).map_err(|kind| self.error(kind))?;
+        let length = number::measure(rest.as_bytes())?;
         self.position += length;
         Ok(Number::new(rest.get(..length).unwrap_or_default()))
     }
 
-    fn literal(&mut self, word: &str, token: Token<'a>) -> Result<Token<'a>, JsonError> {
+    fn literal(&mut self, word: &str, token: Token<'a>) -> Result<Token<'a>, JsonErrorKind> {
         if !self.body.get(self.position..).unwrap_or_default().starts_with(word) {
-            return Err(self.error(JsonErrorKind::UnexpectedByte));
+            return Err(JsonErrorKind::UnexpectedByte);
         }
         self.position += word.len();
         Ok(token)
@@ -357,13 +362,13 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    fn end_of_body(&self) -> JsonError {
+    fn end_of_body(&self) -> JsonErrorKind {
         let only_whitespace = self.body.bytes().all(|byte| byte.is_ascii_whitespace());
-        self.error(if only_whitespace {
+        if only_whitespace {
             JsonErrorKind::Empty
         } else {
             JsonErrorKind::UnexpectedEnd
-        })
+        }
     }
 
     #[cold]
@@ -374,21 +379,4 @@ impl<'a> Reader<'a> {
             offset: self.position,
         }
     }
-}
-
-/// The number of bytes before the first that may not stand for itself in a string: a quote, a backslash or a control
-/// character.
-fn plain_run(bytes: &[u8]) -> usize {
-    // WHY: without an early exit, the compiler turns the test of a block into a few vector instructions.
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let clean = blocks
-        .iter()
-        .take_while(|block| !block.iter().fold(false, |found, &byte| found | is_special(byte)));
-    let start = clean.count() * 16;
-    let tail = bytes.get(start..).unwrap_or_default();
-    start + tail.iter().position(|&byte| is_special(byte)).unwrap_or(tail.len())
-}
-
-const fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
 }

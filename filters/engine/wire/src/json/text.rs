@@ -2,6 +2,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::plain::plain_run;
+
 /// A JSON string or key: where it stands in the body, and what it says.
 ///
 /// The tokenizer has checked every escape, so decoding cannot fail.
@@ -76,11 +78,15 @@ impl<'a> Text<'a> {
 
     /// Appends what the string says.
     pub fn decode_into(&self, out: &mut String) {
-        for piece in self.pieces() {
-            match piece {
-                Piece::Plain(plain) => out.push_str(plain),
-                Piece::Escape { character, .. } => out.push(character),
-            }
+        out.reserve(self.raw.len());
+        let mut rest = self.raw;
+        while let Some((plain, tail)) = rest.split_at_checked(plain_run(rest.as_bytes())) {
+            out.push_str(plain);
+            let Some((character, length)) = escape_at(tail.as_bytes()) else {
+                return;
+            };
+            out.push(character);
+            rest = tail.get(length..).unwrap_or_default();
         }
     }
 
@@ -129,7 +135,8 @@ impl<'a> Iterator for Pieces<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let plain = memchr::memchr(b'\\', self.rest.as_bytes()).unwrap_or(self.rest.len());
+        // Of the bytes at which a run ends, only the backslash occurs inside a string.
+        let plain = plain_run(self.rest.as_bytes());
         if plain > 0 {
             let (piece, rest) = self.rest.split_at_checked(plain)?;
             self.rest = rest;
@@ -145,6 +152,7 @@ impl<'a> Iterator for Pieces<'a> {
 ///
 /// `None` if it is none, or half of a surrogate pair.
 #[must_use]
+#[inline]
 pub fn escape_at(bytes: &[u8]) -> Option<(char, usize)> {
     let simple = match bytes.get(1)? {
         b'"' => '"',
