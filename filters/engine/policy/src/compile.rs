@@ -1,4 +1,14 @@
-use crate::{CompiledPolicy, PolicyError};
+//! Documents to compiled policy.
+
+mod gateway;
+mod models;
+mod read;
+mod tenants;
+mod threats;
+
+use crate::report::Report;
+use crate::{AuthConfig, CompiledPolicy, PolicyError, RateLimitConfig};
+use read::Documents;
 
 /// The only `apiVersion` there is.
 pub const API_VERSION: &str = "bartizan.dev/v1alpha1";
@@ -15,20 +25,33 @@ pub struct Source {
     pub text: String,
 }
 
-/// Compiles all documents of all files.
+/// Compiles all documents of all files into one policy. Every rule is tried on its own examples.
 ///
 /// # Errors
-/// Every mistake, sorted by place.
+/// Every mistake in every document, sorted by place: YAML that cannot be read, fields that are unknown, missing or of
+/// the wrong form, references to what does not exist, names and keys used twice, rules that do not do what their
+/// examples say. Mistakes that only show once others are gone come the next time.
 pub fn compile(sources: &[Source]) -> Result<CompiledPolicy, Vec<PolicyError>> {
-    Err(sources
-        .iter()
-        .map(|source| PolicyError {
-            file: source.file.clone(),
-            line: 0,
-            column: 0,
-            field: String::new(),
-            message: "documents cannot be compiled yet".to_owned(),
-            remedy: String::new(),
-        })
-        .collect())
+    let mut report = Report::default();
+    let documents = Documents::read(sources, &mut report);
+    let tenants = tenants::compile(&documents, &mut report);
+    let forward = models::compile(&documents, &mut report);
+    let gateway = gateway::compile(&documents, &mut report);
+    let threat_scan = threats::compile(&documents, &mut report);
+    let (Some(keys), Some(threat_scan), 0) = (tenants.keys, threat_scan, report.len()) else {
+        return Err(report.into_errors());
+    };
+    let digest = documents.digest();
+    let longest = u64::try_from(gateway.max_stream_duration.as_nanos()).unwrap_or(u64::MAX);
+    Ok(CompiledPolicy {
+        auth: AuthConfig {
+            digest: digest.clone(),
+            keys,
+        },
+        rate_limit: RateLimitConfig::new(digest.clone(), longest, tenants.limits),
+        threat_scan: threat_scan.with_digest(digest.clone()),
+        forward: forward.with_tenants(tenants.models),
+        gateway,
+        digest,
+    })
 }

@@ -111,6 +111,11 @@ pub enum ModelRefusal {
 }
 
 impl ForwardConfig {
+    #[cfg(feature = "compile")]
+    pub(crate) fn with_tenants(self, tenants: BTreeMap<String, TenantModels>) -> Self {
+        Self { tenants, ..self }
+    }
+
     /// The model of that name, if the tenant may use it.
     ///
     /// # Errors

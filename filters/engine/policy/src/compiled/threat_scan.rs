@@ -66,6 +66,11 @@ impl ThreatScanConfig {
         }
     }
 
+    #[cfg(feature = "compile")]
+    pub(crate) fn with_digest(self, digest: String) -> Self {
+        Self { digest, ..self }
+    }
+
     /// The bytes to give to the filter.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -73,7 +78,7 @@ impl ThreatScanConfig {
             digest: &self.digest,
             mode: self.mode.as_str(),
             answers: self.answers.as_str(),
-            actions: self.actions.clone(),
+            actions: self.actions,
             exempt_roles: self.exempt_roles.iter().map(|role| role.as_str()).collect(),
             failure_mode: self.failure_mode,
             pack: &self.pack,

@@ -1,0 +1,162 @@
+use std::path::PathBuf;
+
+use super::read::{Document, Documents};
+use crate::document::{CredentialSpec, Duration, Kind, ModelSpec, ProviderSpec, ProviderType};
+use crate::report::{Report, quote};
+use crate::{CredentialSource, ForwardConfig, Model, Provider, ProviderKind, Requirement, Timeouts};
+
+pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> ForwardConfig {
+    let mut forward = ForwardConfig::default();
+    for document in &documents.providers {
+        forward
+            .providers
+            .insert(document.name.clone(), provider(document, report));
+    }
+    for document in &documents.models {
+        forward
+            .models
+            .insert(document.name.clone(), model(document, documents, report));
+    }
+    forward
+}
+
+fn model(document: &Document<'_, ModelSpec>, documents: &Documents<'_>, report: &mut Report) -> Model {
+    let provider = document.spec.provider.as_str();
+    if !documents.has(Kind::Provider, provider) {
+        let remedy = documents.remedy_for(Kind::Provider, provider);
+        document.origin.wrong(
+            report,
+            "spec.provider",
+            format!("there is no Provider {}", quote(provider)),
+            remedy,
+        );
+    }
+    let upstream = document.spec.upstream_model.as_ref();
+    Model {
+        name: document.name.clone(),
+        provider: provider.to_owned(),
+        upstream_model: upstream.map_or_else(|| document.name.clone(), |name| name.as_str().to_owned()),
+    }
+}
+
+fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provider {
+    let spec = &document.spec;
+    let kind = match spec.kind {
+        ProviderType::Sandbox => ProviderKind::Sandbox,
+        ProviderType::OpenAi => ProviderKind::OpenAi,
+        ProviderType::Anthropic => ProviderKind::Anthropic,
+    };
+    let base_url = base_url(document, kind, report);
+    let credential = spec
+        .credential
+        .as_ref()
+        .and_then(|credential| credential_of(document, credential, report));
+    match (kind, &spec.credential, &spec.base_url) {
+        (ProviderKind::Sandbox, Some(_), _) => {
+            let message = "the sandbox takes no credential".to_owned();
+            document.origin.wrong(report, "spec.credential", message, "remove it");
+        }
+        (ProviderKind::OpenAi | ProviderKind::Anthropic, None, None) => {
+            let message = "the vendor asks for a credential".to_owned();
+            document.origin.wrong(
+                report,
+                "spec.credential",
+                message,
+                "add one, such as {env: PROVIDER_API_KEY}",
+            );
+        }
+        (ProviderKind::Sandbox, None, _) | (ProviderKind::OpenAi | ProviderKind::Anthropic, _, _) => {}
+    }
+    Provider {
+        name: document.name.clone(),
+        kind,
+        base_url,
+        credential,
+        timeouts: timeouts(document, report),
+        requirement: if spec.optional {
+            Requirement::Optional
+        } else {
+            Requirement::Required
+        },
+    }
+}
+
+fn base_url(document: &Document<'_, ProviderSpec>, kind: ProviderKind, report: &mut Report) -> Option<String> {
+    let field = "spec.baseUrl";
+    let Some(written) = &document.spec.base_url else {
+        return match kind {
+            ProviderKind::Sandbox => None,
+            ProviderKind::OpenAi => Some("https://api.openai.com/v1".to_owned()),
+            ProviderKind::Anthropic => Some("https://api.anthropic.com".to_owned()),
+        };
+    };
+    if kind == ProviderKind::Sandbox {
+        document
+            .origin
+            .wrong(report, field, "the sandbox is built in".to_owned(), "remove baseUrl");
+        return None;
+    }
+    let text = written.as_str().trim_end_matches('/');
+    match text.parse::<http::Uri>() {
+        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) => {
+            if uri.scheme_str() == Some("http") && !document.spec.allow_insecure_http {
+                let message = "prompts and the credential would travel in the clear".to_owned();
+                document
+                    .origin
+                    .wrong(report, field, message, "write https://, or add allowInsecureHttp: true");
+            }
+        }
+        Ok(_) | Err(_) => {
+            let message = format!("{} is not a base URL", quote(text));
+            document
+                .origin
+                .wrong(report, field, message, "write one such as https://api.openai.com/v1");
+        }
+    }
+    Some(text.to_owned())
+}
+
+fn credential_of(
+    document: &Document<'_, ProviderSpec>,
+    credential: &CredentialSpec,
+    report: &mut Report,
+) -> Option<CredentialSource> {
+    match (&credential.env, &credential.file) {
+        (Some(variable), None) => Some(CredentialSource::Environment(variable.as_str().to_owned())),
+        (None, Some(path)) => Some(CredentialSource::File(PathBuf::from(path.as_str()))),
+        (None, None) | (Some(_), Some(_)) => {
+            let message = "the credential must have either env or file".to_owned();
+            document
+                .origin
+                .wrong(report, "spec.credential", message, "write one of them");
+            None
+        }
+    }
+}
+
+fn timeouts(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Timeouts {
+    let spec = &document.spec.timeouts;
+    let default = Timeouts::default();
+    let mut length = |field: &str, written: &Option<Duration>, default| {
+        let Some(written) = written else { return default };
+        written
+            .length()
+            .filter(|length| *length <= LONGEST_TIMEOUT)
+            .unwrap_or_else(|| {
+                let message = format!("{} is too long", quote(written.as_str()));
+                document
+                    .origin
+                    .wrong(report, &format!("spec.timeouts.{field}"), message, "write at most 24h");
+                default
+            })
+    };
+    Timeouts {
+        connect: length("connect", &spec.connect, default.connect),
+        first_byte: length("firstByte", &spec.first_byte, default.first_byte),
+        idle: length("idle", &spec.idle, default.idle),
+        total: length("total", &spec.total, default.total),
+    }
+}
+
+/// A day.
+pub(super) const LONGEST_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(24 * 3600);

@@ -1,0 +1,147 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use bartizan_identity::{Key, KeyHash, KeyState, KeyTable};
+use bartizan_limit::{Quota, TenantLimits};
+
+use super::read::{Document, Documents};
+use crate::TenantModels;
+use crate::document::{Kind, QuotaSpec, TenantSpec};
+use crate::report::{Report, quote};
+
+pub(super) struct Tenants {
+    pub(super) keys: Option<KeyTable>,
+    pub(super) limits: Vec<(String, TenantLimits)>,
+    pub(super) models: BTreeMap<String, TenantModels>,
+}
+
+pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Tenants {
+    let mut keys = Keys::default();
+    let mut limits = Vec::with_capacity(documents.tenants.len());
+    let mut models = BTreeMap::new();
+    for tenant in &documents.tenants {
+        keys.add(tenant, report);
+        limits.push((tenant.name.clone(), limits_of(tenant, report)));
+        models.insert(tenant.name.clone(), models_of(tenant, documents, report));
+    }
+    Tenants {
+        keys: keys.build(report),
+        limits,
+        models,
+    }
+}
+
+#[derive(Default)]
+struct Keys<'d> {
+    keys: Vec<Key<'d>>,
+    /// Where each hash was first seen.
+    seen: BTreeMap<KeyHash, (&'d Document<'d, TenantSpec>, usize)>,
+}
+
+impl<'d> Keys<'d> {
+    fn add(&mut self, tenant: &'d Document<'d, TenantSpec>, report: &mut Report) {
+        let mut ids = BTreeMap::new();
+        for (index, key) in tenant.spec.keys.iter().enumerate() {
+            let field = |name: &str| format!("spec.keys[{index}].{name}");
+            if let Some(first) = ids.insert(&key.id, index) {
+                let message = format!("the tenant has another key {}, keys[{first}]", quote(key.id.as_str()));
+                tenant
+                    .origin
+                    .wrong(report, &field("id"), message, "give each key an id of its own");
+            }
+            let expires_at = match key.expires_at.as_ref().map(|time| nanoseconds(time.as_str())) {
+                None => None,
+                Some(Ok(time)) => Some(time),
+                Some(Err(problem)) => {
+                    tenant
+                        .origin
+                        .wrong(report, &field("expiresAt"), problem, "write a moment that exists");
+                    None
+                }
+            };
+            let Some(hash) = KeyHash::from_hex(key.sha256.as_str()) else {
+                continue;
+            };
+            if let Some((holder, place)) = self.seen.get(&hash) {
+                let message = format!(
+                    "the key is also a key of tenant {}, in {}",
+                    quote(&holder.name),
+                    holder.origin.line(&format!("spec.keys[{place}].sha256"))
+                );
+                tenant.origin.wrong(
+                    report,
+                    &field("sha256"),
+                    message,
+                    "`bartizan key new` makes one of its own",
+                );
+                continue;
+            }
+            self.seen.insert(hash, (tenant, index));
+            let state = if key.disabled {
+                KeyState::Disabled
+            } else {
+                KeyState::Enabled
+            };
+            self.keys.push(Key {
+                hash,
+                tenant: &tenant.name,
+                id: key.id.as_str(),
+                expires_at,
+                state,
+            });
+        }
+    }
+
+    fn build(self, report: &mut Report) -> Option<KeyTable> {
+        match KeyTable::build(&self.keys) {
+            Ok(table) => Some(table),
+            Err(error) => {
+                report.add_to_all(&error.to_string(), "");
+                None
+            }
+        }
+    }
+}
+
+/// Nanoseconds since the Unix epoch; a moment before it is the epoch, one after 2554 is never.
+fn nanoseconds(time: &str) -> Result<u64, String> {
+    let moment: jiff::Timestamp = time.parse().map_err(|_| format!("{} is not a time", quote(time)))?;
+    Ok(u64::try_from(moment.as_nanosecond().max(0)).unwrap_or(u64::MAX))
+}
+
+fn limits_of(tenant: &Document<'_, TenantSpec>, report: &mut Report) -> TenantLimits {
+    let limits = &tenant.spec.limits;
+    let mut quota = |field: &str, spec: &Option<QuotaSpec>| {
+        let spec = spec.as_ref()?;
+        let quota = spec
+            .window
+            .nanoseconds()
+            .and_then(|window| Quota::new(spec.limit, window));
+        if quota.is_none() {
+            let message = format!("{} is too long", quote(spec.window.as_str()));
+            let field = format!("spec.limits.{field}.window");
+            tenant.origin.wrong(report, &field, message, "write at most 366d");
+        }
+        quota
+    };
+    TenantLimits {
+        requests: quota("requests", &limits.requests),
+        tokens: quota("tokens", &limits.tokens),
+        concurrent_requests: limits.concurrent_requests.and_then(NonZeroU32::new),
+    }
+}
+
+fn models_of(tenant: &Document<'_, TenantSpec>, documents: &Documents<'_>, report: &mut Report) -> TenantModels {
+    let patterns = tenant.spec.models.iter().map(|pattern| pattern.as_str().to_owned());
+    let patterns: Vec<String> = patterns.collect();
+    for (index, pattern) in patterns.iter().enumerate() {
+        if !pattern.ends_with('*') && !documents.has(Kind::Model, pattern) {
+            let message = format!("there is no Model {}", quote(pattern));
+            let remedy = documents.remedy_for(Kind::Model, pattern);
+            tenant
+                .origin
+                .wrong(report, &format!("spec.models[{index}]"), message, remedy);
+        }
+    }
+    TenantModels(patterns)
+}

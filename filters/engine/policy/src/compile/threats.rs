@@ -1,0 +1,182 @@
+use bartizan_scan::{Actions, CategorySet, Findings, Matcher, RuleSource, Scanner};
+use bartizan_verdict::Mode;
+
+use super::read::{Document, Documents};
+use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec};
+use crate::report::{Report, quote};
+use crate::{FailureMode, ThreatScanConfig};
+
+/// A rule and where it is written.
+struct Placed<'d> {
+    pack: &'d Document<'d, RulePackSpec>,
+    index: usize,
+    spec: &'d RuleSpec,
+}
+
+pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Option<ThreatScanConfig> {
+    let rules = placed(&documents.rule_packs);
+    let all = compile_rules(&rules, report);
+    if let Some(pack) = &all {
+        try_examples(pack, &rules, report);
+    }
+    let Some(policy) = documents.threat_policies.iter().find(|policy| policy.name == "default") else {
+        if !documents.has(Kind::ThreatPolicy, "default") {
+            report.add_to_all("there is no ThreatPolicy", "add one, named default");
+        }
+        return None;
+    };
+    check_references(policy, documents, report);
+    let in_force = |name: &str| policy.spec.rule_packs.iter().any(|pack| pack.as_str() == name);
+    let everything = documents.rule_packs.iter().all(|pack| in_force(&pack.name));
+    let pack = if everything {
+        all
+    } else {
+        let rules: Vec<Placed<'_>> = rules.into_iter().filter(|rule| in_force(&rule.pack.name)).collect();
+        all.and_then(|_| compile_rules(&rules, report))
+    };
+    Some(config(&policy.spec, pack?))
+}
+
+fn config(spec: &ThreatPolicySpec, pack: Vec<u8>) -> ThreatScanConfig {
+    let mut actions = Actions::default();
+    for (category, action) in &spec.actions {
+        actions.set(category.0, action.0);
+    }
+    let mut exempt_roles: Vec<_> = spec.exempt_roles.iter().map(|role| role.0).collect();
+    exempt_roles.sort_unstable();
+    exempt_roles.dedup();
+    let mode: Mode = spec.mode.0;
+    ThreatScanConfig {
+        digest: String::new(),
+        mode,
+        answers: spec.answers.as_ref().map_or(mode, |answers| answers.mode.0),
+        actions,
+        exempt_roles,
+        failure_mode: match spec.failure_mode {
+            FailureModeSpec::FailClosed => FailureMode::FailClosed,
+            FailureModeSpec::FailOpen => FailureMode::FailOpen,
+        },
+        pack,
+    }
+}
+
+fn check_references(policy: &Document<'_, ThreatPolicySpec>, documents: &Documents<'_>, report: &mut Report) {
+    let packs = &policy.spec.rule_packs;
+    for (index, pack) in packs.iter().enumerate() {
+        let field = format!("spec.rulePacks[{index}]");
+        let name = pack.as_str();
+        if !documents.has(Kind::RulePack, name) {
+            let remedy = documents.remedy_for(Kind::RulePack, name);
+            policy
+                .origin
+                .wrong(report, &field, format!("there is no RulePack {}", quote(name)), remedy);
+        } else if packs.iter().take(index).any(|earlier| earlier == pack) {
+            policy
+                .origin
+                .wrong(report, &field, format!("{} is listed twice", quote(name)), "remove one");
+        }
+    }
+}
+
+fn placed<'d>(packs: &'d [Document<'d, RulePackSpec>]) -> Vec<Placed<'d>> {
+    let rules = packs.iter().flat_map(|pack| {
+        pack.spec
+            .rules
+            .iter()
+            .enumerate()
+            .map(move |(index, spec)| Placed { pack, index, spec })
+    });
+    rules.collect()
+}
+
+impl Placed<'_> {
+    fn wrong(&self, report: &mut Report, part: &str, message: String, remedy: &str) {
+        let field = format!("spec.rules[{}].{part}", self.index);
+        self.pack.origin.wrong(report, &field, message, remedy);
+    }
+
+    fn source(&self, report: &mut Report) -> Option<RuleSource> {
+        let matcher = match (&self.spec.phrases, &self.spec.regex) {
+            (Some(phrases), None) => Matcher::Phrases(phrases.clone()),
+            (None, Some(regex)) => Matcher::Regex(regex.clone()),
+            (None, None) => {
+                let message = "the rule looks for nothing".to_owned();
+                self.wrong(report, "phrases", message, "add phrases or a regex");
+                return None;
+            }
+            (Some(_), Some(_)) => {
+                let message = "the rule has both phrases and a regex".to_owned();
+                self.wrong(report, "regex", message, "make it two rules");
+                return None;
+            }
+        };
+        Some(RuleSource {
+            id: self.spec.id.as_str().to_owned(),
+            category: self.spec.category.0,
+            owasp: self.spec.owasp.clone(),
+            action: self.spec.action.0,
+            placeholder: self.spec.placeholder.clone(),
+            matcher,
+            validate: self.spec.validate.map(|validate| validate.0),
+        })
+    }
+}
+
+/// The rules as a pack, if there is nothing wrong with any of them.
+fn compile_rules(rules: &[Placed<'_>], report: &mut Report) -> Option<Vec<u8>> {
+    let sources: Vec<(&Placed<'_>, RuleSource)> = rules
+        .iter()
+        .filter_map(|rule| rule.source(report).map(|source| (rule, source)))
+        .collect();
+    let (placed, sources): (Vec<&Placed<'_>>, Vec<RuleSource>) = sources.into_iter().unzip();
+    match bartizan_scan::compile(&sources) {
+        Ok(pack) => (sources.len() == rules.len()).then(|| pack.into_bytes()),
+        Err(errors) => {
+            for error in errors {
+                if let Some(rule) = placed.get(error.rule) {
+                    rule.wrong(report, &error.part.to_string(), error.to_string(), error.remedy());
+                }
+            }
+            None
+        }
+    }
+}
+
+/// Tries each rule on the texts its author gave for it.
+fn try_examples(pack: &[u8], rules: &[Placed<'_>], report: &mut Report) {
+    let scanner = match Scanner::load(pack) {
+        Ok(scanner) => scanner,
+        Err(error) => return report.add_to_all(&error.to_string(), ""),
+    };
+    let mut findings = Findings::default();
+    let mut finds = |number: usize, text: &str| {
+        findings.clear();
+        scanner.scan(text, CategorySet::ALL, &mut findings);
+        findings.as_slice().iter().any(|finding| finding.rule == number)
+    };
+    for (number, rule) in rules.iter().enumerate() {
+        let examples = &rule.spec.examples;
+        for (index, text) in examples.matching.iter().enumerate() {
+            if !finds(number, text) {
+                let message = format!("the rule finds nothing in {}", quote(text));
+                rule.wrong(
+                    report,
+                    &format!("examples.match[{index}]"),
+                    message,
+                    "correct the rule or the example",
+                );
+            }
+        }
+        for (index, text) in examples.not_matching.iter().enumerate() {
+            if finds(number, text) {
+                let message = format!("the rule finds something in {}", quote(text));
+                rule.wrong(
+                    report,
+                    &format!("examples.noMatch[{index}]"),
+                    message,
+                    "correct the rule or the example",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Documents as people write them: the one place where the names, types, defaults and bounds of fields are said.
+//!
+//! The JSON Schema in `policies/schema.json` is generated from these types, and documents are checked against that
+//! same schema before they are read into them.
+
+mod gateway;
+mod model;
+mod rule_pack;
+mod tenant;
+mod text;
+mod threat_policy;
+mod word;
+
+pub(crate) use gateway::GatewaySpec;
+pub(crate) use model::{CredentialSpec, ModelSpec, ProviderSpec, ProviderType};
+pub(crate) use rule_pack::{RulePackSpec, RuleSpec};
+pub(crate) use tenant::{QuotaSpec, TenantSpec};
+pub(crate) use text::{Duration, ModelName, Name};
+pub(crate) use threat_policy::{FailureModeSpec, ThreatPolicySpec};
+pub(crate) use word::Word;
+
+/// The kinds of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Tenant,
+    ThreatPolicy,
+    RulePack,
+    Provider,
+    Model,
+    Gateway,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Tenant,
+        Self::ThreatPolicy,
+        Self::RulePack,
+        Self::Provider,
+        Self::Model,
+        Self::Gateway,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "Tenant",
+            Self::ThreatPolicy => "ThreatPolicy",
+            Self::RulePack => "RulePack",
+            Self::Provider => "Provider",
+            Self::Model => "Model",
+            Self::Gateway => "Gateway",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// What the kind is for, in a sentence.
+    pub(crate) const fn description(self) -> &'static str {
+        match self {
+            Self::Tenant => "Who may call: keys, models and limits.",
+            Self::ThreatPolicy => "What is done about threats. There is exactly one, named `default`.",
+            Self::RulePack => "Rules that find threats in text.",
+            Self::Provider => "Who serves models.",
+            Self::Model => "A model that applications can ask for.",
+            Self::Gateway => "Bounds of the listener. There is at most one, named `default`.",
+        }
+    }
+
+    /// Whether there can be only one, and it is named `default`.
+    pub(crate) const fn is_single(self) -> bool {
+        match self {
+            Self::ThreatPolicy | Self::Gateway => true,
+            Self::Tenant | Self::RulePack | Self::Provider | Self::Model => false,
+        }
+    }
+}

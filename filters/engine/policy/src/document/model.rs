@@ -1,0 +1,73 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::text::{BaseUrl, Duration, EnvironmentVariable, FilePath, ModelName, Name};
+
+/// Who serves models.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ProviderSpec {
+    /// What it speaks. `sandbox` is built in, needs nothing else and has no model behind it.
+    #[serde(rename = "type")]
+    pub(crate) kind: ProviderType,
+    /// Where it is; by default the vendor's own address. As in the vendors' SDKs, OpenAI's includes `/v1` and
+    /// Anthropic's does not.
+    pub(crate) base_url: Option<BaseUrl>,
+    /// Where the credential for it is found; a provider at another address than the vendor's may need none.
+    pub(crate) credential: Option<CredentialSpec>,
+    /// How long to wait for it.
+    #[serde(default)]
+    pub(crate) timeouts: TimeoutsSpec,
+    /// Whether the provider and its models are left out when its credential is missing; by default that is a fault.
+    #[serde(default)]
+    pub(crate) optional: bool,
+    /// Whether `baseUrl` may be `http://`, which sends prompts and credential in the clear; by default not.
+    #[serde(default)]
+    pub(crate) allow_insecure_http: bool,
+}
+
+/// What a provider speaks.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ProviderType {
+    /// The built-in sandbox.
+    Sandbox,
+    /// OpenAI, or whoever is compatible with it.
+    OpenAi,
+    /// Anthropic, or whoever is compatible with it.
+    Anthropic,
+}
+
+/// Where a credential is found: either `env` or `file`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CredentialSpec {
+    /// An environment variable of the forwarder.
+    pub(crate) env: Option<EnvironmentVariable>,
+    /// A file that the forwarder can read.
+    pub(crate) file: Option<FilePath>,
+}
+
+/// How long to wait for a provider.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TimeoutsSpec {
+    /// For a connection; by default 5s.
+    pub(crate) connect: Option<Duration>,
+    /// From the request's end to the answer's first byte; by default 60s.
+    pub(crate) first_byte: Option<Duration>,
+    /// Between two pieces of an answer; by default 60s.
+    pub(crate) idle: Option<Duration>,
+    /// For everything; by default 10m.
+    pub(crate) total: Option<Duration>,
+}
+
+/// A model that applications can ask for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ModelSpec {
+    /// Name of the Provider that serves it.
+    pub(crate) provider: Name,
+    /// What the provider calls it; by default the same.
+    pub(crate) upstream_model: Option<ModelName>,
+}
