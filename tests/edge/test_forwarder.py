@@ -29,7 +29,7 @@ def test_a_request_straight_to_the_forwarder_is_refused(edge: Bartizan, dialect:
 
 
 def test_the_forwarder_s_socket_is_its_owner_s_alone(edge: Bartizan):
-    path = Path(edge.addresses["forward"])
+    path = Path(edge.addresses["forward"].removeprefix("unix:"))
     assert stat.S_ISSOCK(path.stat().st_mode)
     folder = path.parent.stat()
     assert stat.S_IMODE(folder.st_mode) == 0o700

@@ -19,6 +19,7 @@ class Connection:
     """One connection; requests may be open on it at the same time."""
 
     def __init__(self, address: str, timeout: float = _TIMEOUT) -> None:
+        address = address.removeprefix("unix:")
         if address.startswith("/"):
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(timeout)
