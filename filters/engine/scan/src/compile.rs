@@ -48,7 +48,7 @@ pub enum Matcher {
 }
 
 /// A compiled rule pack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pack {
     bytes: Vec<u8>,
     warnings: Vec<RuleWarning>,
@@ -71,6 +71,16 @@ impl Pack {
     #[must_use]
     pub fn warnings(&self) -> &[RuleWarning] {
         &self.warnings
+    }
+}
+
+impl std::fmt::Debug for Pack {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("Pack");
+        shown
+            .field("bytes", &self.bytes.len())
+            .field("warnings", &self.warnings)
+            .finish()
     }
 }
 
@@ -149,7 +159,6 @@ fn is_owasp_tag(tag: &str) -> bool {
 struct Draft {
     placeholders: Vec<String>,
     phrases: BTreeSet<(usize, Vec<u8>)>,
-    /// Classes of bytes and bytes in all literals, for an upper bound of the automaton's size.
     regexes: Vec<(usize, CompiledRegex)>,
 }
 

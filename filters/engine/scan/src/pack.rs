@@ -76,10 +76,11 @@ pub(crate) struct PackedRegex<'a> {
     /// Bytes of the longest match; none if there is no such bound.
     pub(crate) longest: Option<u32>,
     pub(crate) validation: Option<Validation>,
-    /// Sparse DFA that finds the end of a match.
+    /// Sparse DFA that finds the end of a match; of one that begins at a given byte if there is no `reverse`.
     #[serde(borrow)]
     pub(crate) forward: &'a [u8],
-    /// Sparse DFA that finds the start of a match from its end. Empty under [`Gate::Prefix`].
+    /// Sparse DFA that finds the start of a match from its end. Empty under [`Gate::Prefix`], and where matches are
+    /// tried for byte by byte.
     #[serde(borrow)]
     pub(crate) reverse: &'a [u8],
 }

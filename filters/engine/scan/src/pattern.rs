@@ -37,6 +37,9 @@ impl Budget {
     }
 }
 
+/// A match, whether it passed its rule's validation, or none.
+pub(crate) type Found = Result<Option<(Range<usize>, Accepted)>, Exhausted>;
+
 #[derive(Debug)]
 pub(crate) struct Pattern {
     pub(crate) rule: usize,
@@ -54,14 +57,13 @@ impl Pattern {
         if rule >= rules {
             return Err(LoadError::Inconsistent("a regex of no rule"));
         }
-        let is_prefix = matches!(packed.gate, Gate::Prefix { .. });
         Ok(Self {
             rule,
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
             validation: packed.validation,
             forward: read_dfa(packed.forward)?,
-            reverse: if is_prefix {
+            reverse: if packed.reverse.is_empty() {
                 None
             } else {
                 Some(read_dfa(packed.reverse)?)
@@ -69,22 +71,27 @@ impl Pattern {
         })
     }
 
-    /// Finds the first match that begins and ends in `range`, and where to look for the next.
-    pub(crate) fn find(
-        &self,
-        text: &[u8],
-        range: Range<usize>,
-        budget: &mut Budget,
-    ) -> Result<Option<(Range<usize>, Accepted)>, Exhausted> {
+    /// Finds the first match that begins and ends in `range`.
+    pub(crate) fn find(&self, text: &[u8], range: Range<usize>, budget: &mut Budget) -> Found {
         let Some(reverse) = &self.reverse else {
-            let end = self.end_of_match(text, range.clone(), Anchored::Yes, budget)?;
-            return Ok(end.map(|end| self.validate(text, range.start..end)));
+            for start in range.clone() {
+                if let Some(found) = self.find_at(text, start..range.end, budget)? {
+                    return Ok(Some(found));
+                }
+            }
+            return Ok(None);
         };
         let Some(end) = self.end_of_match(text, range.clone(), Anchored::No, budget)? else {
             return Ok(None);
         };
         let start = start_of_match(reverse, text, range.start..end, budget)?;
         Ok(Some(self.validate(text, start..end)))
+    }
+
+    /// Finds the match that begins where `range` does and ends in it. For patterns without a reverse automaton.
+    pub(crate) fn find_at(&self, text: &[u8], range: Range<usize>, budget: &mut Budget) -> Found {
+        let end = self.end_of_match(text, range.clone(), Anchored::Yes, budget)?;
+        Ok(end.map(|end| self.validate(text, range.start..end)))
     }
 
     fn validate(&self, text: &[u8], matched: Range<usize>) -> (Range<usize>, Accepted) {
@@ -118,7 +125,7 @@ impl Pattern {
                     // A DFA knows of a match one byte late, having looked at what follows.
                     end = Some(at);
                 } else if dfa.is_dead_state(state) || dfa.is_quit_state(state) {
-                    budget.spend(at - range.start)?;
+                    budget.spend(at - range.start + 1)?;
                     return Ok(end);
                 }
             }
@@ -127,7 +134,7 @@ impl Pattern {
             Some(following) => dfa.next_state(state, *following),
             None => dfa.next_eoi_state(state),
         };
-        budget.spend(range.len())?;
+        budget.spend(range.len() + 1)?;
         Ok(if dfa.is_match_state(state) {
             Some(range.end)
         } else {

@@ -247,7 +247,7 @@ impl Pass<'_> {
             return Ok(());
         }
         let text = self.text.as_bytes();
-        match pattern.find(text, start..text.len(), &mut self.findings.budget)? {
+        match pattern.find_at(text, start..text.len(), &mut self.findings.budget)? {
             Some((range, Accepted::Yes)) => {
                 self.note(number, range.end);
                 self.found(pattern.rule, range);

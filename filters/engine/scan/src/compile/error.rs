@@ -99,7 +99,7 @@ pub enum Problem {
     #[error("the regex can never match")]
     NeverMatches,
     /// The regex becomes an automaton that is too large.
-    #[error("the regex needs an automaton larger than 256 KiB")]
+    #[error("the regex needs an automaton larger than 64 KiB")]
     TooLarge,
     /// All literals together are too many.
     #[error("the phrases of all rules up to this one are too many for a filter's memory")]

@@ -4,16 +4,18 @@ use regex_automata::dfa::{StartKind, dense};
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::{Anchored, MatchKind};
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::Hir;
+use regex_syntax::hir::{Class, Hir, HirKind, LookSet};
 
 use super::error::Problem;
 use super::hint::{self, Hints};
 use crate::pack::Gate;
 
 /// Bytes of an automaton before it is made sparse, at most.
-const DENSE_LIMIT: usize = 4 << 20;
+const DENSE_LIMIT: usize = 1 << 20;
 /// Bytes of an automaton in the pack, at most.
-const SPARSE_LIMIT: usize = 256 << 10;
+const SPARSE_LIMIT: usize = 64 << 10;
+/// A regex whose matches are no longer may be tried byte by byte.
+const LONGEST_TRIED: usize = 256;
 const NESTING_LIMIT: u32 = 64;
 /// A match that may be longer than this counts as one without bound.
 const LONGEST: usize = 4096;
@@ -37,10 +39,7 @@ pub(super) fn compile(pattern: &str) -> Result<CompiledRegex, Problem> {
     let longest = hir.properties().maximum_len().filter(|longest| *longest <= LONGEST);
     let (forward, reverse) = match gate {
         Gate::Prefix { .. } => (automaton(&hir, Direction::ForwardAnchored)?, Vec::new()),
-        Gate::Literal { .. } | Gate::Digits { .. } | Gate::Always => (
-            automaton(&hir, Direction::Forward)?,
-            automaton(&hir, Direction::Reverse)?,
-        ),
+        Gate::Literal { .. } | Gate::Digits { .. } | Gate::Always => searching(&hir, longest)?,
     };
     Ok(CompiledRegex {
         gate,
@@ -51,6 +50,23 @@ pub(super) fn compile(pattern: &str) -> Result<CompiledRegex, Problem> {
     })
 }
 
+/// The automata of a regex that is searched for.
+///
+/// One that keeps count of repetitions may need very many states to search, as each byte may begin a match while others
+/// are under way. If matches are short it is tried at each byte in turn instead, which needs no more states than the
+/// regex has.
+fn searching(hir: &Hir, longest: Option<usize>) -> Result<(Vec<u8>, Vec<u8>), Problem> {
+    let forward = automaton(hir, Direction::Forward);
+    let reverse = automaton(hir, Direction::Reverse);
+    match (forward, reverse) {
+        (Ok(forward), Ok(reverse)) => Ok((forward, reverse)),
+        (Err(problem), _) | (_, Err(problem)) => match longest {
+            Some(longest) if longest <= LONGEST_TRIED => Ok((automaton(hir, Direction::ForwardAnchored)?, Vec::new())),
+            Some(_) | None => Err(problem),
+        },
+    }
+}
+
 /// Reads a pattern as bytes: without Unicode, as filters have no tables for it.
 pub(super) fn parse(pattern: &str) -> Result<Hir, Problem> {
     let mut parser = ParserBuilder::new()
@@ -58,7 +74,7 @@ pub(super) fn parse(pattern: &str) -> Result<Hir, Problem> {
         .utf8(false)
         .nest_limit(NESTING_LIMIT)
         .build();
-    parser.parse(pattern).map_err(|error| match error {
+    let hir = parser.parse(pattern).map_err(|error| match error {
         regex_syntax::Error::Parse(error) => Problem::Syntax {
             at: error.span().start.offset.min(pattern.len()) + 1,
             message: error.kind().to_string(),
@@ -68,7 +84,24 @@ pub(super) fn parse(pattern: &str) -> Result<Hir, Problem> {
             at: 1,
             message: other.to_string(),
         },
-    })
+    })?;
+    // WHY: whether `(?u)` fails to parse depends on what else is linked with the same parser.
+    if uses_unicode(&hir) {
+        Err(Problem::Unicode)
+    } else {
+        Ok(hir)
+    }
+}
+
+fn uses_unicode(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(Class::Bytes(_)) => false,
+        HirKind::Class(Class::Unicode(class)) => !class.is_ascii(),
+        HirKind::Look(look) => LookSet::singleton(*look).contains_word_unicode(),
+        HirKind::Repetition(repetition) => uses_unicode(&repetition.sub),
+        HirKind::Capture(capture) => uses_unicode(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(uses_unicode),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
