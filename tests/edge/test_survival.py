@@ -195,7 +195,7 @@ def trapping(tmp_path: Path, upstream: Upstream, unreachable: str) -> Iterator[B
 def test_a_filter_that_traps_fails_closed_is_counted_and_is_back_within_a_second(trapping: Bartizan, dialect: Dialect):
     assert chat(trapping.listen).status == 200
     body = dialect.body("Good evening.", model_of(dialect, "answers"))
-    headers = [*dialect.credential(key_of("tester")), ("x-trap", "threat-scan")]
+    headers = [*dialect.credential(key_of("tester")), ("x-test-trap", "1")]
     trapped = trapping.request("POST", dialect.path, headers, body)
     dialect.refusal(trapped, 503, "filter_failed")
     until(lambda: all(answered(trapping.listen, 200) for _ in range(8)), "both workers scan again", 1.0)
