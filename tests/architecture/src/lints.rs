@@ -26,7 +26,8 @@ fn every_crate_takes_versions_from_the_one_table() {
             if line.starts_with('[') {
                 in_dependencies = line.ends_with("dependencies]");
             } else if in_dependencies && line.contains('=') && !line.starts_with('#') {
-                let ours = line.contains("workspace = true");
+                // A crate whose tests need a feature of its own names itself by path.
+                let ours = line.contains("workspace = true") || line.contains("path = \".\"");
                 assert!(
                     ours,
                     "{}: `{line}` does not use the workspace's version",

@@ -46,3 +46,51 @@ fn the_map_reader_tells_paths_from_other_code() {
         ["filters/auth", "README.md"]
     );
 }
+
+/// A row of the failure contract without its test is only a promise.
+#[test]
+fn every_test_of_the_failure_contract_exists() {
+    let contract = fs::read_to_string(root().join("docs/failures.md")).expect("there is a failure contract");
+    let sources = sources_below(&["tests", "filters", "control-plane"]);
+    let mut rows = 0;
+    for row in contract
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| What"))
+    {
+        rows += 1;
+        let test = row
+            .trim_end_matches([' ', '|'])
+            .rsplit(" | ")
+            .next()
+            .expect("a row has cells");
+        let Some(name) = test.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) else {
+            panic!("the row names no test: {row}");
+        };
+        let defined = [format!("def {name}("), format!("fn {name}(")];
+        assert!(
+            sources
+                .iter()
+                .any(|source| defined.iter().any(|text| source.contains(text))),
+            "no test {name}"
+        );
+    }
+    assert!(rows >= 20, "the contract has only {rows} rows");
+}
+
+/// The text of every Rust and Python file below these folders.
+fn sources_below(folders: &[&str]) -> Vec<String> {
+    let mut folders: Vec<_> = folders.iter().map(|folder| root().join(folder)).collect();
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("folders are readable") {
+            let path = entry.expect("entries are readable").path();
+            let is_source = path.extension().is_some_and(|ending| ending == "rs" || ending == "py");
+            if path.is_dir() && !path.ends_with("target") {
+                folders.push(path);
+            } else if is_source {
+                sources.push(fs::read_to_string(&path).expect("sources are UTF-8"));
+            }
+        }
+    }
+    sources
+}

@@ -7,6 +7,7 @@ use crate::workspace::{metadata, root, short_name};
 /// Every crate that a filter links, with why it is there. A name that is not here costs a review of its size, its
 /// panics and whether it reaches for a clock, a file, a socket or randomness.
 const LINKED: &[(&str, &str)] = &[
+    ("allocator-api2", "of hashbrown"),
     ("aho-corasick", "phrases of rule packs in one pass"),
     ("block-buffer", "of sha2"),
     ("byteorder", "of postcard"),
@@ -15,6 +16,8 @@ const LINKED: &[(&str, &str)] = &[
     ("cpufeatures", "of sha2"),
     ("crypto-common", "of sha2"),
     ("digest", "of sha2"),
+    ("equivalent", "of hashbrown"),
+    ("foldhash", "of hashbrown"),
     ("hashbrown", "of proxy-wasm"),
     ("hybrid-array", "of sha2"),
     ("itoa", "of serde_json"),
