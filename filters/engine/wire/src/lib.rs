@@ -4,8 +4,8 @@
 //! - [`skim`](fn@skim) finds the facts that limits and routing turn on.
 //! - [`Refusal`] writes errors in the dialect of whoever called.
 //! - [`sse`] reads event streams, [`usage`] the token counts in them.
-//! - [`openai`] and [`anthropic`] have the bodies as types, for whoever builds or inspects whole ones (feature `types`,
-//!   on by default; filters do without).
+//! - `openai` and `anthropic` have the bodies as types, for whoever builds or inspects whole ones (feature `types`, on by
+//!   default; filters do without).
 //!
 //! Nothing here knows what a text means: which parts of a body are text, and whose, is for `bartizan-prompt`.
 //!
@@ -21,14 +21,22 @@
 //! ```
 #![deny(missing_docs)]
 
+#[cfg(feature = "types")]
+pub mod anthropic;
 pub mod json;
+#[cfg(feature = "types")]
+pub mod openai;
 pub mod skim;
 pub mod sse;
 pub mod usage;
 
 mod body;
+#[cfg(feature = "types")]
+mod field;
 mod refusal;
 
 pub use body::BodyError;
+#[cfg(feature = "types")]
+pub use field::Field;
 pub use refusal::Refusal;
 pub use skim::{RequestFacts, skim};

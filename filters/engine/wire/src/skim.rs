@@ -82,7 +82,13 @@ pub fn skim(body: &[u8]) -> Result<RequestFacts<'_>, BodyError> {
     let mut reader = Reader::new(body)?;
     match reader.read()? {
         Some(Token::ObjectStart) => {}
-        token => return Err(wrong_type(&reader, "an object", token.as_ref())),
+        token => {
+            return Err(wrong_type(
+                &reader,
+                "an object",
+                token.map_or("nothing", |token| token.type_name()),
+            ));
+        }
     }
     let mut facts = RequestFacts::new(&reader);
     let mut options_open = false;
@@ -224,19 +230,16 @@ impl<'a> RequestFacts<'a> {
                 self.usage = UsageOption::Off(reader.token_range());
             }
             (_, Token::Null) => {}
-            (_, other) => return Err(wrong_type(reader, field.expected(), Some(&other))),
+            (Field::MaxTokens | Field::Choices, Token::Number(_)) => {
+                return Err(wrong_type(reader, field.expected(), "another number"));
+            }
+            (_, other) => return Err(wrong_type(reader, field.expected(), other.type_name())),
         }
         Ok(())
     }
 }
 
-fn wrong_type(reader: &Reader<'_>, expected: &'static str, found: Option<&Token<'_>>) -> BodyError {
-    let found = match found {
-        Some(Token::Number(number)) if number.as_u64() == Some(0) => "0",
-        Some(Token::Number(number)) if number.as_u64().is_none() => "another number",
-        Some(token) => token.type_name(),
-        None => "nothing",
-    };
+fn wrong_type(reader: &Reader<'_>, expected: &'static str, found: &'static str) -> BodyError {
     BodyError::WrongType {
         path: reader.path(),
         expected,

@@ -43,7 +43,7 @@ impl Patch {
     /// The body with every change made.
     ///
     /// Changes that overlap become one: its range covers all of theirs, its replacement is that of the change that
-    /// starts first (of two that start together, the longer). Ranges outside the body are cut to it.
+    /// starts first (of two that start together, the longer). What lies outside the body counts as its end.
     #[must_use]
     pub fn apply(mut self, body: &[u8]) -> Vec<u8> {
         self.changes.sort_by(|left, right| {
@@ -56,16 +56,12 @@ impl Patch {
         let mut out = Vec::with_capacity(body.len() + added);
         let mut copied = 0;
         for change in &self.changes {
-            if change.range.start < copied {
-                copied = copied.max(change.range.end.min(body.len()));
-                continue;
+            if change.range.start >= copied {
+                let kept = copied.min(body.len())..change.range.start.min(body.len());
+                out.extend_from_slice(body.get(kept).unwrap_or_default());
+                out.extend_from_slice(&change.replacement);
             }
-            out.extend_from_slice(body.get(copied..change.range.start).unwrap_or_default());
-            out.extend_from_slice(&change.replacement);
-            copied = change
-                .range
-                .end
-                .clamp(change.range.start, body.len().max(change.range.start));
+            copied = copied.max(change.range.end).max(change.range.start);
         }
         out.extend_from_slice(body.get(copied..).unwrap_or_default());
         out

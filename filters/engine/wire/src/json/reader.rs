@@ -170,7 +170,10 @@ impl<'a> Reader<'a> {
             Next::Value => self.value(),
             Next::CommaOrEnd => self.comma_or_end(),
             Next::FirstElementOrEnd if self.peek() == Some(b']') => self.end(),
-            Next::FirstElementOrEnd => self.value(),
+            Next::FirstElementOrEnd => {
+                self.next = Next::Value;
+                self.value()
+            }
             Next::FirstKeyOrEnd if self.peek() == Some(b'}') => self.end(),
             Next::FirstKeyOrEnd => self.key(),
             Next::Nothing if self.position == self.body.len() => return Ok(None),
