@@ -57,6 +57,10 @@ pub(crate) fn yes() -> Option<BoolValue> {
     Some(BoolValue { value: true })
 }
 
+pub(crate) fn no() -> Option<BoolValue> {
+    Some(BoolValue { value: false })
+}
+
 pub(crate) fn duration(value: Duration) -> Option<protobuf::Duration> {
     Some(protobuf::Duration {
         seconds: i64::try_from(value.as_secs()).unwrap_or(i64::MAX),

@@ -170,7 +170,10 @@ impl Snapshot {
 
     /// All resources of a type, by name.
     pub fn all(&self, resource_type: ResourceType) -> impl Iterator<Item = &Arc<Resource>> {
-        self.resources.get(&resource_type).into_iter().flat_map(BTreeMap::values)
+        self.resources
+            .get(&resource_type)
+            .into_iter()
+            .flat_map(BTreeMap::values)
     }
 }
 
@@ -188,10 +191,22 @@ mod tests {
     fn type_urls_are_those_of_the_messages_sent() {
         let table = [
             (ResourceType::Cluster, Cluster::type_url(), "Cluster"),
-            (ResourceType::Endpoints, ClusterLoadAssignment::type_url(), "ClusterLoadAssignment"),
+            (
+                ResourceType::Endpoints,
+                ClusterLoadAssignment::type_url(),
+                "ClusterLoadAssignment",
+            ),
             (ResourceType::Listener, Listener::type_url(), "Listener"),
-            (ResourceType::Route, RouteConfiguration::type_url(), "RouteConfiguration"),
-            (ResourceType::Filter, TypedExtensionConfig::type_url(), "TypedExtensionConfig"),
+            (
+                ResourceType::Route,
+                RouteConfiguration::type_url(),
+                "RouteConfiguration",
+            ),
+            (
+                ResourceType::Filter,
+                TypedExtensionConfig::type_url(),
+                "TypedExtensionConfig",
+            ),
             (ResourceType::Secret, Secret::type_url(), "Secret"),
         ];
         for (resource_type, url, short_name) in table {
@@ -199,7 +214,10 @@ mod tests {
             assert_eq!(ResourceType::of_url(&url), Some(resource_type));
             assert_eq!(resource_type.short_name(), short_name);
         }
-        assert_eq!(ResourceType::of_url("type.googleapis.com/envoy.service.runtime.v3.Runtime"), None);
+        assert_eq!(
+            ResourceType::of_url("type.googleapis.com/envoy.service.runtime.v3.Runtime"),
+            None
+        );
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub const MAX_NAMES: usize = 1024;
 /// Longest name that a stream may subscribe to, in bytes.
 pub const MAX_NAME_LENGTH: usize = 256;
 
+/// Longest reason of a refusal that is kept, in characters.
+pub const MAX_REASON_LENGTH: usize = 2048;
+
 /// The name that stands for all resources of a type.
 const WILDCARD: &str = "*";
 
@@ -159,6 +162,9 @@ enum Interest {
     Wildcard,
     /// By name.
     Named,
+    /// No longer, but a response about it is under way: should the client want everything again before it arrives, it
+    /// will keep what it then gets.
+    Waning,
 }
 
 /// What the client was last told of a name.
@@ -213,10 +219,16 @@ impl Session {
         }
         let mut kept = request.initial_versions;
         for name in request.subscribe {
-            let held = kept.remove(&name);
+            let held = kept.remove(&name).filter(|version| version.len() <= MAX_NAME_LENGTH);
             subscription.subscribe(name, held, request.resource_type, &self.refused_before);
         }
-        if self.subscriptions.values().map(|each| each.tracked.len()).sum::<usize>() > MAX_NAMES {
+        if self
+            .subscriptions
+            .values()
+            .map(|each| each.tracked.len())
+            .sum::<usize>()
+            > MAX_NAMES
+        {
             return Err(SessionError::TooManyNames);
         }
         Ok(receipt)
@@ -242,7 +254,9 @@ impl Session {
     /// What the client has, of every type.
     pub fn holdings(&self) -> impl Iterator<Item = Holding> {
         self.subscriptions.iter().flat_map(|(resource_type, subscription)| {
-            subscription.tracked.iter().map(|(name, tracked)| Holding {
+            let tracked = subscription.tracked.iter();
+            let wanted = tracked.filter(|(_, tracked)| tracked.interest != Interest::Waning);
+            wanted.map(|(name, tracked)| Holding {
                 resource_type: *resource_type,
                 name: name.clone(),
                 sent: match &tracked.told {
@@ -267,11 +281,16 @@ impl Session {
         // The proto: `initial_resource_versions` "informs the server of the versions of the resources the xDS client
         // knows of, to enable the client to continue the same logical xDS session". Names it goes on to subscribe to
         // are taken over there; the others belong to the wildcard.
-        let everything = subscription.wildcard == Wildcard::Yes || request.subscribe.iter().any(|name| name == WILDCARD);
+        let everything =
+            subscription.wildcard == Wildcard::Yes || request.subscribe.iter().any(|name| name == WILDCARD);
         if everything {
-            for (name, version) in request.initial_versions.iter().take(MAX_NAMES) {
+            let sane = |(name, version): &(&String, &String)| name.len().max(version.len()) <= MAX_NAME_LENGTH;
+            for (name, version) in request.initial_versions.iter().filter(sane).take(MAX_NAMES + 1) {
                 let tracked = subscription.tracked.entry(name.clone()).or_default();
-                tracked.resume(version.clone(), self.refused_before.get(&(request.resource_type, name.clone())));
+                tracked.resume(
+                    version.clone(),
+                    self.refused_before.get(&(request.resource_type, name.clone())),
+                );
             }
         }
         self.subscriptions.insert(request.resource_type, subscription);
@@ -284,10 +303,12 @@ impl Session {
         }
         let subscription = self.subscriptions.get_mut(&request.resource_type)?;
         // An answer to a response about a name that was unsubscribed meanwhile finds nothing, and means nothing.
-        let (name, tracked) = subscription
-            .tracked
-            .iter_mut()
-            .find(|(_, tracked)| tracked.under_way.as_ref().is_some_and(|sent| sent.nonce == request.nonce))?;
+        let (name, tracked) = subscription.tracked.iter_mut().find(|(_, tracked)| {
+            tracked
+                .under_way
+                .as_ref()
+                .is_some_and(|sent| sent.nonce == request.nonce)
+        })?;
         let name = name.clone();
         let version = tracked.under_way.take()?.version;
         let outcome = match &request.error {
@@ -296,7 +317,7 @@ impl Session {
             Some(message) => {
                 let rejection = Rejection {
                     version: version.unwrap_or_default(),
-                    message: message.clone(),
+                    message: message.chars().take(MAX_REASON_LENGTH).collect(),
                     at: now,
                 };
                 tracked.rejected = Some(rejection.clone());
@@ -321,7 +342,9 @@ impl Session {
 
     fn next_update(&self, resource_type: ResourceType, snapshot: &Snapshot) -> Option<(ResourceType, Change)> {
         let subscription = self.subscriptions.get(&resource_type)?;
-        let resource = snapshot.all(resource_type).find(|resource| subscription.needs(resource))?;
+        let resource = snapshot
+            .all(resource_type)
+            .find(|resource| subscription.needs(resource))?;
         Some((resource_type, Change::Update(Arc::clone(resource))))
     }
 
@@ -384,6 +407,11 @@ impl Subscription {
     fn subscribe(&mut self, name: String, held: Option<String>, resource_type: ResourceType, refused: &Refusals) {
         if name == WILDCARD {
             self.wildcard = Wildcard::Yes;
+            for tracked in self.tracked.values_mut() {
+                if tracked.interest == Interest::Waning {
+                    tracked.interest = Interest::Wildcard;
+                }
+            }
             return;
         }
         let rejection = refused.get(&(resource_type, name.clone()));
@@ -401,7 +429,8 @@ impl Subscription {
     fn unsubscribe(&mut self, name: &str) {
         if name == WILDCARD {
             self.wildcard = Wildcard::No;
-            self.tracked.retain(|_, tracked| tracked.interest == Interest::Named);
+            self.tracked
+                .retain(|_, tracked| tracked.interest == Interest::Named || tracked.wane());
             return;
         }
         match (self.wildcard, self.tracked.get_mut(name)) {
@@ -412,10 +441,12 @@ impl Subscription {
                 tracked.interest = Interest::Wildcard;
                 tracked.told = Told::Nothing;
             }
-            (Wildcard::No, _) => {
-                self.tracked.remove(name);
+            (Wildcard::No, Some(tracked)) => {
+                if !tracked.wane() {
+                    self.tracked.remove(name);
+                }
             }
-            (Wildcard::Yes, None) => {}
+            (_, None) => {}
         }
     }
 }
@@ -431,8 +462,18 @@ impl Tracked {
         self.rejected = refused.cloned();
     }
 
-    /// Nothing more is to be said of it: it is gone, and was never asked for by name.
+    /// The client wants it no longer. Whether there is still an answer to wait for.
+    fn wane(&mut self) -> bool {
+        self.interest = Interest::Waning;
+        self.under_way.is_some()
+    }
+
+    /// Nothing more is to be said of it, now that the last response about it is answered.
     fn is_spent(&self) -> bool {
-        self.interest == Interest::Wildcard && self.told == Told::Absent && self.under_way.is_none()
+        match self.interest {
+            Interest::Named => false,
+            Interest::Wildcard => self.told == Told::Absent,
+            Interest::Waning => true,
+        }
     }
 }

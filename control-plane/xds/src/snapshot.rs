@@ -23,13 +23,14 @@ use crate::{
     resource::{Resource, ResourceType, Snapshot},
 };
 
+pub(crate) mod cluster;
+pub(crate) mod filter;
+pub(crate) mod listener;
+pub(crate) mod route;
+pub(crate) mod secret;
+
 mod access_log;
-mod cluster;
-mod filter;
-mod listener;
 mod reply;
-mod route;
-mod secret;
 
 #[cfg(test)]
 mod tests;

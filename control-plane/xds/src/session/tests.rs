@@ -204,7 +204,10 @@ fn what_is_unsubscribed_is_not_sent_again() {
     receive(&mut session, subscribe(FILTER, &["a", "b"]));
     settle(&mut session, &snapshot(&[(FILTER, "a", "1"), (FILTER, "b", "1")]));
     receive(&mut session, unsubscribe(FILTER, &["a", "never"]));
-    assert_eq!(settle(&mut session, &snapshot(&[(FILTER, "a", "2"), (FILTER, "b", "2")])), ["Filter b"]);
+    assert_eq!(
+        settle(&mut session, &snapshot(&[(FILTER, "a", "2"), (FILTER, "b", "2")])),
+        ["Filter b"]
+    );
 }
 
 #[test]
@@ -232,9 +235,27 @@ fn a_name_that_the_wildcard_still_covers_is_answered_when_unsubscribed() {
 }
 
 #[test]
+fn what_arrives_between_two_wildcards_is_removed_if_it_is_gone() {
+    let cluster = ResourceType::Cluster;
+    let mut session = Session::default();
+    receive(&mut session, subscribe(cluster, &["*"]));
+    let response = session.next(&snapshot(&[(cluster, "a", "1")])).unwrap();
+    receive(&mut session, unsubscribe(cluster, &["*"]));
+    assert_eq!(session.holdings().count(), 0);
+    receive(&mut session, subscribe(cluster, &["*"]));
+    receive(&mut session, ack(&response));
+    assert_eq!(settle(&mut session, &snapshot(&[])), ["Cluster -a"]);
+}
+
+#[test]
 fn a_reconnecting_client_is_sent_only_what_it_lacks() {
     let cluster = ResourceType::Cluster;
-    let snapshot = snapshot(&[(FILTER, "a", "1"), (FILTER, "b", "2"), (cluster, "kept", "1"), (cluster, "new", "1")]);
+    let snapshot = snapshot(&[
+        (FILTER, "a", "1"),
+        (FILTER, "b", "2"),
+        (cluster, "kept", "1"),
+        (cluster, "new", "1"),
+    ]);
     let version = |resource_type, name| snapshot.get(resource_type, name).unwrap().version().to_owned();
     let mut session = Session::default();
     let mut request = subscribe(FILTER, &["a", "b"]);
@@ -249,7 +270,10 @@ fn a_reconnecting_client_is_sent_only_what_it_lacks() {
         ("stale".to_owned(), "older".to_owned()),
     ]);
     receive(&mut session, request);
-    assert_eq!(settle(&mut session, &snapshot), ["Cluster new", "Filter b", "Cluster -stale"]);
+    assert_eq!(
+        settle(&mut session, &snapshot),
+        ["Cluster new", "Filter b", "Cluster -stale"]
+    );
 }
 
 #[test]
@@ -258,7 +282,10 @@ fn a_new_version_of_a_cluster_brings_its_endpoints_again() {
     let mut session = Session::default();
     receive(&mut session, about(Cluster));
     receive(&mut session, subscribe(Endpoints, &["forward"]));
-    settle(&mut session, &snapshot(&[(Cluster, "forward", "1"), (Endpoints, "forward", "1")]));
+    settle(
+        &mut session,
+        &snapshot(&[(Cluster, "forward", "1"), (Endpoints, "forward", "1")]),
+    );
     let edited = snapshot(&[(Cluster, "forward", "2"), (Endpoints, "forward", "1")]);
     assert_eq!(settle(&mut session, &edited), ["Cluster forward", "Endpoints forward"]);
 }
@@ -278,7 +305,10 @@ fn refused_content_is_recorded_and_not_pushed_again_until_it_changes() {
     assert_eq!(rejection.message, "no");
     assert_eq!(session.next(&bad), None);
     let holding = session.holdings().next().unwrap();
-    assert_eq!(holding.acknowledged.as_deref(), Some(good.get(FILTER, "a").unwrap().version()));
+    assert_eq!(
+        holding.acknowledged.as_deref(),
+        Some(good.get(FILTER, "a").unwrap().version())
+    );
     assert_eq!(holding.rejected.as_ref(), Some(rejection));
 
     assert_eq!(settle(&mut session, &good), ["Filter a"], "the way back is pushed");
@@ -307,7 +337,11 @@ fn a_refusal_is_remembered_across_streams_of_a_node_that_kept_what_it_had() {
 
     let mut restarted = Session::new(refusals());
     receive(&mut restarted, subscribe(FILTER, &["a"]));
-    assert_eq!(labels(&mut restarted, &bad), ["Filter a"], "a process that has nothing may fare better");
+    assert_eq!(
+        labels(&mut restarted, &bad),
+        ["Filter a"],
+        "a process that has nothing may fare better"
+    );
 }
 
 #[test]
@@ -384,7 +418,10 @@ impl Client {
 
     fn drop_unwanted(&mut self) {
         let held = core::mem::take(&mut self.held);
-        self.held = held.into_iter().filter(|((kind, name), _)| self.wants(*kind, name)).collect();
+        self.held = held
+            .into_iter()
+            .filter(|((kind, name), _)| self.wants(*kind, name))
+            .collect();
     }
 
     /// The request with which the client answers; what it was sent about a name it no longer wants, it ignores.
@@ -398,7 +435,8 @@ impl Client {
             }
             Change::Update(resource) => {
                 if self.wants(kind, resource.name()) {
-                    self.held.insert((kind, resource.name().to_owned()), resource.version().to_owned());
+                    self.held
+                        .insert((kind, resource.name().to_owned()), resource.version().to_owned());
                 }
             }
             Change::Remove(name) => {

@@ -15,7 +15,9 @@ use envoy_types::pb::envoy::{
 };
 
 use super::{Endpoint, FORWARD, Forward, secret};
-use crate::proto::{Source, ads, any, duration, number, pipe, secret as secret_reference, socket_address, transport_socket};
+use crate::proto::{
+    Source, ads, any, duration, number, pipe, secret as secret_reference, socket_address, transport_socket,
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -104,12 +106,12 @@ fn protocol() -> HttpProtocolOptions {
         ..Http2ProtocolOptions::default()
     };
     let explicit = http_protocol_options::ExplicitHttpConfig {
-        protocol_config: Some(
-            http_protocol_options::explicit_http_config::ProtocolConfig::Http2ProtocolOptions(http2),
-        ),
+        protocol_config: Some(http_protocol_options::explicit_http_config::ProtocolConfig::Http2ProtocolOptions(http2)),
     };
     HttpProtocolOptions {
-        upstream_protocol_options: Some(http_protocol_options::UpstreamProtocolOptions::ExplicitHttpConfig(explicit)),
+        upstream_protocol_options: Some(http_protocol_options::UpstreamProtocolOptions::ExplicitHttpConfig(
+            explicit,
+        )),
         ..HttpProtocolOptions::default()
     }
 }
@@ -120,10 +122,9 @@ fn tls(source: Source) -> UpstreamTlsContext {
         common_tls_context: Some(CommonTlsContext {
             alpn_protocols: vec!["h2".to_owned()],
             tls_certificate_sds_secret_configs: vec![secret_reference(secret::FORWARD_TLS, source)],
-            validation_context_type: Some(ValidationContextType::ValidationContextSdsSecretConfig(secret_reference(
-                secret::FORWARD_CA,
-                source,
-            ))),
+            validation_context_type: Some(ValidationContextType::ValidationContextSdsSecretConfig(
+                secret_reference(secret::FORWARD_CA, source),
+            )),
             ..CommonTlsContext::default()
         }),
         ..UpstreamTlsContext::default()

@@ -25,9 +25,7 @@ pub(crate) const LISTENER_TLS: &str = "listener-tls";
 pub(crate) fn build_all(forward: &Forward, listener_tls: Option<&Tls>) -> Vec<Secret> {
     let token = data_source::Specifier::InlineString(forward.token.expose().clone());
     let mut secrets = vec![generic(FORWARD_TOKEN, token)];
-    if let Some(tls) = listener_tls {
-        secrets.push(certificate(LISTENER_TLS, &tls.certificate_file, &tls.private_key_file));
-    }
+    secrets.extend(listener_tls.map(listener));
     if let Some(tls) = &forward.tls {
         secrets.push(certificate(FORWARD_TLS, &tls.certificate, &tls.key));
         secrets.push(Secret {
@@ -50,6 +48,10 @@ pub(crate) fn generic(name: &str, value: data_source::Specifier) -> Secret {
             ..GenericSecret::default()
         })),
     }
+}
+
+pub(crate) fn listener(tls: &Tls) -> Secret {
+    certificate(LISTENER_TLS, &tls.certificate_file, &tls.private_key_file)
 }
 
 fn certificate(name: &str, chain: &Path, key: &Path) -> Secret {
