@@ -1,6 +1,7 @@
 """HTTP/1.1 over a socket, byte by byte, because no client library sends what a hostile or odd client sends."""
 
 import socket
+import ssl
 from collections.abc import Iterable, Iterator
 
 from harness.response import Response
@@ -33,11 +34,13 @@ def _bytes(text: str | bytes) -> bytes:
 class Connection:
     """One connection; several requests may follow each other on it."""
 
-    def __init__(self, address: str, timeout: float = _TIMEOUT) -> None:
+    def __init__(self, address: str, timeout: float = _TIMEOUT, tls: ssl.SSLContext | None = None) -> None:
         host, port = address.rsplit(":", 1)
         self.address = address
         self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self._buffer = b""
 
     def __enter__(self) -> "Connection":
