@@ -6,7 +6,7 @@ use core::fmt;
 /// s, m, h or d, such as 1m`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PolicyError {
-    /// The file, as it was given.
+    /// The file, as it was given; empty if the mistake is in none, such as a document that is missing.
     pub file: String,
     /// The line, from 1; 0 if the mistake is in no particular place.
     pub line: usize,
@@ -22,14 +22,15 @@ pub struct PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.file)?;
         if self.line > 0 {
-            write!(formatter, ":{}:{}", self.line, self.column)?;
+            write!(formatter, "{}:{}:{}: ", self.file, self.line, self.column)?;
+        } else if !self.file.is_empty() {
+            write!(formatter, "{}: ", self.file)?;
         }
         if !self.field.is_empty() {
-            write!(formatter, ": {}", self.field)?;
+            write!(formatter, "{}: ", self.field)?;
         }
-        write!(formatter, ": {}", self.message)?;
+        formatter.write_str(&self.message)?;
         if !self.remedy.is_empty() {
             write!(formatter, "; {}", self.remedy)?;
         }

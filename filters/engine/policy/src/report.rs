@@ -102,7 +102,7 @@ mod tests {
         let table = [
             ("spec.keys[1].id", (4, 9)),
             ("spec.keys[1].sha256", (4, 5)),
-            ("spec.keys[7].id", (3, 3)),
+            ("spec.keys[7].id", (3, 5)),
             ("spec.limits.requests", (2, 3)),
             ("", (1, 1)),
         ];

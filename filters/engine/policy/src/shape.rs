@@ -79,6 +79,14 @@ struct TextForm {
     secret: bool,
 }
 
+impl TextForm {
+    fn admits(&self, text: &str) -> bool {
+        let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        let matches = |pattern: &DFA<Vec<u32>>| matches!(pattern.try_search_fwd(&Input::new(text)), Ok(Some(_)));
+        (self.shortest..=self.longest).contains(&length) && self.pattern.as_deref().is_none_or(matches)
+    }
+}
+
 struct Reader<'s> {
     definitions: Option<&'s Json>,
 }
@@ -213,10 +221,12 @@ impl Checker<'_> {
                     "write one, or remove the field".to_owned(),
                 );
             }
-            (Form::Text(form), Value::Text(text)) => self.check_text(form, shape, node, text),
-            (Form::Text(form), Value::Number(_, text)) if form.pattern.is_some() => {
-                self.check_text(form, shape, node, text);
-                self.refuse_type(shape, node);
+            (Form::Text(form), Value::Text(text)) if !form.admits(text) => {
+                self.refuse_text(form, shape, node, quote(text));
+            }
+            (Form::Text(_), Value::Text(_)) => {}
+            (Form::Text(form), Value::Number(_, text)) if !form.admits(text) => {
+                self.refuse_text(form, shape, node, text.to_string());
             }
             (Form::Choice(words), Value::Text(text)) => self.check_choice(words, node, text),
             (Form::Integer { least, most }, Value::Number(number, text)) => {
@@ -240,21 +250,8 @@ impl Checker<'_> {
         }
     }
 
-    fn check_text(&mut self, form: &TextForm, shape: &Shape, node: &Node<'_>, text: &str) {
-        let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
-        let fits = (form.shortest..=form.longest).contains(&length);
-        let matches = form
-            .pattern
-            .as_ref()
-            .is_none_or(|pattern| matches!(pattern.try_search_fwd(&Input::new(text)), Ok(Some(_))));
-        if fits && matches {
-            return;
-        }
-        let shown = if form.secret {
-            "the text".to_owned()
-        } else {
-            quote(text)
-        };
+    fn refuse_text(&mut self, form: &TextForm, shape: &Shape, node: &Node<'_>, shown: String) {
+        let shown = if form.secret { "the text".to_owned() } else { shown };
         let message = format!("{shown} is not {}", with_article(&form.title));
         self.wrong(node.place, message, format!("write {}", clause(&shape.description)));
     }

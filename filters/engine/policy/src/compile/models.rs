@@ -22,7 +22,7 @@ pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Forward
 
 fn model(document: &Document<'_, ModelSpec>, documents: &Documents<'_>, report: &mut Report) -> Model {
     let provider = document.spec.provider.as_str();
-    if !documents.has(Kind::Provider, provider) {
+    if documents.lack(Kind::Provider, provider) {
         let remedy = documents.remedy_for(Kind::Provider, provider);
         document.origin.wrong(
             report,

@@ -31,6 +31,16 @@ pub(super) struct Documents<'t> {
     names: BTreeMap<(Kind, String), String>,
     /// What each document says, whatever its layout.
     meanings: Vec<String>,
+    reading: Reading,
+}
+
+/// How much of the files could be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Reading {
+    #[default]
+    Complete,
+    /// Documents may be missing only because their file could not be read.
+    Partial,
 }
 
 impl<'t> Documents<'t> {
@@ -40,9 +50,13 @@ impl<'t> Documents<'t> {
             if source.text.len() > MAX_SOURCE_BYTES {
                 let message = format!("the file is larger than {MAX_SOURCE_BYTES} bytes");
                 report.add(&source.file, yaml::Place::default(), "", message, "split it".to_owned());
+                documents.reading = Reading::Partial;
                 continue;
             }
             let (nodes, errors) = yaml::parse(&source.text);
+            if !errors.is_empty() {
+                documents.reading = Reading::Partial;
+            }
             for error in errors {
                 report.add(&source.file, error.place, "", error.message, error.remedy.to_owned());
             }
@@ -60,9 +74,9 @@ impl<'t> Documents<'t> {
         documents
     }
 
-    /// Whether a document of that kind and name is there, right or broken.
-    pub(super) fn has(&self, kind: Kind, name: &str) -> bool {
-        self.names.contains_key(&(kind, name.to_owned()))
+    /// Whether there is no document of that kind and name, not even a broken one.
+    pub(super) fn lack(&self, kind: Kind, name: &str) -> bool {
+        self.reading == Reading::Complete && !self.names.contains_key(&(kind, name.to_owned()))
     }
 
     /// What to say of a reference to a document that is not there.

@@ -135,7 +135,7 @@ fn models_of(tenant: &Document<'_, TenantSpec>, documents: &Documents<'_>, repor
     let patterns = tenant.spec.models.iter().map(|pattern| pattern.as_str().to_owned());
     let patterns: Vec<String> = patterns.collect();
     for (index, pattern) in patterns.iter().enumerate() {
-        if !pattern.ends_with('*') && !documents.has(Kind::Model, pattern) {
+        if !pattern.ends_with('*') && documents.lack(Kind::Model, pattern) {
             let message = format!("there is no Model {}", quote(pattern));
             let remedy = documents.remedy_for(Kind::Model, pattern);
             tenant

@@ -20,7 +20,7 @@ pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Option<
         try_examples(pack, &rules, report);
     }
     let Some(policy) = documents.threat_policies.iter().find(|policy| policy.name == "default") else {
-        if !documents.has(Kind::ThreatPolicy, "default") {
+        if documents.lack(Kind::ThreatPolicy, "default") {
             report.add_to_all("there is no ThreatPolicy", "add one, named default");
         }
         return None;
@@ -65,7 +65,7 @@ fn check_references(policy: &Document<'_, ThreatPolicySpec>, documents: &Documen
     for (index, pack) in packs.iter().enumerate() {
         let field = format!("spec.rulePacks[{index}]");
         let name = pack.as_str();
-        if !documents.has(Kind::RulePack, name) {
+        if documents.lack(Kind::RulePack, name) {
             let remedy = documents.remedy_for(Kind::RulePack, name);
             policy
                 .origin

@@ -1,0 +1,400 @@
+//! What a person who makes mistakes is told.
+
+use bartizan_policy::{MAX_SOURCE_BYTES, Source, compile};
+
+const THREATS: &str = "
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: ThreatPolicy
+metadata: {name: default}
+spec: {mode: enforce, rulePacks: []}
+";
+
+fn source(file: &str, text: &str) -> Source {
+    Source {
+        file: file.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+fn mistakes(text: &str) -> Vec<String> {
+    match compile(&[source("p.yaml", text)]) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A document with this `spec`, indented by two, from line 5 on; and a ThreatPolicy.
+fn document(kind: &str, name: &str, spec: &str) -> String {
+    format!("apiVersion: bartizan.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n{spec}{THREATS}")
+}
+
+#[track_caller]
+fn assert_mistakes(text: &str, expected: &[&str]) {
+    assert_eq!(mistakes(text), expected, "\n{text}");
+}
+
+#[test]
+fn ten_mistakes_are_ten_messages() {
+    let text = "
+apiVersion: bartizan.dev/v1
+kind: Tenant
+metadata: {name: Acme Inc}
+spec:
+  keys:
+    - {id: dev, sha256: bz-acme-dev-key}
+    - {id: prod, key: bz-acme-prod-key, expiresAt: tomorrow}
+  limits:
+    requests: {limit: 0, window: 5x}
+    tokens: {limit: 10, windw: 1m}
+    concurrentRequest: 8
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: ThreatPolicy
+metadata: {name: default}
+spec: {mode: enforced, rulePacks: [], actions: {pii: maks}}
+";
+    assert_mistakes(
+        text,
+        &[
+            "p.yaml:2:13: apiVersion: \"bartizan.dev/v1\" is not bartizan.dev/v1alpha1",
+            "p.yaml:4:18: metadata.name: \"Acme Inc\" is not a name; write lower-case letters, digits, - and ., such as \
+             team-a",
+            "p.yaml:7:25: spec.keys[0].sha256: the text is not a SHA-256; write the 64 hexadecimal digits that bartizan \
+             key new prints, never the key itself",
+            "p.yaml:8:7: spec.keys[1].sha256: \"sha256\" is missing; add it: the 64 hexadecimal digits that bartizan key \
+             new prints, never the key itself",
+            "p.yaml:8:18: spec.keys[1].key: there is no field \"key\"; remove the key itself; `bartizan key new` makes a \
+             key and prints the sha256 to write here",
+            "p.yaml:8:52: spec.keys[1].expiresAt: \"tomorrow\" is not a time; write a date and a time in UTC, such as \
+             2027-01-01T00:00:00Z",
+            "p.yaml:10:23: spec.limits.requests.limit: 0 is out of range; write a whole number from 1 to \
+             1000000000000000",
+            "p.yaml:10:34: spec.limits.requests.window: \"5x\" is not a duration; write a number and s, m, h or d, such \
+             as 1m",
+            "p.yaml:11:13: spec.limits.tokens.window: \"window\" is missing; add it: a number and s, m, h or d, such as \
+             1m",
+            "p.yaml:11:25: spec.limits.tokens.windw: there is no field \"windw\"; did you mean \"window\"?",
+            "p.yaml:12:5: spec.limits.concurrentRequest: there is no field \"concurrentRequest\"; did you mean \
+             \"concurrentRequests\"?",
+            "p.yaml:17:14: spec.mode: \"enforced\" is not one of enforce, audit, off; did you mean \"enforce\"?",
+            "p.yaml:17:54: spec.actions.pii: \"maks\" is not one of allow, audit, mask, block; did you mean \"mask\"?",
+        ],
+    );
+}
+
+#[test]
+fn a_secret_written_by_mistake_is_not_repeated() {
+    let spec =
+        "  keys:\n    - {id: dev, sha256: bz-secret-1}\n    - {id: two, key: bz-secret-2, sha256: [bz-secret-3]}\n";
+    let provider = "  type: openai\n  credential: {env: sk-secret-4, value: sk-secret-5}\n";
+    for text in [
+        document("Tenant", "acme", spec),
+        document("Provider", "openai", provider),
+    ] {
+        let messages = mistakes(&text);
+        assert!(messages.len() >= 2, "{messages:?}");
+        assert!(
+            messages.iter().all(|message| !message.contains("secret-")),
+            "{messages:?}"
+        );
+    }
+}
+
+#[test]
+fn documents_must_say_what_they_are() {
+    let kinds = "write one of Tenant, ThreatPolicy, RulePack, Provider, Model, Gateway";
+    let table = [
+        ("a: 1", format!("p.yaml:1:1: kind: \"kind\" is missing; {kinds}")),
+        (
+            "kind: Tennant",
+            "p.yaml:1:7: kind: there is no kind \"Tennant\"; did you mean \"Tenant\"?".to_owned(),
+        ),
+        (
+            "kind: Deployment",
+            format!("p.yaml:1:7: kind: there is no kind \"Deployment\"; {kinds}"),
+        ),
+        (
+            "kind: [Tenant]",
+            format!("p.yaml:1:7: kind: the kind is not text; {kinds}"),
+        ),
+        (
+            "- a",
+            "p.yaml:1:1: a document must be a mapping of fields; begin with apiVersion: bartizan.dev/v1alpha1"
+                .to_owned(),
+        ),
+    ];
+    for (text, expected) in table {
+        assert_mistakes(&format!("{text}{THREATS}"), &[&expected]);
+    }
+}
+
+#[test]
+fn values_of_the_wrong_type_are_named() {
+    let table = [
+        (
+            "  keys: {}\n",
+            "5:9: spec.keys: a list belongs here, not a mapping of fields",
+        ),
+        (
+            "  keys: a\n",
+            "5:9: spec.keys: a list belongs here, not text; put it in brackets",
+        ),
+        (
+            "  keys:\n",
+            "5:7: spec.keys: there is no value here; write one, or remove the field",
+        ),
+        (
+            "  models: [1]\n",
+            "5:12: spec.models[0]: text belongs here, not a number; put it in quotes",
+        ),
+        (
+            "  limits: []\n",
+            "5:11: spec.limits: a mapping of fields belongs here, not a list",
+        ),
+        (
+            "  limits: {concurrentRequests: '8'}\n",
+            "5:32: spec.limits.concurrentRequests: a whole number belongs here, not text; remove the quotes, if there are \
+             any",
+        ),
+        (
+            "  limits: {concurrentRequests: 1.5}\n",
+            "5:32: spec.limits.concurrentRequests: 1.5 is out of range; write a whole number from 1 to 4294967295",
+        ),
+        (
+            "  limits: {requests: {limit: 5, window: 60}}\n",
+            "5:41: spec.limits.requests.window: 60 is not a duration; write a number and s, m, h or d, such as 1m",
+        ),
+        (
+            "  limits: {requests: {limit: 5, window: 400d}}\n",
+            "5:41: spec.limits.requests.window: \"400d\" is too long; write at most 366d",
+        ),
+    ];
+    for (spec, expected) in table {
+        assert_mistakes(&document("Tenant", "acme", spec), &[&format!("p.yaml:{expected}")]);
+    }
+}
+
+#[test]
+fn names_and_keys_belong_to_one() {
+    let hash = "a".repeat(64);
+    let tenant = |name: &str, keys: &str| {
+        format!(
+            "---\napiVersion: bartizan.dev/v1alpha1\nkind: Tenant\nmetadata: {{name: {name}}}\nspec: {{keys: [{keys}]}}\n"
+        )
+    };
+    let text = [
+        tenant("acme", &format!("{{id: dev, sha256: {hash}}}")),
+        tenant("acme", ""),
+        tenant(
+            "globex",
+            &format!(
+                "{{id: a, sha256: {}}}, {{id: a, sha256: {}}}",
+                "A".repeat(64),
+                "b".repeat(64)
+            ),
+        ),
+        tenant(
+            "initech",
+            &format!("{{id: a, sha256: {}, expiresAt: 2027-13-01T00:00:00Z}}", "c".repeat(64)),
+        ),
+        THREATS.to_owned(),
+        "---\napiVersion: bartizan.dev/v1alpha1\nkind: ThreatPolicy\nmetadata: {name: strict}\n\
+         spec: {mode: off, rulePacks: []}\n"
+            .to_owned(),
+    ];
+    assert_mistakes(
+        &text.concat(),
+        &[
+            "p.yaml:9:18: metadata.name: there is another Tenant \"acme\", in p.yaml:4; rename or remove one",
+            "p.yaml:15:31: spec.keys[0].sha256: the key is also a key of tenant \"acme\", in p.yaml:5; `bartizan key new` \
+             makes one of its own",
+            "p.yaml:15:103: spec.keys[1].id: the tenant has another key \"a\", keys[0]; give each key an id of its own",
+            "p.yaml:20:108: spec.keys[0].expiresAt: \"2027-13-01T00:00:00Z\" is not a time; write a moment that exists",
+            "p.yaml:30:18: metadata.name: a ThreatPolicy cannot be named \"strict\"; there is one, named default",
+        ],
+    );
+}
+
+#[test]
+fn references_lead_somewhere() {
+    let text = "
+apiVersion: bartizan.dev/v1alpha1
+kind: ThreatPolicy
+metadata: {name: default}
+spec: {mode: enforce, rulePacks: [secrts, nothing]}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: RulePack
+metadata: {name: secrets}
+spec: {rules: []}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: Model
+metadata: {name: chat}
+spec: {provider: sandbx}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: Provider
+metadata: {name: sandbox}
+spec: {type: sandbox}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: Tenant
+metadata: {name: acme}
+spec: {models: [chat, chats, 'gpt-*']}
+";
+    assert_mistakes(
+        text,
+        &[
+            "p.yaml:5:35: spec.rulePacks[0]: there is no RulePack \"secrts\"; did you mean \"secrets\"?",
+            "p.yaml:5:43: spec.rulePacks[1]: there is no RulePack \"nothing\"; add a RulePack of that name",
+            "p.yaml:10:15: spec.rules: the list is empty; write at least one entry",
+            "p.yaml:15:18: spec.provider: there is no Provider \"sandbx\"; did you mean \"sandbox\"?",
+            "p.yaml:25:23: spec.models[1]: there is no Model \"chats\"; did you mean \"chat\"?",
+        ],
+    );
+}
+
+#[test]
+fn providers_are_told_what_they_lack() {
+    let table = [
+        (
+            "  type: openai\n",
+            "5:3: spec.credential: the vendor asks for a credential; add one, such as {env: PROVIDER_API_KEY}",
+        ),
+        (
+            "  type: sandbox\n  credential: {env: KEY}\n",
+            "6:15: spec.credential: the sandbox takes no credential; remove it",
+        ),
+        (
+            "  type: sandbox\n  baseUrl: https://a\n",
+            "6:12: spec.baseUrl: the sandbox is built in; remove baseUrl",
+        ),
+        (
+            "  type: openai\n  baseUrl: http://127.0.0.1:8000/v1\n",
+            "6:12: spec.baseUrl: prompts and the credential would travel in the clear; write https://, or add \
+             allowInsecureHttp: true",
+        ),
+        (
+            "  type: openai\n  baseUrl: https://a/v1?key=1\n",
+            "6:12: spec.baseUrl: \"https://a/v1?key=1\" is not a base URL; write a scheme, a host and perhaps a path, such \
+             as https://api.openai.com/v1",
+        ),
+        (
+            "  type: openai\n  credential: {env: A, file: /b}\n",
+            "6:15: spec.credential: the credential must have either env or file; write one of them",
+        ),
+        (
+            "  type: openai\n  credential: {value: sk}\n",
+            "6:16: spec.credential.value: there is no field \"value\"; remove the credential itself; name an environment \
+             variable with env, or a file with file",
+        ),
+        (
+            "  type: openai\n  credential: {env: A}\n  timeouts: {connect: 2d}\n",
+            "7:23: spec.timeouts.connect: \"2d\" is not a duration; write a number and ms, s, m or h, such as 30s",
+        ),
+    ];
+    for (spec, expected) in table {
+        assert_mistakes(&document("Provider", "p", spec), &[&format!("p.yaml:{expected}")]);
+    }
+}
+
+#[test]
+fn rules_must_do_what_their_examples_say() {
+    let rule = |id: &str, rest: &str| {
+        format!("    - id: {id}\n      category: pii\n      owasp: [LLM02]\n      action: mask\n{rest}")
+    };
+    let spec = [
+        "  rules:\n".to_owned(),
+        rule(
+            "good",
+            "      regex: '[0-9]{4}'\n      examples: {match: ['1234'], noMatch: ['123']}\n",
+        ),
+    ];
+    assert_mistakes(&document("RulePack", "pack", &spec.concat()), &[]);
+
+    let spec = [
+        "  rules:\n".to_owned(),
+        rule(
+            "lax",
+            "      regex: '[0-9]{4}'\n      examples: {match: ['1234', 'one'], noMatch: ['56789', '1']}\n",
+        ),
+    ];
+    assert_mistakes(
+        &document("RulePack", "pack", &spec.concat()),
+        &[
+            "p.yaml:11:34: spec.rules[0].examples.match[1]: the rule finds nothing in \"one\"; correct the rule or the \
+             example",
+            "p.yaml:11:52: spec.rules[0].examples.noMatch[0]: the rule finds something in \"56789\"; correct the rule or \
+             the example",
+        ],
+    );
+
+    let examples = "      examples: {match: [aaaa], noMatch: [bbbb]}\n";
+    let spec = [
+        "  rules:\n".to_owned(),
+        rule("neither", examples),
+        rule("both", &format!("      phrases: [aaaa]\n      regex: aaaa\n{examples}")),
+        rule("broken", &format!("      regex: '(aaaa'\n{examples}")),
+        rule("broken", &format!("      phrases: [aaaa]\n{examples}")),
+    ];
+    let messages = mistakes(&document("RulePack", "pack", &spec.concat()));
+    assert_eq!(messages.len(), 4, "{messages:#?}");
+    assert!(
+        messages[0].starts_with("p.yaml:6:7: spec.rules[0].phrases: the rule looks for nothing"),
+        "{messages:?}"
+    );
+    assert!(
+        messages[1].contains("spec.rules[1].regex: the rule has both"),
+        "{messages:?}"
+    );
+    assert!(
+        messages[2].contains("spec.rules[2].regex: the regex cannot be read"),
+        "{messages:?}"
+    );
+    assert!(
+        messages[3].contains("spec.rules[3].id: the id is taken"),
+        "{messages:?}"
+    );
+}
+
+#[test]
+fn every_file_is_read_to_its_end() {
+    let good = THREATS.trim_start_matches("\n---\n");
+    let errors = compile(&[
+        source("b.yaml", "kind: [\n"),
+        source("a.yaml", "kind: Nothing\n"),
+        source("c.yaml", good),
+        source("d.yaml", &" ".repeat(MAX_SOURCE_BYTES + 1)),
+    ])
+    .unwrap_err();
+    let files: Vec<_> = errors.iter().map(|error| error.file.as_str()).collect();
+    assert_eq!(files, ["a.yaml", "b.yaml", "d.yaml"], "{errors:?}");
+}
+
+#[test]
+fn what_an_unreadable_file_may_hold_is_not_missed() {
+    let errors = compile(&[
+        source("broken.yaml", "a: [\n"),
+        source(
+            "model.yaml",
+            "{apiVersion: bartizan.dev/v1alpha1, kind: Model, metadata: {name: chat}, spec: {provider: elsewhere}}",
+        ),
+    ])
+    .unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!((errors[0].file.as_str(), errors[0].line), ("broken.yaml", 2));
+}
+
+#[test]
+fn there_is_always_a_threat_policy() {
+    for sources in [vec![], vec![source("empty.yaml", "# nothing\n")]] {
+        let errors = compile(&sources).unwrap_err();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(
+            errors[0].to_string(),
+            "there is no ThreatPolicy; add one, named default"
+        );
+    }
+}

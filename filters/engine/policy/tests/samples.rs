@@ -1,0 +1,87 @@
+//! Every policy we ship is a good one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bartizan_identity::KeyHash;
+use bartizan_policy::{CompiledPolicy, CredentialSource, Requirement, Source, compile};
+use bartizan_scan::Scanner;
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            found.push(path);
+        }
+    }
+}
+
+fn samples() -> Vec<Source> {
+    let mut found = Vec::new();
+    files(
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../policies")),
+        &mut found,
+    );
+    let source = |path: PathBuf| Source {
+        file: path.file_name().unwrap().to_string_lossy().into_owned(),
+        text: fs::read_to_string(path).unwrap(),
+    };
+    found.into_iter().map(source).collect()
+}
+
+fn compiled() -> CompiledPolicy {
+    compile(&samples()).unwrap_or_else(|errors| {
+        let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        panic!("the sample policies have mistakes:\n{}", lines.join("\n"))
+    })
+}
+
+#[test]
+fn the_sample_keys_lead_to_the_sample_tenants() {
+    let policy = compiled();
+    for (key, tenant) in [("bz-acme-dev-key", "acme"), ("bz-globex-dev-key", "globex")] {
+        let principal = policy.auth.keys.lookup(&KeyHash::of(key.as_bytes()), 1).unwrap();
+        assert_eq!((principal.tenant, principal.key_id), (tenant, "dev"));
+        assert!(policy.rate_limit.tenant(tenant).is_some());
+    }
+    let (_, globex) = policy.rate_limit.tenant("globex").unwrap();
+    assert_eq!(globex.requests.unwrap().limit(), 5);
+}
+
+#[test]
+fn no_sample_contains_a_key() {
+    for source in samples() {
+        let in_comments_only = source
+            .text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with('#'))
+            .all(|line| !line.contains("bz-acme-dev-key") && !line.contains("bz-globex-dev-key"));
+        assert!(in_comments_only, "{}", source.file);
+    }
+}
+
+#[test]
+fn the_sample_rules_load() {
+    let policy = compiled();
+    let scanner = Scanner::load(&policy.threat_scan.pack).unwrap();
+    assert!(scanner.rules().len() >= 5);
+}
+
+#[test]
+fn only_the_sandbox_works_without_anybodys_key() {
+    let forward = compiled().forward;
+    let sandbox: Vec<_> = forward
+        .models
+        .values()
+        .filter(|model| model.provider == "sandbox")
+        .collect();
+    assert!(sandbox.iter().all(|model| model.name.starts_with("sandbox-")));
+    assert_eq!(sandbox.len(), 9);
+    for name in ["openai", "anthropic"] {
+        let provider = &forward.providers[name];
+        assert_eq!(provider.requirement, Requirement::Optional);
+        assert!(matches!(provider.credential, Some(CredentialSource::Environment(_))));
+    }
+}
