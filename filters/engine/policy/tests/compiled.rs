@@ -1,5 +1,7 @@
 //! What reaches the filters, and what does not.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use bartizan_identity::KeyHash;
 use bartizan_limit::{Quota, TenantLimits};
 use bartizan_policy::{

@@ -1,5 +1,12 @@
 //! Every policy we ship is a good one.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
