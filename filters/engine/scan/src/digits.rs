@@ -31,7 +31,7 @@ impl Digits {
                 digits: usize::from(minimum.clamp(1, MOST_DIGITS)),
                 within: pattern.longest,
             }),
-            Gate::Prefix { .. } | Gate::Literal { .. } | Gate::Always => None,
+            Gate::Prefix | Gate::Literal { .. } | Gate::Always => None,
         };
         let needs: Vec<Need> = patterns.iter().enumerate().filter_map(need).collect();
         let least = needs.iter().map(|need| need.digits).min().unwrap_or(usize::MAX);

@@ -88,8 +88,8 @@ pub(crate) struct PackedRegex<'a> {
 /// What must be in a text for a regex to match, and so where it is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Gate {
-    /// Every match begins with one of the hints, all of this many bytes: try at each occurrence.
-    Prefix { length: u32 },
+    /// Every match begins with one of the hints, which have the same number of bytes besides spaces: try at each.
+    Prefix,
     /// Every match contains one of the hints, which ends at most `lead` bytes after the match began.
     Literal { lead: Option<u32> },
     /// Every match contains at least this many ASCII digits.

@@ -49,6 +49,8 @@ pub(crate) struct Pattern {
     validation: Option<Validation>,
     forward: DFA<Vec<u8>>,
     reverse: Option<DFA<Vec<u8>>>,
+    /// By byte: whether a match can begin with it. All true if there is a `reverse`.
+    first: [bool; 256],
 }
 
 impl Pattern {
@@ -57,24 +59,34 @@ impl Pattern {
         if rule >= rules {
             return Err(LoadError::Inconsistent("a regex of no rule"));
         }
+        let forward = read_dfa(packed.forward)?;
+        let reverse = if packed.reverse.is_empty() {
+            None
+        } else {
+            Some(read_dfa(packed.reverse)?)
+        };
         Ok(Self {
             rule,
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
             validation: packed.validation,
-            forward: read_dfa(packed.forward)?,
-            reverse: if packed.reverse.is_empty() {
-                None
+            first: if reverse.is_some() {
+                [true; 256]
             } else {
-                Some(read_dfa(packed.reverse)?)
+                first_bytes(&forward)
             },
+            forward,
+            reverse,
         })
     }
 
     /// Finds the first match that begins and ends in `range`.
     pub(crate) fn find(&self, text: &[u8], range: Range<usize>, budget: &mut Budget) -> Found {
         let Some(reverse) = &self.reverse else {
-            for start in range.clone() {
+            for (start, byte) in range.clone().zip(text.get(range.clone()).unwrap_or_default()) {
+                if self.first.get(usize::from(*byte)) != Some(&true) {
+                    continue;
+                }
                 if let Some(found) = self.find_at(text, start..range.end, budget)? {
                     return Ok(Some(found));
                 }
@@ -179,6 +191,21 @@ fn start_of_match(
     };
     budget.spend(range.len())?;
     Ok(if dfa.is_match_state(state) { range.start } else { start })
+}
+
+/// The bytes with which a match can begin, asked of the automaton itself after everything that can stand before.
+fn first_bytes(dfa: &DFA<Vec<u8>>) -> [bool; 256] {
+    let mut first = [false; 256];
+    for before in [b"".as_slice(), b"a", b" ", b"\n", b"\r"] {
+        let input = Input::new(before).range(before.len()..).anchored(Anchored::Yes);
+        let Ok(start) = dfa.start_state_forward(&input) else {
+            continue;
+        };
+        for (byte, slot) in (0_u8..=255).zip(first.iter_mut()) {
+            *slot |= !dfa.is_dead_state(dfa.next_state(start, byte));
+        }
+    }
+    first
 }
 
 fn read_dfa(bytes: &[u8]) -> Result<DFA<Vec<u8>>, LoadError> {

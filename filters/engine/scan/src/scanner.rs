@@ -6,6 +6,7 @@ use crate::automaton::{Automaton, Flow};
 use crate::category_set::CategorySet;
 use crate::digits::Digits;
 use crate::findings::{Finding, Findings, Progress};
+use crate::fold::fold;
 use crate::pack::{Contents, Gate, LoadError, Meaning};
 use crate::pattern::{Accepted, Exhausted, Pattern};
 
@@ -29,30 +30,37 @@ pub struct Rule {
 pub struct Scanner {
     rules: Vec<Rule>,
     literals: Automaton,
-    /// By literal: what it means, and how long it is.
-    meanings: Vec<(Meaning, Phrase)>,
+    /// By literal: what it means, and its shape.
+    meanings: Vec<(Meaning, Shape)>,
     patterns: Vec<Pattern>,
     /// Patterns to run over every text.
     always: Vec<usize>,
     digits: Digits,
 }
 
-/// What is needed to tell where an occurrence of a phrase begins, and whether it is made of whole words.
+/// What is needed to tell where an occurrence of a literal begins, and whether it is made of whole words.
 #[derive(Clone, Copy, Debug)]
-struct Phrase {
+struct Shape {
     /// Bytes other than spaces.
     letters: usize,
     starts_in_word: bool,
     ends_in_word: bool,
 }
 
-impl Phrase {
+impl Shape {
     fn of(literal: &[u8]) -> Self {
         Self {
             letters: literal.iter().filter(|byte| **byte != b' ').count(),
             starts_in_word: literal.first().is_some_and(u8::is_ascii_alphanumeric),
             ends_in_word: literal.last().is_some_and(u8::is_ascii_alphanumeric),
         }
+    }
+
+    /// Where the occurrence that ends at `end` begins.
+    fn start(self, text: &[u8], end: usize) -> Option<usize> {
+        let before = text.get(..end)?.iter().enumerate().rev();
+        let mut letters = before.filter(|(_, byte)| fold(**byte) != b' ');
+        letters.nth(self.letters.checked_sub(1)?).map(|(start, _)| start)
     }
 
     /// Where the occurrence that ends at `end` is, if it is made of whole words.
@@ -64,9 +72,7 @@ impl Phrase {
         if self.ends_in_word && in_word(end) {
             return None;
         }
-        let before = text.get(..end)?.iter().enumerate().rev();
-        let mut letters = before.filter(|(_, byte)| crate::fold::fold(**byte) != b' ');
-        let (start, _) = letters.nth(self.letters.checked_sub(1)?)?;
+        let start = self.start(text, end)?;
         let continues = self.starts_in_word && start.checked_sub(1).is_some_and(in_word);
         (!continues).then_some(start..end)
     }
@@ -95,7 +101,7 @@ impl Scanner {
             if !fits {
                 return Err(LoadError::Inconsistent("a literal of no rule"));
             }
-            meanings.push((literal.meaning, Phrase::of(literal.bytes)));
+            meanings.push((literal.meaning, Shape::of(literal.bytes)));
             bytes.push(literal.bytes);
         }
         let by_gate = |wanted: fn(&Gate) -> bool| {
@@ -207,27 +213,30 @@ impl Pass<'_> {
     }
 
     fn literal(&mut self, literal: u32, end: usize) -> Result<(), Exhausted> {
-        let Some((meaning, phrase)) = self.scanner.meanings.get(literal as usize) else {
+        let Some((meaning, shape)) = self.scanner.meanings.get(literal as usize) else {
             return Ok(());
         };
         match *meaning {
             Meaning::Phrase { rule } => {
-                if let Some(range) = phrase.locate(self.text.as_bytes(), end) {
+                if let Some(range) = shape.locate(self.text.as_bytes(), end) {
                     self.found(rule as usize, range);
                 }
                 Ok(())
             }
-            Meaning::Hint { regex } => self.hint(regex as usize, end),
+            Meaning::Hint { regex } => self.hint(regex as usize, *shape, end),
         }
     }
 
-    fn hint(&mut self, number: usize, end: usize) -> Result<(), Exhausted> {
+    fn hint(&mut self, number: usize, shape: Shape, end: usize) -> Result<(), Exhausted> {
         let Some(pattern) = self.scanner.patterns.get(number) else {
             return Ok(());
         };
         let length = self.text.len();
         match pattern.gate {
-            Gate::Prefix { length: prefix } => self.attempt(number, end.saturating_sub(prefix as usize)),
+            Gate::Prefix => match shape.start(self.text.as_bytes(), end) {
+                Some(start) => self.attempt(number, start),
+                None => Ok(()),
+            },
             Gate::Literal { lead } => {
                 // The match begins at most `lead` bytes before the hint's end, and before that end.
                 let start = lead.map_or(0, |lead| end.saturating_sub(lead as usize));

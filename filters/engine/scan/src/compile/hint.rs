@@ -20,9 +20,7 @@ const MOST_STRINGS: usize = 64;
 const MOST_MEMBERS: usize = 16;
 /// Bytes of a hint, at most; longer ones are cut, which makes them fire no less.
 const LONGEST_HINT: usize = 24;
-/// Hints rarer than this (see [`rarity`]) are worth an attempt at every occurrence.
-const RARE_PREFIX: u32 = 16;
-/// Hints rarer than this are preferred to counting digits.
+/// Hints at least this rare (see [`rarity`]) are worth an attempt at every occurrence.
 const RARE: u32 = 12;
 /// Hints commoner than this are worth nothing.
 const COMMON: u32 = 8;
@@ -39,18 +37,14 @@ pub(super) struct Hints {
 }
 
 pub(super) fn of(hir: &Hir) -> Hints {
-    let prefix = same_length(prefixes(hir));
+    let prefix = same_letters(&prefixes(hir));
     let inner = required(hir).filter(|candidate| candidate.rarity() >= COMMON);
     let digits = digits(hir);
     let inner_rarity = inner.as_ref().map_or(0, Candidate::rarity);
     let prefix_rarity = rarity_of(&prefix);
-    if prefix_rarity >= RARE_PREFIX || prefix_rarity >= COMMON && inner_rarity < RARE && digits < FEW_DIGITS {
-        let length = prefix.first().map_or(0, Vec::len);
-        let gate = Gate::Prefix {
-            length: u32::try_from(length).unwrap_or(0),
-        };
+    if prefix_rarity >= RARE || prefix_rarity >= COMMON && inner_rarity < RARE && digits < FEW_DIGITS {
         return Hints {
-            gate,
+            gate: Gate::Prefix,
             literals: prefix.into_iter().collect(),
         };
     }
@@ -254,7 +248,7 @@ fn required_of_parts(parts: &[Hir]) -> Option<Candidate> {
     Candidate::rarer(best, Candidate::new(&run, way))
 }
 
-/// Strings of which every match begins with one, without whitespace. The empty string says that nothing is known.
+/// Strings of which every match begins with one. The empty string says that nothing is known.
 fn prefixes(hir: &Hir) -> Strings {
     let unknown = || Strings::from([Vec::new()]);
     if let Some(strings) = exact(hir) {
@@ -265,11 +259,7 @@ fn prefixes(hir: &Hir) -> Strings {
         HirKind::Repetition(repetition) if repetition.min > 0 => prefixes(&repetition.sub),
         HirKind::Alternation(branches) => {
             let strings: Strings = branches.iter().flat_map(prefixes).collect();
-            if strings.len() > MOST_STRINGS {
-                unknown()
-            } else {
-                strings
-            }
+            shortened(&strings)
         }
         HirKind::Concat(parts) => {
             let mut run = unknown();
@@ -292,15 +282,41 @@ fn prefixes(hir: &Hir) -> Strings {
     }
 }
 
-/// Cuts prefixes before any whitespace, and all to the length of the shortest: occurrences then come in the order of
-/// the matches they begin.
-fn same_length(prefixes: Strings) -> Strings {
-    let cut = |string: &Vec<u8>| string.iter().position(|byte| *byte == b' ').unwrap_or(string.len());
-    let length = prefixes.iter().map(cut).min().unwrap_or(0).min(LONGEST_HINT);
-    prefixes
-        .into_iter()
-        .map(|string| string.into_iter().take(length).collect())
-        .collect()
+/// The same prefixes, cut until they are few.
+fn shortened(prefixes: &Strings) -> Strings {
+    let mut length = LONGEST_HINT;
+    loop {
+        let cut: Strings = prefixes
+            .iter()
+            .map(|string| string.iter().copied().take(length).collect())
+            .collect();
+        if cut.len() <= MOST_STRINGS {
+            return cut;
+        }
+        length -= 1;
+    }
+}
+
+/// Cuts prefixes so that all have as many bytes other than spaces: occurrences then come in the order of the matches
+/// they begin, and where one begins can be told from where it ends.
+fn same_letters(prefixes: &Strings) -> Strings {
+    let is_letter = |byte: &u8| *byte != b' ';
+    // One that may begin with whitespace does not tell where its match begins.
+    let letters = |string: &Vec<u8>| match string.first() {
+        Some(b' ') | None => 0,
+        Some(_) => string.iter().copied().filter(is_letter).count(),
+    };
+    let most = prefixes.iter().map(letters).min().unwrap_or(0).min(LONGEST_HINT);
+    let cut = |string: &Vec<u8>| {
+        let last = string
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| is_letter(byte))
+            .take(most)
+            .last();
+        string.iter().copied().take(last.map_or(0, |(at, _)| at + 1)).collect()
+    };
+    prefixes.iter().map(cut).collect()
 }
 
 /// The least number of ASCII digits in a match.
@@ -360,13 +376,13 @@ mod tests {
     #[test]
     fn the_gate_is_the_rarest_thing_that_every_match_has() {
         for (pattern, gate, literals) in [
-            (r"\bAKIA[A-Z0-9]{16}\b", Gate::Prefix { length: 4 }, vec!["akia"]),
+            (r"\bAKIA[A-Z0-9]{16}\b", Gate::Prefix, vec!["akia"]),
             (
                 r"\b(?:ghp|gho|github_pat)_[a-z]+",
-                Gate::Prefix { length: 4 },
+                Gate::Prefix,
                 vec!["gho_", "ghp_", "gith"],
             ),
-            (r"(?i)ignore\s+all", Gate::Prefix { length: 6 }, vec!["ignore"]),
+            (r"(?i)ignore\s+all", Gate::Prefix, vec!["ignore all"]),
             (
                 r"(?i)[a-z]+\s+all\s+rules",
                 Gate::Literal { lead: None },

@@ -14,8 +14,8 @@ use crate::pack::Gate;
 const DENSE_LIMIT: usize = 1 << 20;
 /// Bytes of an automaton in the pack, at most.
 const SPARSE_LIMIT: usize = 64 << 10;
-/// A regex whose matches are no longer may be tried byte by byte.
-const LONGEST_TRIED: usize = 256;
+/// Bytes of an automaton that searches, at most.
+const SEARCHING_LIMIT: usize = 12 << 10;
 const NESTING_LIMIT: u32 = 64;
 /// A match that may be longer than this counts as one without bound.
 const LONGEST: usize = 4096;
@@ -37,9 +37,13 @@ pub(super) fn compile(pattern: &str) -> Result<CompiledRegex, Problem> {
     }
     let Hints { gate, literals } = hint::of(&hir);
     let longest = hir.properties().maximum_len().filter(|longest| *longest <= LONGEST);
-    let (forward, reverse) = match gate {
-        Gate::Prefix { .. } => (automaton(&hir, Direction::ForwardAnchored)?, Vec::new()),
-        Gate::Literal { .. } | Gate::Digits { .. } | Gate::Always => searching(&hir, longest)?,
+    let searching = match gate {
+        Gate::Prefix => None,
+        Gate::Literal { .. } | Gate::Digits { .. } | Gate::Always => searching(&hir),
+    };
+    let (forward, reverse) = match searching {
+        Some(automata) => automata,
+        None => (automaton(&hir, Direction::ForwardAnchored)?, Vec::new()),
     };
     Ok(CompiledRegex {
         gate,
@@ -50,21 +54,17 @@ pub(super) fn compile(pattern: &str) -> Result<CompiledRegex, Problem> {
     })
 }
 
-/// The automata of a regex that is searched for.
+/// The automata of a regex that is searched for, if they are small.
 ///
 /// One that keeps count of repetitions may need very many states to search, as each byte may begin a match while others
-/// are under way. If matches are short it is tried at each byte in turn instead, which needs no more states than the
-/// regex has.
-fn searching(hir: &Hir, longest: Option<usize>) -> Result<(Vec<u8>, Vec<u8>), Problem> {
-    let forward = automaton(hir, Direction::Forward);
-    let reverse = automaton(hir, Direction::Reverse);
-    match (forward, reverse) {
-        (Ok(forward), Ok(reverse)) => Ok((forward, reverse)),
-        (Err(problem), _) | (_, Err(problem)) => match longest {
-            Some(longest) if longest <= LONGEST_TRIED => Ok((automaton(hir, Direction::ForwardAnchored)?, Vec::new())),
-            Some(_) | None => Err(problem),
-        },
-    }
+/// are under way. It is tried at each byte in turn instead, which needs no more states than the regex has.
+fn searching(hir: &Hir) -> Option<(Vec<u8>, Vec<u8>)> {
+    let small = |direction| {
+        automaton(hir, direction)
+            .ok()
+            .filter(|automaton| automaton.len() <= SEARCHING_LIMIT)
+    };
+    Some((small(Direction::Forward)?, small(Direction::Reverse)?))
 }
 
 /// Reads a pattern as bytes: without Unicode, as filters have no tables for it.
