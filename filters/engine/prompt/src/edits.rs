@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use bartizan_wire::json::{Patch, Piece, escape_into, pieces};
 
+use crate::nested::loose_pieces;
+use crate::span::Layer;
 use crate::{Masking, Span};
 
 /// Parts of texts to be masked; [`Extraction::apply`](crate::Extraction::apply) writes the body with them.
@@ -22,6 +24,12 @@ pub struct Unmaskable;
 struct Cursor {
     /// Where the span stands in the body.
     span: usize,
+    place: Place,
+}
+
+/// The start of a piece: how far into what the text says, and how far into how it is written.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
     decoded: usize,
     raw: usize,
 }
@@ -46,8 +54,7 @@ impl Edits {
             patch: Patch::new(),
             cursor: Cursor {
                 span: 0,
-                decoded: 0,
-                raw: 0,
+                place: Place { decoded: 0, raw: 0 },
             },
         }
     }
@@ -73,9 +80,21 @@ impl Edits {
         if range.is_empty() {
             return Ok(());
         }
-        let raw = self.raw_range(span, &range);
+        let raw = match span.layer {
+            Layer::Plain | Layer::Json => self.raw_range(span, &range),
+            Layer::InsideJson => self.raw_range_inside(span, &range),
+        };
         let mut escaped = Vec::with_capacity(replacement.len());
-        escape_into(&mut escaped, replacement);
+        match span.layer {
+            Layer::Plain => escape_into(&mut escaped, replacement),
+            // What stands in JSON within JSON is escaped twice.
+            Layer::Json | Layer::InsideJson => {
+                escape_into(&mut escaped, replacement);
+                let once = String::from_utf8_lossy(&escaped).into_owned();
+                escaped.clear();
+                escape_into(&mut escaped, &once);
+            }
+        }
         self.patch
             .replace(span.raw.start + raw.start..span.raw.start + raw.end, escaped);
         Ok(())
@@ -87,41 +106,56 @@ impl Edits {
 
     /// Where the part of a text stands in the span's raw bytes.
     fn raw_range(&mut self, span: &Span<'_>, decoded: &Range<usize>) -> Range<usize> {
-        if self.cursor.span != span.raw.start || self.cursor.decoded > decoded.start {
+        if self.cursor.span != span.raw.start || self.cursor.place.decoded > decoded.start {
             self.cursor = Cursor {
                 span: span.raw.start,
-                decoded: 0,
-                raw: 0,
+                place: Place::default(),
             };
         }
-        let Cursor {
-            decoded: mut decoded_at,
-            raw: mut raw_at,
-            ..
-        } = self.cursor;
-        let mut start = None;
-        for piece in pieces(span.raw_text.get(raw_at..).unwrap_or_default()) {
-            let (decoded_length, raw_length) = match piece {
-                Piece::Plain(plain) => (plain.len(), plain.len()),
-                Piece::Escape { character, raw_length } => (character.len_utf8(), raw_length),
-            };
-            let decoded_end = decoded_at + decoded_length;
-            if start.is_none() && decoded.start < decoded_end {
-                start = Some(raw_at + floor(piece, decoded.start - decoded_at));
-                self.cursor = Cursor {
-                    span: span.raw.start,
-                    decoded: decoded_at,
-                    raw: raw_at,
-                };
-            }
-            if decoded.end <= decoded_end {
-                return start.unwrap_or(raw_at)..raw_at + ceiling(piece, decoded.end - decoded_at);
-            }
-            decoded_at = decoded_end;
-            raw_at += raw_length;
-        }
-        start.unwrap_or(raw_at)..raw_at
+        let from = self.cursor.place;
+        let (raw, place) = locate(pieces(span.raw_text.get(from.raw..).unwrap_or_default()), from, decoded);
+        self.cursor.place = place;
+        raw
     }
+
+    /// The same for the inside of a text within a text.
+    fn raw_range_inside(&mut self, span: &Span<'_>, decoded: &Range<usize>) -> Range<usize> {
+        let mut outer = String::with_capacity(span.raw_text.len());
+        for piece in pieces(span.raw_text) {
+            match piece {
+                Piece::Plain(plain) => outer.push_str(plain),
+                Piece::Escape { character, .. } => outer.push(character),
+            }
+        }
+        let (in_outer, _) = locate(loose_pieces(&outer), Place::default(), decoded);
+        self.raw_range(span, &in_outer)
+    }
+}
+
+/// Where a part of a text stands as it is written, and the piece in which it starts. `pieces` begin at `from`.
+fn locate<'a>(pieces: impl Iterator<Item = Piece<'a>>, from: Place, decoded: &Range<usize>) -> (Range<usize>, Place) {
+    let mut at = from;
+    let mut found: Option<(usize, Place)> = None;
+    for piece in pieces {
+        let (decoded_length, raw_length) = match piece {
+            Piece::Plain(plain) => (plain.len(), plain.len()),
+            Piece::Escape { character, raw_length } => (character.len_utf8(), raw_length),
+        };
+        let decoded_end = at.decoded + decoded_length;
+        if found.is_none() && decoded.start < decoded_end {
+            found = Some((at.raw + floor(piece, decoded.start - at.decoded), at));
+        }
+        if decoded.end <= decoded_end {
+            let (start, place) = found.unwrap_or((at.raw, at));
+            return (start..at.raw + ceiling(piece, decoded.end - at.decoded), place);
+        }
+        at = Place {
+            decoded: decoded_end,
+            raw: at.raw + raw_length,
+        };
+    }
+    let (start, place) = found.unwrap_or((at.raw, at));
+    (start..at.raw, place)
 }
 
 /// The raw offset in a piece at which the character begins that holds the decoded byte.

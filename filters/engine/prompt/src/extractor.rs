@@ -2,10 +2,12 @@ use std::ops::Range;
 
 use bartizan_verdict::Dialect;
 use bartizan_wire::BodyError;
-use bartizan_wire::json::{Reader, Text, Token, escape_at, path_at};
+use bartizan_wire::json::{Reader, Text, Token, path_at};
 
 use crate::binary::{is_base64, is_binary_data_url, is_label, is_name};
+use crate::nested::undo_escapes;
 use crate::node::{Node, StringRule};
+use crate::span::Layer;
 use crate::{Edits, Masking, Role, Span, SpanKind};
 
 /// Finds the texts of bodies. Keeps its memory from body to body.
@@ -38,6 +40,7 @@ struct Record {
     raw: Range<usize>,
     /// Where in [`Extractor::decoded`]; `None` if the text has no escapes.
     decoded: Option<Range<usize>>,
+    layer: Layer,
     /// Base64, if the source that it is in says so at its end.
     may_be_base64: bool,
 }
@@ -182,8 +185,11 @@ impl<'a> Walk<'_, 'a> {
         if self.next == Node::Messages {
             frame.mark = Mark::Messages;
         }
-        if !is_name(key.raw()) && node != Node::Logprobs {
-            self.push(key, role, node.key_kind(), Masking::Impossible);
+        if !is_name(key.raw())
+            && node != Node::Logprobs
+            && let Some(record) = self.push(key, role, node.key_kind())
+        {
+            record.masking = Masking::Impossible;
         }
     }
 
@@ -206,15 +212,14 @@ impl<'a> Walk<'_, 'a> {
         let kind = match node.string() {
             StringRule::Text(kind) => kind,
             StringRule::Json(kind) => {
-                self.push(text, role, kind, Masking::Possible);
-                self.push_inside();
+                self.push_json(text, role, kind);
                 return Ok(());
             }
             StringRule::Role => return self.set_role(text),
             StringRule::SourceData => {
-                self.push(text, role, SpanKind::Document, Masking::Possible);
-                if let Some(record) = self.out.records.last_mut() {
-                    record.may_be_base64 = is_base64(text);
+                let may_be_base64 = is_base64(text);
+                if let Some(record) = self.push(text, role, SpanKind::Document) {
+                    record.may_be_base64 = may_be_base64;
                 }
                 return Ok(());
             }
@@ -231,7 +236,7 @@ impl<'a> Walk<'_, 'a> {
             StringRule::Ignored => return Ok(()),
             StringRule::Refused => return Err(self.wrong_type(node.expected().unwrap_or("another value"), "a string")),
         };
-        self.push(text, role, kind, Masking::Possible);
+        self.push(text, role, kind);
         Ok(())
     }
 
@@ -314,46 +319,51 @@ impl<'a> Walk<'_, 'a> {
         });
     }
 
-    fn push(&mut self, text: &Text<'a>, role: Option<Role>, kind: SpanKind, masking: Masking) {
+    /// Adds a text; an empty one is none.
+    fn push(&mut self, text: &Text<'a>, role: Option<Role>, kind: SpanKind) -> Option<&mut Record> {
         if text.raw().is_empty() {
-            return;
+            return None;
         }
         let decoded = text.is_escaped().then(|| {
             let start = self.out.decoded.len();
             text.decode_into(&mut self.out.decoded);
             start..self.out.decoded.len()
         });
-        let raw = text.range();
         self.out.records.push(Record {
             role,
             kind,
-            masking,
-            raw,
+            masking: Masking::Possible,
+            layer: Layer::Plain,
+            raw: text.range(),
             decoded,
             may_be_base64: false,
         });
+        self.out.records.last_mut()
     }
 
-    /// Adds the last text once more with one level of escapes undone, if it has any.
-    fn push_inside(&mut self) {
-        let Some(outer) = self.out.records.last() else { return };
+    /// Adds a text that is JSON, and once more with one level of escapes undone if it has any.
+    fn push_json(&mut self, text: &Text<'a>, role: Option<Role>, kind: SpanKind) {
+        let Some(outer) = self.push(text, role, kind) else {
+            return;
+        };
+        outer.layer = Layer::Json;
+        let mut inner = Record {
+            layer: Layer::InsideJson,
+            ..outer.clone()
+        };
         // A backslash in a text is an escape in the body, so a text without escapes has none.
-        let Some(says) = outer.decoded.clone().and_then(|range| self.out.decoded.get(range)) else {
+        let Some(says) = inner.decoded.and_then(|range| self.out.decoded.get(range)) else {
             return;
         };
         if !says.contains('\\') {
             return;
         }
-        let inside = undo_escapes(says);
+        let mut inside = String::with_capacity(says.len());
+        undo_escapes(says, &mut inside);
         let start = self.out.decoded.len();
-        let decoded = Some(start..start + inside.len());
-        let record = Record {
-            masking: Masking::Impossible,
-            decoded,
-            ..outer.clone()
-        };
         self.out.decoded.push_str(&inside);
-        self.out.records.push(record);
+        inner.decoded = Some(start..self.out.decoded.len());
+        self.out.records.push(inner);
     }
 
     fn mark(&mut self, mark: Mark) {
@@ -384,21 +394,6 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// What a text says with JSON's escapes undone, as far as they are some.
-fn undo_escapes(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push_str(plain);
-        let (character, length) = escape_at(tail.as_bytes()).unwrap_or(('\\', 1));
-        out.push(character);
-        rest = tail.get(length..).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
-}
-
 // === impl Extraction ===
 
 impl<'a> Extraction<'a> {
@@ -421,6 +416,7 @@ impl<'a> Extraction<'a> {
                 raw: record.raw.clone(),
                 masking: record.masking,
                 raw_text,
+                layer: record.layer,
             }
         })
     }

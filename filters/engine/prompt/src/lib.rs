@@ -29,13 +29,14 @@
 //! ```
 //!
 //! It does not look into texts: what a text means, and text hidden in encodings, is for `bartizan-scan`. The one
-//! exception is the `arguments` string of a tool call, which is JSON within JSON: if it has escapes, it is given a second
-//! time with one level of them undone.
+//! exception is the `arguments` string of a tool call, which is JSON within JSON: if it has escapes of its own, it is
+//! given a second time with these undone. Numbers are not text.
 #![deny(missing_docs)]
 
 mod binary;
 mod edits;
 mod extractor;
+mod nested;
 mod node;
 mod span;
 

@@ -280,7 +280,7 @@ impl Node {
                 "logprobs" => Self::Logprobs,
                 _ => other,
             },
-            Self::Free(SpanKind::ToolDefinition) if key == "type" => Self::Label(SpanKind::ToolDefinition),
+            Self::Free(kind @ (SpanKind::ToolDefinition | SpanKind::Other)) if key == "type" => Self::Label(kind),
             Self::Free(kind) => Self::Free(kind),
             Self::Logprobs => Self::Logprobs,
             _ => other,

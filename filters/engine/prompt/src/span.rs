@@ -37,7 +37,7 @@ pub enum SpanKind {
 pub enum Masking {
     /// They can.
     Possible,
-    /// They cannot: the text is a key, or the inside of a text within a text. What would be masked has to be blocked.
+    /// They cannot: the text is a key, and two keys could become one. What would be masked has to be blocked.
     Impossible,
 }
 
@@ -56,6 +56,18 @@ pub struct Span<'a> {
     pub masking: Masking,
     /// The bytes between the quotes.
     pub(crate) raw_text: &'a str,
+    pub(crate) layer: Layer,
+}
+
+/// How many layers of JSON a text is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layer {
+    /// The body.
+    Plain,
+    /// The body, and the text is JSON itself.
+    Json,
+    /// JSON within the body.
+    InsideJson,
 }
 
 // === impl Role ===

@@ -1,4 +1,5 @@
 //! Refusals in both dialects: whatever they repeat, they are what the dialect's clients read.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bartizan_verdict::{Dialect, Reason};
 use bartizan_wire::Refusal;

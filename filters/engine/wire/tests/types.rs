@@ -1,5 +1,6 @@
 //! Bodies beside this file are read into types and written again: nothing may be lost or added, and what is read has to
 //! be where it belongs.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Debug;
 

@@ -1,0 +1,150 @@
+//! Masking: whatever is masked, the rest of the body stays as it was, to the byte.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use bartizan_prompt::{Edits, Extractor, Masking, Unmaskable};
+use bartizan_verdict::Dialect;
+use proptest::prelude::*;
+
+/// Masks parts of the texts of a request: number of the text, range in it, replacement.
+fn masked(body: &str, parts: &[(usize, std::ops::Range<usize>, &str)]) -> String {
+    let mut extractor = Extractor::new();
+    let prompt = extractor.request(Dialect::OpenAi, body.as_bytes()).unwrap();
+    let spans: Vec<_> = prompt.spans().collect();
+    let mut edits = Edits::new();
+    for (number, range, replacement) in parts {
+        edits.mask(&spans[*number], range.clone(), replacement).unwrap();
+    }
+    String::from_utf8(prompt.apply(edits)).unwrap()
+}
+
+fn texts(body: &str) -> Vec<String> {
+    let mut extractor = Extractor::new();
+    let prompt = extractor.request(Dialect::OpenAi, body.as_bytes()).unwrap();
+    prompt.spans().map(|span| span.text.to_owned()).collect()
+}
+
+fn user(content: &str) -> String {
+    format!(r#"{{ "messages" : [{{"role":"user","content":"{content}"}}] }}"#)
+}
+
+#[test]
+fn parts_are_masked_where_they_stand() {
+    let table: [(&str, &[(usize, std::ops::Range<usize>, &str)], &str); 11] = [
+        ("I am ana.", &[(0, 5..8, "[NAME]")], "I am [NAME]."),
+        (r"a\nb", &[(0, 0..1, "x")], r"x\nb"),
+        (r"a\nb", &[(0, 1..2, "x")], "axb"),
+        (r"a\nb\tc", &[(0, 2..3, "x")], r"a\nx\tc"),
+        (r"a\ud83d\ude00b", &[(0, 2..3, "x")], "axb"),
+        (r"a\u00e9b", &[(0, 1..2, "x")], "axb"),
+        ("aéb", &[(0, 2..3, "x")], "axb"),
+        ("ab", &[(0, 0..1, "say \"\\\n")], r#"say \"\\\nb"#),
+        ("abcdef", &[(0, 4..5, "y"), (0, 1..2, "x")], "axcdyf"),
+        ("abcdef", &[(0, 1..3, "x"), (0, 2..5, "y")], "axf"),
+        ("abc", &[(0, 2..2, "x"), (0, 1..99, "y")], "ay"),
+    ];
+    for (content, parts, expected) in table {
+        assert_eq!(masked(&user(content), parts), user(expected), "{content} {parts:?}");
+    }
+}
+
+#[test]
+fn texts_within_texts_are_masked_where_they_stand() {
+    let body = |arguments: &str| {
+        format!(
+            r#"{{"messages":[{{"role":"assistant","tool_calls":[{{"function":{{"arguments":"{arguments}"}}}}]}}]}}"#
+        )
+    };
+    // Once without, once with the inner escapes undone.
+    let call = body(r#"{\"to\":\"\\u0061na@example.com\\n\"}"#);
+    assert_eq!(
+        texts(&call),
+        [r#"{"to":"\u0061na@example.com\n"}"#, "{\"to\":\"ana@example.com\n\"}"]
+    );
+    assert_eq!(
+        masked(&call, &[(1, 7..22, "[EMAIL]")]),
+        body(r#"{\"to\":\"[EMAIL]\\n\"}"#)
+    );
+    assert_eq!(
+        masked(&call, &[(0, 13..27, "[EMAIL]"), (1, 7..22, "[EMAIL]")]),
+        body(r#"{\"to\":\"[EMAIL]\\n\"}"#)
+    );
+    assert_eq!(masked(&call, &[(1, 7..22, "\"")]), body(r#"{\"to\":\"\\\"\\n\"}"#));
+}
+
+#[test]
+fn keys_cannot_be_masked() {
+    let body = br#"{"messages":[],"metadata":{"ana@example.com":"x"}}"#;
+    let mut extractor = Extractor::new();
+    let prompt = extractor.request(Dialect::OpenAi, body).unwrap();
+    let key = prompt.spans().next().unwrap();
+    assert_eq!((key.text, key.masking), ("ana@example.com", Masking::Impossible));
+    assert_eq!(Edits::new().mask(&key, 0..3, "x"), Err(Unmaskable));
+}
+
+#[test]
+fn logprobs_do_not_survive_a_mask() {
+    let body =
+        br#"{"choices":[{"logprobs":{"content":[{"token":"ana"}]},"message":{"content":"ana"}},{"logprobs":null}]}"#;
+    let mut extractor = Extractor::new();
+    let answer = extractor.answer(Dialect::OpenAi, body).unwrap();
+    assert_eq!(answer.apply(Edits::new()), body);
+    let mut edits = Edits::new();
+    edits.mask(&answer.spans().next().unwrap(), 0..3, "[NAME]").unwrap();
+    assert_eq!(
+        answer.apply(edits),
+        br#"{"choices":[{"logprobs":null,"message":{"content":"[NAME]"}},{"logprobs":null}]}"#
+    );
+}
+
+/// A text, and one of the many ways to write it in JSON.
+fn written() -> impl Strategy<Value = (String, String)> {
+    let character = prop_oneof![
+        "[a-z ]".prop_map(|text| (text.clone(), text)),
+        Just((String::from("\n"), String::from(r"\n"))),
+        Just((String::from("\""), String::from("\\\""))),
+        Just((String::from("\\"), String::from(r"\\"))),
+        Just((String::from("/"), String::from(r"\/"))),
+        Just((String::from("é"), String::from("é"))),
+        Just((String::from("é"), String::from(r"\u00E9"))),
+        Just((String::from("😀"), String::from("😀"))),
+        Just((String::from("😀"), String::from(r"\uD83D\ude00"))),
+    ];
+    prop::collection::vec(character, 1..20).prop_map(|characters| characters.into_iter().unzip())
+}
+
+proptest! {
+    #[test]
+    fn a_mask_changes_its_part_and_nothing_else(
+        contents in prop::collection::vec(written(), 1..4),
+        which in any::<prop::sample::Index>(),
+        ends in any::<[prop::sample::Index; 2]>(),
+        replacement in "[a-z\"\\\\\n\u{e9}]{0,6}",
+    ) {
+        let which = which.index(contents.len());
+        let messages: Vec<_> = contents.iter().map(|(_, raw)| format!(r#"{{"role":"user","content":"{raw}"}}"#)).collect();
+        let body = format!(r#"{{"messages":[{}]}}"#, messages.join(" , "));
+        let expected_texts: Vec<_> = contents.iter().map(|(text, _)| text.clone()).collect();
+        prop_assert_eq!(&texts(&body), &expected_texts);
+
+        let text = &contents[which].0;
+        let [mut start, mut end] = ends.map(|end| end.index(text.len() + 1));
+        if start > end {
+            std::mem::swap(&mut start, &mut end);
+        }
+        let after = masked(&body, &[(which, start..end, &replacement)]);
+        prop_assert!(serde_json::from_str::<serde_json::Value>(&after).is_ok());
+
+        if start == end {
+            prop_assert_eq!(after, body);
+        } else {
+            let (before, behind) = (&text[..text.floor_char_boundary(start)], &text[text.ceil_char_boundary(end)..]);
+            let mut expected = expected_texts;
+            expected[which] = format!("{before}{replacement}{behind}");
+            expected.retain(|text| !text.is_empty());
+            prop_assert_eq!(texts(&after), expected);
+            for (number, (_, raw)) in contents.iter().enumerate() {
+                prop_assert!(number == which || after.contains(raw));
+            }
+        }
+    }
+}

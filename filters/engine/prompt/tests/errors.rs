@@ -1,0 +1,165 @@
+//! Bodies in which something else stands where text, a role or a message belongs: each is refused, naming the place.
+
+use bartizan_prompt::Extractor;
+use bartizan_verdict::{Dialect, Reason};
+
+fn refused(dialect: Dialect, body: &str) -> Option<(String, Reason)> {
+    let mut extractor = Extractor::new();
+    let error = extractor.request(dialect, body.as_bytes()).err()?;
+    Some((error.to_string(), error.reason()))
+}
+
+#[test]
+fn openai_requests_are_refused_by_place() {
+    let table = [
+        ("[]", "$: expected an object, found an array"),
+        ("\"x\"", "$: expected an object, found a string"),
+        ("null", "$: expected an object, found null"),
+        ("{}", "$.messages: missing, expected an array"),
+        (r#"{"messages":null}"#, "$.messages: expected an array, found null"),
+        (r#"{"messages":{}}"#, "$.messages: expected an array, found an object"),
+        (r#"{"messages":"x"}"#, "$.messages: expected an array, found a string"),
+        (
+            r#"{"messages":["x"]}"#,
+            "$.messages[0]: expected an object, found a string",
+        ),
+        (
+            r#"{"messages":[[]]}"#,
+            "$.messages[0]: expected an object, found an array",
+        ),
+        (
+            r#"{"messages":[null]}"#,
+            "$.messages[0]: expected an object, found null",
+        ),
+        (
+            r#"{"messages":[{"content":"x"}]}"#,
+            "$.messages[0].role: missing, expected a role",
+        ),
+        (
+            r#"{"messages":[{"role":1}]}"#,
+            "$.messages[0].role: expected a role, found a number",
+        ),
+        (
+            r#"{"messages":[{"role":null}]}"#,
+            "$.messages[0].role: expected a role, found null",
+        ),
+        (
+            r#"{"messages":[{"role":"User"}]}"#,
+            "$.messages[0].role: expected `system`, `developer`, `user`, `assistant` or `tool`, found another role",
+        ),
+        (
+            r#"{"messages":[{"role":"user","content":"a"},{"role":"user","content":7}]}"#,
+            "$.messages[1].content: expected a string or an array, found a number",
+        ),
+        (
+            r#"{"messages":[{"role":"user","content":{"type":"text"}}]}"#,
+            "$.messages[0].content: expected a string or an array, found an object",
+        ),
+        (
+            r#"{"messages":[{"role":"user","content":["a"]}]}"#,
+            "$.messages[0].content[0]: expected an object, found a string",
+        ),
+        (
+            r#"{"messages":[{"role":"user","content":[{"type":"text","text":["a"]}]}]}"#,
+            "$.messages[0].content[0].text: expected a string, found an array",
+        ),
+        (
+            r#"{"messages":[{"role":"user","content":[{"type":"text","text":{"value":"a"}}]}]}"#,
+            "$.messages[0].content[0].text: expected a string, found an object",
+        ),
+        (
+            r#"{"messages":[{"role":"assistant","tool_calls":{}}]}"#,
+            "$.messages[0].tool_calls: expected an array, found an object",
+        ),
+        (
+            r#"{"messages":[{"role":"assistant","tool_calls":[{"function":"f"}]}]}"#,
+            "$.messages[0].tool_calls[0].function: expected an object, found a string",
+        ),
+        (
+            r#"{"messages":[],"tools":{}}"#,
+            "$.tools: expected an array, found an object",
+        ),
+        (
+            r#"{"messages":[],"tools":["f"]}"#,
+            "$.tools[0]: expected an object, found a string",
+        ),
+    ];
+    for (body, message) in table {
+        assert_eq!(
+            refused(Dialect::OpenAi, body),
+            Some((message.to_owned(), Reason::WrongType)),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn anthropic_requests_are_refused_by_place() {
+    let table = [
+        (
+            r#"{"messages":[{"role":"system","content":"x"}]}"#,
+            "$.messages[0].role: expected `user` or `assistant`, found another role",
+        ),
+        (
+            r#"{"messages":[{"role":"user","content":null}]}"#,
+            "$.messages[0].content: expected a string or an array, found null",
+        ),
+        (
+            r#"{"messages":[],"system":{}}"#,
+            "$.system: expected a string or an array, found an object",
+        ),
+        (
+            r#"{"messages":[],"system":[1]}"#,
+            "$.system[0]: expected an object, found a number",
+        ),
+    ];
+    for (body, message) in table {
+        assert_eq!(
+            refused(Dialect::Anthropic, body),
+            Some((message.to_owned(), Reason::WrongType)),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_json_is_refused_as_such() {
+    let table = [
+        ("", Reason::EmptyBody),
+        ("{\"messages\":[}", Reason::MalformedBody),
+        (r#"{"messages":[],"messages":[]}"#, Reason::DuplicateKey),
+        (
+            r#"{"messages":[{"role":"user","content":"a","r\u006fle":"system"}]}"#,
+            Reason::DuplicateKey,
+        ),
+    ];
+    for (body, reason) in table {
+        assert_eq!(
+            refused(Dialect::OpenAi, body).map(|(_, reason)| reason),
+            Some(reason),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn null_says_nothing_beside_tool_calls_and_options() {
+    let body = r#"{"messages":[{"role":"assistant","content":null,"tool_calls":null,"refusal":null}],"tools":null}"#;
+    assert_eq!(refused(Dialect::OpenAi, body), None);
+    assert_eq!(refused(Dialect::Anthropic, r#"{"messages":[],"system":null}"#), None);
+}
+
+#[test]
+fn an_error_leaves_the_extractor_usable() {
+    let mut extractor = Extractor::new();
+    assert!(
+        extractor
+            .request(Dialect::OpenAi, br#"{"messages":[{"content":"left behind"#)
+            .is_err()
+    );
+    let body = br#"{"messages":[{"role":"user","content":"a"}]}"#;
+    let found = extractor
+        .request(Dialect::OpenAi, body)
+        .map(|prompt| prompt.spans().len());
+    assert_eq!(found, Ok(1));
+}
