@@ -1,4 +1,5 @@
 //! What must hold for any rule, text and bytes.
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use std::ops::Range;
 

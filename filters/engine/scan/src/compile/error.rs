@@ -125,7 +125,9 @@ impl Problem {
                 "remove one; case and the amount of whitespace do not matter, so one phrase stands for all spellings"
             }
             Self::Syntax { .. } => "see https://docs.rs/regex/latest/regex/#syntax; a literal special is escaped by \\",
-            Self::Unicode => r"use ASCII classes such as [0-9A-Za-z], \w or (?-u:\b) in place of \p{…} and (?u)",
+            Self::Unicode => {
+                r"use ASCII classes such as [0-9A-Za-z] or \w in place of \p{…} and (?u), and (?-i:é) for other letters in (?i)"
+            }
             Self::MatchesEmpty => "require at least one character, for example by + in place of *",
             Self::NeverMatches => "remove the part that contradicts the rest",
             Self::TooLarge => r"lower the bounds of {m,n}, use {m,} or +, or put \b before a repeated class",

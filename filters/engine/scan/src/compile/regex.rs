@@ -3,8 +3,8 @@
 use regex_automata::dfa::{StartKind, dense};
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::{Anchored, MatchKind};
-use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind, LookSet};
+use regex_syntax::ast::{self, Ast};
+use regex_syntax::hir::{Hir, translate::TranslatorBuilder};
 
 use super::error::Problem;
 use super::hint::{self, Hints};
@@ -69,38 +69,45 @@ fn searching(hir: &Hir) -> Option<(Vec<u8>, Vec<u8>)> {
 
 /// Reads a pattern as bytes: without Unicode, as filters have no tables for it.
 pub(super) fn parse(pattern: &str) -> Result<Hir, Problem> {
-    let mut parser = ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
+    let syntax = |span: &ast::Span, message: String| {
+        let at = pattern
+            .get(..span.start.offset)
+            .map_or(0, |before| before.chars().count())
+            + 1;
+        Problem::Syntax { at, message }
+    };
+    let parsed = ast::parse::ParserBuilder::new()
         .nest_limit(NESTING_LIMIT)
-        .build();
-    let hir = parser.parse(pattern).map_err(|error| match error {
-        regex_syntax::Error::Parse(error) => Problem::Syntax {
-            at: error.span().start.offset.min(pattern.len()) + 1,
-            message: error.kind().to_string(),
-        },
-        regex_syntax::Error::Translate(_) => Problem::Unicode,
-        other => Problem::Syntax {
-            at: 1,
-            message: other.to_string(),
-        },
-    })?;
-    // WHY: whether `(?u)` fails to parse depends on what else is linked with the same parser.
-    if uses_unicode(&hir) {
-        Err(Problem::Unicode)
-    } else {
-        Ok(hir)
-    }
+        .build()
+        .parse(pattern);
+    let parsed = parsed.map_err(|error| syntax(error.span(), error.kind().to_string()))?;
+    // WHY: `(?u)` would work or not depending on which tables the parser happens to be built with.
+    ast::visit(&parsed, UnicodeFlag)?;
+    let mut translator = TranslatorBuilder::new().unicode(false).utf8(false).build();
+    translator.translate(pattern, &parsed).map_err(|_| Problem::Unicode)
 }
 
-fn uses_unicode(hir: &Hir) -> bool {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(Class::Bytes(_)) => false,
-        HirKind::Class(Class::Unicode(class)) => !class.is_ascii(),
-        HirKind::Look(look) => LookSet::singleton(*look).contains_word_unicode(),
-        HirKind::Repetition(repetition) => uses_unicode(&repetition.sub),
-        HirKind::Capture(capture) => uses_unicode(&capture.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(uses_unicode),
+/// Refuses patterns that turn Unicode on.
+struct UnicodeFlag;
+
+impl ast::Visitor for UnicodeFlag {
+    type Output = ();
+    type Err = Problem;
+
+    fn finish(self) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), Problem> {
+        let flags = match ast {
+            Ast::Flags(set) => Some(&set.flags),
+            Ast::Group(group) => group.flags(),
+            _ => None,
+        };
+        match flags.and_then(|flags| flags.flag_state(ast::Flag::Unicode)) {
+            Some(true) => Err(Problem::Unicode),
+            Some(false) | None => Ok(()),
+        }
     }
 }
 
@@ -143,7 +150,7 @@ fn automaton(hir: &Hir, direction: Direction) -> Result<Vec<u8>, Problem> {
         .configure(
             dense::Config::new()
                 .accelerate(false)
-                .minimize(false)
+                .minimize(true)
                 .start_kind(start)
                 .match_kind(kind)
                 .dfa_size_limit(Some(DENSE_LIMIT))
