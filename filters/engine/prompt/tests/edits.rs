@@ -5,14 +5,19 @@ use bartizan_prompt::{Edits, Extractor, Masking, Unmaskable};
 use bartizan_verdict::Dialect;
 use proptest::prelude::*;
 
-/// Masks parts of the texts of a request: number of the text, range in it, replacement.
-fn masked(body: &str, parts: &[(usize, std::ops::Range<usize>, &str)]) -> String {
+/// Number of a text, part of it, and what is to stand there.
+type Part<'a> = (usize, std::ops::Range<usize>, &'a str);
+
+/// Masks parts of the texts of a request.
+fn masked(body: &str, parts: &[Part<'_>]) -> String {
     let mut extractor = Extractor::new();
     let prompt = extractor.request(Dialect::OpenAi, body.as_bytes()).unwrap();
     let spans: Vec<_> = prompt.spans().collect();
     let mut edits = Edits::new();
     for (number, range, replacement) in parts {
-        edits.mask(&spans[*number], range.clone(), replacement).unwrap();
+        edits
+            .mask(spans.get(*number).unwrap(), range.clone(), replacement)
+            .unwrap();
     }
     String::from_utf8(prompt.apply(edits)).unwrap()
 }
@@ -29,7 +34,7 @@ fn user(content: &str) -> String {
 
 #[test]
 fn parts_are_masked_where_they_stand() {
-    let table: [(&str, &[(usize, std::ops::Range<usize>, &str)], &str); 11] = [
+    let table: [(&str, &[Part<'_>], &str); 11] = [
         ("I am ana.", &[(0, 5..8, "[NAME]")], "I am [NAME]."),
         (r"a\nb", &[(0, 0..1, "x")], r"x\nb"),
         (r"a\nb", &[(0, 1..2, "x")], "axb"),
