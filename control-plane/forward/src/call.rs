@@ -48,7 +48,7 @@ pub(crate) async fn call(exchange: Exchange, request: Request<Full<Bytes>>, term
     };
     let response = match call.send(request).await {
         Ok(response) => response,
-        Err(failure) => return call.fail(failure),
+        Err(failure) => return call.fail(&failure),
     };
     let provider_request_id = provider_request_id(response.headers());
     let result = match terms.delivery {
@@ -61,7 +61,7 @@ pub(crate) async fn call(exchange: Exchange, request: Request<Full<Bytes>>, term
     };
     match result {
         Ok(response) => response,
-        Err(failure) => call.fail(failure.provider_request_id(provider_request_id)),
+        Err(failure) => call.fail(&failure.provider_request_id(provider_request_id)),
     }
 }
 
@@ -119,8 +119,8 @@ impl Call {
         respond(headers, Answer::Stream(Box::new(stream)))
     }
 
-    fn fail(mut self, failure: Failure) -> Response<Answer> {
-        self.exchange.fail(&failure);
+    fn fail(mut self, failure: &Failure) -> Response<Answer> {
+        self.exchange.fail(failure);
         failure.response(&self.exchange.caller)
     }
 }

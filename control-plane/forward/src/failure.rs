@@ -37,7 +37,13 @@ pub(crate) struct Failure {
     pub(crate) reason: Reason,
     /// For the log: what happened, without a word of the request, the answer or a credential.
     pub(crate) detail: Cow<'static, str>,
-    /// For the client, where the reason's public text is not exact enough.
+    told: Box<Told>,
+}
+
+/// What the client is told besides the reason.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    /// In place of the reason's public text, where that is not exact enough.
     message: Option<String>,
     /// Place in the request, such as `$.model`.
     place: Option<String>,
@@ -63,11 +69,7 @@ impl Failure {
         Self {
             reason,
             detail: detail.into(),
-            message: None,
-            place: None,
-            classification: None,
-            retry_after: None,
-            provider_request_id: None,
+            told: Box::default(),
         }
     }
 
@@ -77,11 +79,9 @@ impl Failure {
 
     /// A request body that could not be read.
     pub(crate) fn of_body(error: &BodyError) -> Self {
-        Self {
-            message: Some(error.to_string()),
-            place: Some(error.path().to_owned()),
-            ..Self::new(error.reason(), "request body")
-        }
+        Self::new(error.reason(), "request body")
+            .message(Some(error.to_string()))
+            .place(error.path())
     }
 
     /// No answer came: no connection, or one that broke before the headers.
@@ -97,27 +97,27 @@ impl Failure {
     }
 
     pub(crate) fn message(mut self, message: Option<String>) -> Self {
-        self.message = message;
+        self.told.message = message;
         self
     }
 
     pub(crate) fn place(mut self, place: &str) -> Self {
-        self.place = Some(place.to_owned());
+        self.told.place = Some(place.to_owned());
         self
     }
 
     pub(crate) fn classification(mut self, classification: Classification) -> Self {
-        self.classification = Some(classification);
+        self.told.classification = Some(classification);
         self
     }
 
-    pub(crate) const fn retry_after(mut self, seconds: Option<u32>) -> Self {
-        self.retry_after = seconds;
+    pub(crate) fn retry_after(mut self, seconds: Option<u32>) -> Self {
+        self.told.retry_after = seconds;
         self
     }
 
     pub(crate) fn provider_request_id(mut self, id: Option<HeaderValue>) -> Self {
-        self.provider_request_id = id;
+        self.told.provider_request_id = id;
         self
     }
 
@@ -130,7 +130,10 @@ impl Failure {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USAGE, NO_USAGE);
         if matches!(self.reason.status(), 429 | 503) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(1)));
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(self.told.retry_after.unwrap_or(1)),
+            );
         }
         // Anthropic's SDKs read the id from here, and then it is the one in the body.
         if caller.dialect == Dialect::Anthropic
@@ -139,7 +142,7 @@ impl Failure {
         {
             headers.insert(REQUEST_ID, id);
         }
-        if let Some(id) = &self.provider_request_id {
+        if let Some(id) = &self.told.provider_request_id {
             headers.insert(PROVIDER_REQUEST_ID, id.clone());
         }
         response
@@ -151,7 +154,7 @@ impl Failure {
     }
 
     fn body(&self, caller: &Caller) -> Bytes {
-        match (&self.classification, caller.dialect) {
+        match (&self.told.classification, caller.dialect) {
             (Some(classification), Dialect::OpenAi) => self.classified(classification),
             (Some(_), Dialect::Anthropic) | (None, _) => self.refusal(caller).body(caller.dialect).into(),
         }
@@ -160,7 +163,7 @@ impl Failure {
     fn classified(&self, classification: &Classification) -> Bytes {
         let reason = self.reason;
         let body = json!({"error": {
-            "message": self.message.as_deref().unwrap_or_else(|| reason.text()),
+            "message": self.told.message.as_deref().unwrap_or_else(|| reason.text()),
             "type": classification.kind.as_deref().unwrap_or_else(|| reason.error_type(Dialect::OpenAi)),
             "param": classification.param,
             "code": classification.code.as_deref().unwrap_or_else(|| reason.code()),
@@ -170,10 +173,10 @@ impl Failure {
 
     fn refusal<'a>(&'a self, caller: &'a Caller) -> Refusal<'a> {
         let mut refusal = Refusal::new(self.reason);
-        if let Some(message) = &self.message {
+        if let Some(message) = &self.told.message {
             refusal = refusal.message(message);
         }
-        if let Some(place) = &self.place {
+        if let Some(place) = &self.told.place {
             refusal = refusal.place(place);
         }
         if !caller.request_id.is_empty() {

@@ -12,17 +12,17 @@ use crate::{failure::Failure, table::Table};
 const CREATED: u64 = 0;
 const CREATED_AT: &str = "1970-01-01T00:00:00Z";
 
-/// The answer to `/v1/models` or `/v1/models/{id}`.
+/// The body of the answer to `/v1/models` or `/v1/models/{id}`.
 ///
 /// # Errors
 /// [`Reason::UnknownModel`], also for a model that the tenant may not use.
-pub(crate) fn answer(table: &Table, path: &str, tenant: &str, dialect: Dialect) -> Result<Value, Failure> {
+pub(crate) fn answer(table: &Table, path: &str, tenant: &str, dialect: Dialect) -> Result<String, Failure> {
     let Some(id) = path.strip_prefix("/v1/models/") else {
-        return Ok(list(table.models(tenant, dialect), dialect));
+        return Ok(list(table.models(tenant, dialect), dialect).to_string());
     };
     percent_decoded(id)
         .and_then(|id| table.models(tenant, dialect).find(|model| model.name == id))
-        .map(|model| entry(model, dialect))
+        .map(|model| entry(model, dialect).to_string())
         .ok_or_else(|| Failure::new(Reason::UnknownModel, "no such model in the list"))
 }
 

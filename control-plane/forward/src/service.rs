@@ -156,8 +156,8 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> String {
     value.unwrap_or_default().to_owned()
 }
 
-fn listed(models: serde_json::Value) -> Response<Answer> {
-    let mut response = Response::new(Answer::whole(models.to_string().into()));
+fn listed(models: String) -> Response<Answer> {
+    let mut response = Response::new(Answer::whole(models.into()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(USAGE, NO_USAGE);

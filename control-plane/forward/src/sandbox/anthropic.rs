@@ -27,17 +27,19 @@ pub(super) fn whole(ask: &Ask<'_>, reply: &Reply, stamp: Stamp) -> Bytes {
             })
             .collect(),
     };
-    let mut message = message(ask, stamp);
-    message["content"] = Value::from(content);
-    message["stop_reason"] = Value::from(stop_reason(reply.finish));
-    message["usage"]["output_tokens"] = Value::from(reply.output_tokens);
-    message.to_string().into()
+    let stop = Value::from(stop_reason(reply.finish));
+    message(ask, stamp, &content, &stop, reply.output_tokens)
+        .to_string()
+        .into()
 }
 
 /// The answer as the events of a stream, `message_stop` last.
 pub(super) fn events(ask: &Ask<'_>, reply: &Reply, stamp: Stamp) -> Vec<Bytes> {
     let mut writer = EventWriter::default();
-    writer.event("message_start", &format!(r#""message":{}"#, message(ask, stamp)));
+    writer.event(
+        "message_start",
+        &format!(r#""message":{}"#, message(ask, stamp, &[], &Value::Null, 1)),
+    );
     match &reply.content {
         Content::Text(pieces) => {
             writer.start(0, &json!({"type": "text", "text": ""}));
@@ -111,16 +113,16 @@ impl EventWriter {
     }
 }
 
-fn message(ask: &Ask<'_>, stamp: Stamp) -> Value {
+fn message(ask: &Ask<'_>, stamp: Stamp, content: &[Value], stop_reason: &Value, output_tokens: u64) -> Value {
     json!({
         "id": format!("msg_sandbox_{}", stamp.number),
         "type": "message",
         "role": "assistant",
         "model": ask.model,
-        "content": [],
-        "stop_reason": null,
+        "content": content,
+        "stop_reason": stop_reason,
         "stop_sequence": null,
-        "usage": {"input_tokens": ask.input_tokens, "output_tokens": 1},
+        "usage": {"input_tokens": ask.input_tokens, "output_tokens": output_tokens},
     })
 }
 

@@ -119,10 +119,13 @@ impl EventWriter {
 
     /// The name first, then the arguments in two parts, as providers send them.
     fn call(&mut self, index: u8, place: usize, call: &Call, stamp: Stamp) {
-        let mut opening = tool_call(call, stamp, place);
-        opening["index"] = Value::from(place);
-        opening["function"]["arguments"] = Value::from("");
-        self.delta(index, &json!({"tool_calls": [opening]}).to_string(), "null");
+        let opening = json!({"tool_calls": [{
+            "index": place,
+            "id": call_id(stamp, place),
+            "type": "function",
+            "function": {"name": call.name, "arguments": ""},
+        }]});
+        self.delta(index, &opening.to_string(), "null");
         for part in halves(&call.arguments) {
             let delta = json!({"tool_calls": [{"index": place, "function": {"arguments": part}}]});
             self.delta(index, &delta.to_string(), "null");
@@ -143,10 +146,14 @@ pub(super) fn halves(text: &str) -> [&str; 2] {
 
 fn tool_call(call: &Call, stamp: Stamp, place: usize) -> Value {
     json!({
-        "id": format!("call_sandbox_{}_{place}", stamp.number),
+        "id": call_id(stamp, place),
         "type": "function",
         "function": {"name": call.name, "arguments": call.arguments},
     })
+}
+
+fn call_id(stamp: Stamp, place: usize) -> String {
+    format!("call_sandbox_{}_{place}", stamp.number)
 }
 
 fn usage(ask: &Ask<'_>, reply: &Reply) -> Value {

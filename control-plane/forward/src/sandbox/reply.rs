@@ -142,9 +142,9 @@ mod tests {
     #[test]
     fn answers_keep_to_max_tokens() {
         let table = [
-            ("sandbox-chat", "null", 17, Finish::Stop),
+            ("sandbox-chat", "null", 18, Finish::Stop),
             ("sandbox-chat", "3", 3, Finish::Length),
-            ("sandbox-chat", "1024", 17, Finish::Stop),
+            ("sandbox-chat", "1024", 18, Finish::Stop),
             ("sandbox-long", "null", 50, Finish::Length),
             ("sandbox-long", "7", 7, Finish::Length),
             ("sandbox-long", "99999999", 10_000, Finish::Length),

@@ -1,0 +1,19 @@
+//! The role over a real socket: what Envoy sends and gets, against the sandbox and against providers that misbehave.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy exempts test functions, but not what they share"
+)]
+
+mod edge;
+mod failures;
+mod life;
+mod proxy;
+mod routes;
+mod sandbox;
+mod secrets;
+mod streams;
+mod support;
+mod tls;
+mod upstream;
