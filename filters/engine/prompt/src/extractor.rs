@@ -10,6 +10,9 @@ use crate::node::{Node, StringRule};
 use crate::span::Layer;
 use crate::{Edits, Masking, Role, Span, SpanKind};
 
+/// The most texts that a body may have. The longest conversations have some thousands; each costs a scan of its own.
+const MAX_TEXTS: usize = 1 << 16;
+
 /// Finds the texts of bodies. Keeps its memory from body to body.
 #[derive(Debug, Default)]
 pub struct Extractor {
@@ -158,6 +161,12 @@ impl<'a> Walk<'_, 'a> {
                 Token::ArrayStart => self.open(Shape::Array, &token)?,
                 Token::String(text) => self.string(&text)?,
                 Token::Number(_) | Token::Bool(_) | Token::Null => self.scalar(&token)?,
+            }
+            if self.out.records.len() > MAX_TEXTS {
+                return Err(BodyError::TooManyTexts {
+                    path: self.reader.path(),
+                    limit: MAX_TEXTS,
+                });
             }
         }
         Ok(())

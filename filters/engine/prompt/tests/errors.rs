@@ -163,3 +163,14 @@ fn an_error_leaves_the_extractor_usable() {
         .map(|prompt| prompt.spans().len());
     assert_eq!(found, Ok(1));
 }
+
+#[test]
+fn a_body_of_countless_texts_is_refused() {
+    let body = |count: usize| format!(r#"{{"messages":[],"stop":[{}]}}"#, vec!["\"x\""; count].join(","));
+    assert_eq!(refused(Dialect::OpenAi, &body(65_536)), None);
+    let message = "$.stop[65536]: more than 65536 texts in one body".to_owned();
+    assert_eq!(
+        refused(Dialect::OpenAi, &body(65_537)),
+        Some((message, Reason::BodyTooLarge))
+    );
+}

@@ -28,6 +28,14 @@ pub enum BodyError {
         /// What belongs there, with its article.
         expected: &'static str,
     },
+    /// More texts than anybody would write by hand or by program, so that reading them one by one is an attack.
+    #[error("{path}: more than {limit} texts in one body")]
+    TooManyTexts {
+        /// Where the limit was reached.
+        path: String,
+        /// The most texts that a body may have.
+        limit: usize,
+    },
 }
 
 // === impl BodyError ===
@@ -39,6 +47,7 @@ impl BodyError {
         match self {
             Self::Json(error) => error.reason(),
             Self::WrongType { .. } | Self::Missing { .. } => Reason::WrongType,
+            Self::TooManyTexts { .. } => Reason::BodyTooLarge,
         }
     }
 
@@ -47,7 +56,7 @@ impl BodyError {
     pub fn path(&self) -> &str {
         match self {
             Self::Json(error) => &error.path,
-            Self::WrongType { path, .. } | Self::Missing { path, .. } => path,
+            Self::WrongType { path, .. } | Self::Missing { path, .. } | Self::TooManyTexts { path, .. } => path,
         }
     }
 }

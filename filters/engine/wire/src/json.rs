@@ -6,7 +6,7 @@
 //! which some parsers read as infinity.
 //!
 //! Time is linear in the body but for the search of duplicate keys, which sorts: O(n log n). Memory is eight bytes for
-//! each key of the objects open at one time.
+//! each key of the objects open at one time, and sixteen more while a large one is searched.
 //!
 //! ```
 //! use bartizan_wire::json::{Reader, Token};

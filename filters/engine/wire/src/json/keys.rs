@@ -13,7 +13,7 @@ struct Mark {
     length_and_escaped: u32,
 }
 
-/// Up to this many keys are compared each with each, which beats sorting.
+/// Up to this many keys are compared each with each, which beats hashing.
 const FEW: usize = 8;
 
 // === impl Keys ===
@@ -43,22 +43,14 @@ impl Keys {
         self.marks.get(index)?.text(body)
     }
 
-    /// A key among those from `first` on that says the same as an earlier one. Leaves them in another order.
-    pub(super) fn duplicate<'a>(&mut self, first: usize, body: &'a str) -> Option<Text<'a>> {
-        let marks = self.marks.get_mut(first..)?;
+    /// A key among those from `first` on that says the same as an earlier one.
+    pub(super) fn duplicate<'a>(&self, first: usize, body: &'a str) -> Option<Text<'a>> {
+        let marks = self.marks.get(first..)?;
         if marks.len() <= FEW {
-            return duplicate_of_few(marks, body);
+            duplicate_of_few(marks, body)
+        } else {
+            duplicate_of_many(marks, body)
         }
-        marks.sort_unstable_by(|left, right| match (left.text(body), right.text(body)) {
-            (Some(left_text), Some(right_text)) => {
-                left_text.order(&right_text).then_with(|| left.start.cmp(&right.start))
-            }
-            _ => left.start.cmp(&right.start),
-        });
-        marks.windows(2).find_map(|pair| match pair {
-            [left, right] if left.says_the_same(right, body) => right.text(body),
-            _ => None,
-        })
     }
 }
 
@@ -73,6 +65,44 @@ fn duplicate_of_few<'a>(marks: &[Mark], body: &'a str) -> Option<Text<'a>> {
         }
     }
     None
+}
+
+/// Sorts by hash, and what has the same hash by what it says: n log n even if every hash collides.
+fn duplicate_of_many<'a>(marks: &[Mark], body: &'a str) -> Option<Text<'a>> {
+    let texts = marks.iter().filter_map(|mark| mark.text(body));
+    let mut order: Vec<(u64, u32)> = texts.zip(0..).map(|(text, number)| (hash(&text), number)).collect();
+    order.sort_unstable();
+    let runs = order.chunk_by(|left, right| left.0 == right.0);
+    runs.filter(|run| run.len() > 1).find_map(|run| {
+        let mut same: Vec<_> = run
+            .iter()
+            .filter_map(|(_, number)| marks.get(*number as usize)?.text(body))
+            .collect();
+        same.sort_by(|left, right| left.order(right));
+        same.windows(2).find_map(|pair| match pair {
+            [left, right] if left.order(right).is_eq() => Some(*right),
+            _ => None,
+        })
+    })
+}
+
+/// A hash of what a key says, eight bytes at a time.
+fn hash(key: &Text<'_>) -> u64 {
+    // An odd number without a pattern: 2^64 divided by the golden ratio.
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let text = key.decode();
+    let (words, tail) = text.as_bytes().as_chunks::<8>();
+    let rest = tail
+        .iter()
+        .fold(text.len() as u64, |word, &byte| word << 8 | u64::from(byte));
+    words
+        .iter()
+        .map(|word| u64::from_le_bytes(*word))
+        .chain([rest])
+        .fold(0, |hash, word| {
+            let mixed = (hash ^ word).wrapping_mul(MULTIPLIER);
+            mixed ^ mixed >> 32
+        })
 }
 
 // === impl Mark ===
