@@ -65,9 +65,15 @@ fmt: ## Format the code
 schema: ## Generate the JSON Schema of policy documents
 	@$(CARGO) run --release --quiet --package bartizan-policy --features compile --example schema > policies/schema.json
 
+.PHONY: static
+static: ## Generate the configuration of an Envoy that has no control plane
+	@$(CARGO) run --release --quiet --package bartizan-app -- bootstrap --static -f envoy/policy.yaml > envoy/static.yaml.new
+	@mv envoy/static.yaml.new envoy/static.yaml
+
 .PHONY: gen-check
-gen-check: schema ## Fail if a generated file is not what its source makes
-	@git diff --exit-code --stat -- policies/schema.json || { echo 'run `make schema` and commit the result'; exit 1; }
+gen-check: schema static ## Fail if a generated file is not what its source makes
+	@git diff --exit-code --stat -- policies/schema.json envoy/static.yaml || { \
+	  echo 'run `make schema static` and commit the result'; exit 1; }
 
 .PHONY: k8s-validate
 k8s-validate: packages ## Validate the Kubernetes manifests against their schemas

@@ -142,7 +142,7 @@ fn label(name: &str) -> TagSpecifier {
     TagSpecifier {
         tag_name: name.to_owned(),
         tag_value: Some(TagValue::Regex(format!(
-            r"^wasmcustom\.bartizan_\w+.*?(\.{name}\.([\w-]+))"
+            r"^wasmcustom\.bartizan_.*?(\.{name}\.([\w-]+))"
         ))),
     }
 }

@@ -179,7 +179,7 @@ impl Conversation {
     fn refused(&self, status: Status) -> Status {
         self.discovery.metrics.refused_stream();
         let node = self.peer.as_ref().map_or("unknown", |peer| &peer.id);
-        tracing::warn!(%node, code = ?status.code(), message = status.message(), "xds stream refused");
+        tracing::warn!(%node, code = ?status.code(), reason = status.message(), "xds stream refused");
         status
     }
 }
@@ -241,7 +241,7 @@ impl Peer {
                     resource_type = resource_type.short_name(),
                     resource = %receipt.name,
                     version = %rejection.version,
-                    message = %rejection.message,
+                    reason = %rejection.message,
                     "envoy refused a resource and keeps what it had",
                 );
             }

@@ -41,7 +41,12 @@ pub struct StaticConfig {
 /// # Errors
 /// [`RenderError`] is a bug in this crate: the table of field names lacks one that is used.
 pub fn render(policy: &CompiledPolicy, config: &StaticConfig) -> Result<String, RenderError> {
-    text::render(&build(policy, config), Format::Yaml)
+    let text = text::render(&build(policy, config), Format::Yaml)?;
+    Ok(format!(
+        "# Written by bartizan from policy documents. To change it, change those and write it again.\n\
+         # Policy digest: {}\n{text}",
+        policy.digest
+    ))
 }
 
 fn build(policy: &CompiledPolicy, config: &StaticConfig) -> Bootstrap {

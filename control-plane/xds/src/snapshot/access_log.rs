@@ -17,7 +17,8 @@ use prost::{Message, Name};
 
 use super::AccessLog;
 
-/// One line a request. No body, no credential, and no query string, in which a client may have put one.
+/// One line a request. No body, no credential, and no query string, in which a client may have put one. Tenant and key
+/// are what the auth filter found, not headers that a refused client may have sent.
 /// Operators: <https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage>
 const FIELDS: [(&str, &str); 20] = [
     ("time", "%START_TIME%"),
@@ -26,8 +27,8 @@ const FIELDS: [(&str, &str); 20] = [
     ("protocol", "%PROTOCOL%"),
     ("method", "%REQ(:METHOD)%"),
     ("path", "%PATH(NQ)%"),
-    ("tenant", "%REQ(X-BARTIZAN-TENANT)%"),
-    ("key", "%REQ(X-BARTIZAN-KEY)%"),
+    ("tenant", "%FILTER_STATE(wasm.bartizan_tenant:PLAIN)%"),
+    ("key", "%FILTER_STATE(wasm.bartizan_key:PLAIN)%"),
     ("status", "%RESPONSE_CODE%"),
     ("details", "%RESPONSE_CODE_DETAILS%"),
     ("flags", "%RESPONSE_FLAGS%"),

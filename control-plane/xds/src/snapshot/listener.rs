@@ -1,12 +1,13 @@
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 use bartizan_policy::GatewayConfig;
 use bartizan_verdict::header;
 use envoy_types::pb::envoy::{
     config::{
         core::v3::{
-            ExtensionConfigSource, Http1ProtocolOptions, Http2ProtocolOptions, HttpProtocolOptions, RuntimeFeatureFlag,
-            TransportSocket, TypedExtensionConfig, http_protocol_options::HeadersWithUnderscoresAction,
+            CidrRange, ExtensionConfigSource, Http1ProtocolOptions, Http2ProtocolOptions, HttpProtocolOptions,
+            RuntimeFeatureFlag, TransportSocket, TypedExtensionConfig,
+            http_protocol_options::HeadersWithUnderscoresAction,
         },
         listener::v3::{Filter, FilterChain, Listener, filter},
         rbac::v3::Rbac as Rules,
@@ -121,7 +122,7 @@ fn manager(gateway: &GatewayConfig, config: &SnapshotConfig, parts: &Parts) -> H
         // Envoy is the edge: nothing a client says about itself is believed, no address counts as internal, and every
         // request gets an id of our own, which the client is told.
         use_remote_address: yes(),
-        internal_address_config: Some(InternalAddressConfig::default()),
+        internal_address_config: Some(no_internal_addresses()),
         always_set_request_id_in_response: true,
         // The path that filters judge is the path that the forwarder reads: dots are resolved first, and a slash in
         // disguise is refused. Two slashes stay two; such a path is unknown.
@@ -151,6 +152,18 @@ fn manager(gateway: &GatewayConfig, config: &SnapshotConfig, parts: &Parts) -> H
             ..Http2ProtocolOptions::default()
         }),
         ..HttpConnectionManager::default()
+    }
+}
+
+/// WHY: an empty list means Envoy's default, which trusts loopback and private networks to set `x-request-id`, timeouts
+/// and retries. This one has a single address, from which nobody can connect.
+fn no_internal_addresses() -> InternalAddressConfig {
+    InternalAddressConfig {
+        cidr_ranges: vec![CidrRange {
+            address_prefix: Ipv4Addr::BROADCAST.to_string(),
+            prefix_len: number(32),
+        }],
+        ..InternalAddressConfig::default()
     }
 }
 

@@ -424,7 +424,11 @@ const LISTENER: Messages = &[
     ),
     (
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.InternalAddressConfig",
-        &[],
+        &[each(2, "cidr_ranges", "envoy.config.core.v3.CidrRange")],
+    ),
+    (
+        "envoy.config.core.v3.CidrRange",
+        &[text(1, "address_prefix"), number(2, "prefix_len")],
     ),
     (
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter",
