@@ -13,6 +13,13 @@ use crate::fold::fold;
 pub(crate) const MAX_TRANSITIONS: usize = 8 << 20;
 
 const ROOT: usize = 0;
+const LANES: usize = 4;
+/// Bytes stepped through in lanes before matches are reported.
+const BLOCK: usize = 4096;
+/// Bytes in a lane; below that they are not worth setting up.
+const SHORTEST_LANE: usize = 64;
+/// Matches kept for a lane; where there are more, the block is gone over again plainly.
+const MOST_NOTED: usize = 48;
 const SPACE: u8 = b' ';
 
 /// The literals are too many or too long together.
@@ -61,13 +68,106 @@ impl Automaton {
     }
 
     /// Calls `found(literal, end)` for each occurrence in the order of `end`; stops when it returns `Flow::Stop`.
-    #[inline]
+    ///
+    /// A step waits for the one before it, so that a processor that could do several at once is idle most of the time.
+    /// Texts are therefore stepped through in four places at once.
     pub(crate) fn run(&self, text: &[u8], mut found: impl FnMut(u32, usize) -> Flow) {
-        let mut state = 0_u32;
-        for (at, byte) in text.iter().enumerate() {
+        let (mut state, mut start) = (0, 0);
+        for block in text.chunks(BLOCK) {
+            let lane = block.len() / LANES;
+            let after = if lane >= SHORTEST_LANE {
+                self.run_lanes(block, start, state, &mut found)
+            } else {
+                self.run_plainly(block, start, state, &mut found)
+            };
+            let Some(after) = after else { return };
+            state = after;
+            start += block.len();
+        }
+    }
+
+    /// Steps through a part of the text that begins at `start`; the state after it, or none if stopped.
+    fn run_plainly(
+        &self,
+        part: &[u8],
+        start: usize,
+        mut state: u32,
+        found: &mut impl FnMut(u32, usize) -> Flow,
+    ) -> Option<u32> {
+        for (end, byte) in (start + 1..).zip(part) {
             state = self.step(state, *byte);
-            if state >= self.first_match && self.report(state, at + 1, &mut found) == Flow::Stop {
-                return;
+            if state >= self.first_match && self.report(state, end, found) == Flow::Stop {
+                return None;
+            }
+        }
+        Some(state)
+    }
+
+    /// As [`Self::run_plainly`], in four lanes. Matches are noted first and reported in order after.
+    ///
+    /// All lanes but the first begin in the root, as if nothing stood before them. What does is made up for by going on
+    /// from the end of the lane before until the root is reached: from there on both are in the same state.
+    fn run_lanes(
+        &self,
+        block: &[u8],
+        start: usize,
+        state: u32,
+        found: &mut impl FnMut(u32, usize) -> Flow,
+    ) -> Option<u32> {
+        let length = block.len() / LANES;
+        let (first, rest) = block.split_at_checked(length)?;
+        let (second, rest) = rest.split_at_checked(length)?;
+        let (third, rest) = rest.split_at_checked(length)?;
+        let (fourth, rest) = rest.split_at_checked(length)?;
+        let mut lanes = [Lane::new(state), Lane::new(0), Lane::new(0), Lane::new(0)];
+        self.step_lanes([first, second, third, fourth], &mut lanes);
+        if lanes.iter().any(Lane::is_overfull) {
+            return self.run_plainly(block, start, state, found);
+        }
+        let (mut state, mut start, mut before_first) = (state, start, true);
+        for (part, lane) in [first, second, third, fourth].into_iter().zip(&lanes) {
+            let mut made_up = 0;
+            if !before_first {
+                for byte in part {
+                    if state == 0 {
+                        break;
+                    }
+                    state = self.step(state, *byte);
+                    made_up += 1;
+                    if state >= self.first_match && self.report(state, start + made_up, found) == Flow::Stop {
+                        return None;
+                    }
+                }
+            }
+            for (end, matching) in lane.matches().filter(|(end, _)| *end as usize > made_up) {
+                if self.report(matching, start + end as usize, found) == Flow::Stop {
+                    return None;
+                }
+            }
+            if before_first || state == 0 {
+                state = lane.state;
+            }
+            before_first = false;
+            start += part.len();
+        }
+        self.run_plainly(rest, start, state, found)
+    }
+
+    fn step_lanes(&self, [first, second, third, fourth]: [&[u8]; LANES], lanes: &mut [Lane; LANES]) {
+        let [one, two, three, four] = lanes;
+        let bytes = first.iter().zip(second).zip(third).zip(fourth);
+        for (end, (((first, second), third), fourth)) in (1_u32..).zip(bytes) {
+            one.state = self.step(one.state, *first);
+            two.state = self.step(two.state, *second);
+            three.state = self.step(three.state, *third);
+            four.state = self.step(four.state, *fourth);
+            let highest = one.state.max(two.state).max(three.state.max(four.state));
+            if highest >= self.first_match {
+                for lane in [&mut *one, &mut *two, &mut *three, &mut *four] {
+                    if lane.state >= self.first_match {
+                        lane.note(end);
+                    }
+                }
             }
         }
     }
@@ -115,6 +215,41 @@ impl std::fmt::Debug for Automaton {
             .field("transitions", &self.table.len())
             .field("literals", &self.literals.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// One of several places in which a text is stepped through.
+struct Lane {
+    state: u32,
+    /// How often the lane was in a matching state; only the first of those are kept.
+    noted: usize,
+    kept: [(u32, u32); MOST_NOTED],
+}
+
+impl Lane {
+    const fn new(state: u32) -> Self {
+        Self {
+            state,
+            noted: 0,
+            kept: [(0, 0); MOST_NOTED],
+        }
+    }
+
+    #[cold]
+    fn note(&mut self, end: u32) {
+        if let Some(slot) = self.kept.get_mut(self.noted) {
+            *slot = (end, self.state);
+        }
+        self.noted += 1;
+    }
+
+    fn is_overfull(&self) -> bool {
+        self.noted > MOST_NOTED
+    }
+
+    /// Where in the lane a match ended, and its state.
+    fn matches(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.kept.iter().copied().take(self.noted)
     }
 }
 
@@ -360,7 +495,47 @@ mod tests {
         assert_eq!(Automaton::build(&[&long]).map(|_| ()), Err(TooLarge));
     }
 
+    #[test]
+    fn occurrences_across_lanes_and_blocks_are_found_in_order() {
+        let literals: [&[u8]; 4] = [b"needle", b"two words", b"a", b"xxxx"];
+        let automaton = Automaton::build(&literals).unwrap();
+        let long_run = " ".repeat(3000);
+        for unit in [
+            "needle ",
+            "two words,",
+            "....needle..........",
+            "xxxxx",
+            &format!("two{long_run}words"),
+            "a",
+        ] {
+            for length in [200, 255, 256, 300, 1000, 4096, 4097, 9000, 20_000] {
+                let text: String = unit.chars().cycle().take(length).collect();
+                let (mut found, mut plain) = (Vec::new(), Vec::new());
+                automaton.run(text.as_bytes(), |literal, end| {
+                    found.push((literal, end));
+                    Flow::Continue
+                });
+                automaton.run_plainly(text.as_bytes(), 0, 0, &mut |literal, end| {
+                    plain.push((literal, end));
+                    Flow::Continue
+                });
+                assert_eq!(found, plain, "{length} bytes");
+                assert!(!plain.is_empty() || length < 3100);
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn lanes_find_what_plain_steps_find(text in "(needle|two +words|[a-z ]{1,9}|x{1,9}){0,400}") {
+            let literals: [&[u8]; 5] = [b"needle", b"two words", b"e t", b"xxxx", b"words needle two"];
+            let automaton = Automaton::build(&literals).unwrap();
+            let (mut found, mut plain) = (Vec::new(), Vec::new());
+            automaton.run(text.as_bytes(), |literal, end| { found.push((literal, end)); Flow::Continue });
+            automaton.run_plainly(text.as_bytes(), 0, 0, &mut |literal, end| { plain.push((literal, end)); Flow::Continue });
+            prop_assert_eq!(found, plain);
+        }
+
         #[test]
         fn occurrences_are_those_of_a_plain_search(
             literals in proptest::collection::vec("[ab\u{e9}]{1,2}( [ab]{1,2}){0,2}", 0..6),

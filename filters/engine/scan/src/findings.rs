@@ -37,7 +37,7 @@ pub struct Findings {
 /// How far one regex has got in the text being scanned.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Progress {
-    /// Bytes still to be searched; empty when start == end.
+    /// Where matches that are still to be searched for may begin; nowhere when start == end.
     pub(crate) start: usize,
     pub(crate) end: usize,
     /// Where the last match ended, or the last attempt failed: nothing earlier is tried again.

@@ -80,30 +80,31 @@ impl Pattern {
         })
     }
 
-    /// Finds the first match that begins and ends in `range`.
-    pub(crate) fn find(&self, text: &[u8], range: Range<usize>, budget: &mut Budget) -> Found {
+    /// Finds the first match that begins in `starts`.
+    pub(crate) fn find(&self, text: &[u8], starts: Range<usize>, budget: &mut Budget) -> Found {
         let Some(reverse) = &self.reverse else {
-            for (start, byte) in range.clone().zip(text.get(range.clone()).unwrap_or_default()) {
-                if self.first.get(usize::from(*byte)) != Some(&true) {
-                    continue;
-                }
-                if let Some(found) = self.find_at(text, start..range.end, budget)? {
+            for (start, byte) in starts.clone().zip(text.get(starts).unwrap_or_default()) {
+                if self.first.get(usize::from(*byte)) == Some(&true)
+                    && let Some(found) = self.find_at(text, start, budget)?
+                {
                     return Ok(Some(found));
                 }
             }
             return Ok(None);
         };
-        let Some(end) = self.end_of_match(text, range.clone(), Anchored::No, budget)? else {
+        let stop = (starts.end - 1).saturating_add(self.longest).min(text.len());
+        let Some(end) = self.end_of_match(text, starts.start..stop, Anchored::No, budget)? else {
             return Ok(None);
         };
-        let start = start_of_match(reverse, text, range.start..end, budget)?;
-        Ok(Some(self.validate(text, start..end)))
+        let start = start_of_match(reverse, text, starts.start..end, budget)?;
+        // One that begins later was perhaps not seen to its end. It has its own window.
+        Ok((start < starts.end).then(|| self.validate(text, start..end)))
     }
 
-    /// Finds the match that begins where `range` does and ends in it. For patterns without a reverse automaton.
-    pub(crate) fn find_at(&self, text: &[u8], range: Range<usize>, budget: &mut Budget) -> Found {
-        let end = self.end_of_match(text, range.clone(), Anchored::Yes, budget)?;
-        Ok(end.map(|end| self.validate(text, range.start..end)))
+    /// Finds the match that begins at `start`. For patterns without a reverse automaton.
+    pub(crate) fn find_at(&self, text: &[u8], start: usize, budget: &mut Budget) -> Found {
+        let end = self.end_of_match(text, start..text.len(), Anchored::Yes, budget)?;
+        Ok(end.map(|end| self.validate(text, start..end)))
     }
 
     fn validate(&self, text: &[u8], matched: Range<usize>) -> (Range<usize>, Accepted) {

@@ -231,18 +231,13 @@ impl Pass<'_> {
         let Some(pattern) = self.scanner.patterns.get(number) else {
             return Ok(());
         };
-        let length = self.text.len();
         match pattern.gate {
             Gate::Prefix => match shape.start(self.text.as_bytes(), end) {
                 Some(start) => self.attempt(number, start),
                 None => Ok(()),
             },
-            Gate::Literal { lead } => {
-                // The match begins at most `lead` bytes before the hint's end, and before that end.
-                let start = lead.map_or(0, |lead| end.saturating_sub(lead as usize));
-                let stop = (end - 1).saturating_add(pattern.longest).min(length);
-                self.widen(number, start..stop)
-            }
+            // The match begins at most `lead` bytes before the hint's end.
+            Gate::Literal { lead } => self.widen(number, lead.map_or(0, |lead| end.saturating_sub(lead as usize))..end),
             Gate::Digits { .. } | Gate::Always => Ok(()),
         }
     }
@@ -256,7 +251,7 @@ impl Pass<'_> {
             return Ok(());
         }
         let text = self.text.as_bytes();
-        match pattern.find_at(text, start..text.len(), &mut self.findings.budget)? {
+        match pattern.find_at(text, start, &mut self.findings.budget)? {
             Some((range, Accepted::Yes)) => {
                 self.note(number, range.end);
                 self.found(pattern.rule, range);
@@ -266,7 +261,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Adds a window in which a pattern may match. One that lies apart from those before it has them searched first.
+    /// Adds a window in which a match may begin. One that lies apart from those before it has them searched first.
     fn widen(&mut self, number: usize, window: Range<usize>) -> Result<(), Exhausted> {
         self.hits += 1;
         let Some(progress) = self.progress.get_mut(number) else {
@@ -294,11 +289,8 @@ impl Pass<'_> {
             return Ok(());
         }
         while window.start < window.end && !self.findings.overflowed() {
-            let Some((range, accepted)) =
-                pattern.find(self.text.as_bytes(), window.clone(), &mut self.findings.budget)?
-            else {
-                break;
-            };
+            let found = pattern.find(self.text.as_bytes(), window.clone(), &mut self.findings.budget)?;
+            let Some((range, accepted)) = found else { break };
             // What failed validation may have begun too early: digits of something else before the number.
             window.start = match accepted {
                 Accepted::Yes => range.end.max(range.start + 1),

@@ -19,13 +19,15 @@ const MOST_STRINGS: usize = 64;
 /// Members of a class that are told apart, at most.
 const MOST_MEMBERS: usize = 16;
 /// Bytes of a hint, at most; longer ones are cut, which makes them fire no less.
-const LONGEST_HINT: usize = 24;
-/// Hints at least this rare (see [`rarity`]) are worth an attempt at every occurrence.
-const RARE: u32 = 12;
-/// Hints commoner than this are worth nothing.
-const COMMON: u32 = 8;
-/// Fewer digits than this are all over any text.
-const FEW_DIGITS: usize = 3;
+const LONGEST_HINT: usize = 12;
+/// A prefix at least this rare (see [`rarity`]) is not made longer by telling more strings apart.
+const RARE: u32 = 20;
+/// What is not rarer than this is in nearly every text, and worth nothing.
+const COMMON: u32 = 2;
+/// What a digit more adds to the rarity of a cluster of digits.
+const RARITY_OF_DIGIT: u32 = 3;
+/// What it costs in rarity when a hint tells nothing about where to look, in a text of some thousand bytes.
+const EVERYWHERE: u32 = 10;
 
 type Strings = BTreeSet<Vec<u8>>;
 
@@ -36,35 +38,33 @@ pub(super) struct Hints {
     pub(super) literals: Vec<Vec<u8>>,
 }
 
+/// The hints that will cost the least: those that are rare, less what each makes the scanner go over.
 pub(super) fn of(hir: &Hir) -> Hints {
     let prefix = same_letters(&prefixes(hir));
-    let inner = required(hir).filter(|candidate| candidate.rarity() >= COMMON);
-    let digits = digits(hir);
-    let inner_rarity = inner.as_ref().map_or(0, Candidate::rarity);
-    let prefix_rarity = rarity_of(&prefix);
-    if prefix_rarity >= RARE || prefix_rarity >= COMMON && inner_rarity < RARE && digits < FEW_DIGITS {
-        return Hints {
+    let inner = required(hir);
+    let digits = u8::try_from(digits(hir)).unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
+    let prefix_worth = rarity_of(&prefix);
+    let inner_worth = inner.as_ref().map_or(0, Candidate::worth);
+    let digits_worth = u32::from(digits) * RARITY_OF_DIGIT;
+    let best = prefix_worth.max(inner_worth).max(digits_worth);
+    match inner {
+        _ if best <= COMMON => Hints {
+            gate: Gate::Always,
+            literals: Vec::new(),
+        },
+        _ if best == prefix_worth => Hints {
             gate: Gate::Prefix,
             literals: prefix.into_iter().collect(),
-        };
-    }
-    match inner {
-        Some(candidate) if inner_rarity >= RARE || digits < FEW_DIGITS => {
-            let lead = candidate.lead.and_then(|lead| u32::try_from(lead).ok());
+        },
+        Some(inner) if best == inner_worth => {
+            let lead = inner.lead.and_then(|lead| u32::try_from(lead).ok());
             Hints {
                 gate: Gate::Literal { lead },
-                literals: candidate.literals.into_iter().collect(),
-            }
-        }
-        Some(_) | None if digits > 0 => {
-            let minimum = u8::try_from(digits).unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
-            Hints {
-                gate: Gate::Digits { minimum },
-                literals: Vec::new(),
+                literals: inner.literals.into_iter().collect(),
             }
         }
         Some(_) | None => Hints {
-            gate: Gate::Always,
+            gate: Gate::Digits { minimum: digits },
             literals: Vec::new(),
         },
     }
@@ -95,9 +95,17 @@ impl Candidate {
         rarity_of(&self.literals)
     }
 
+    /// Rarity, less what each occurrence makes the scanner go over.
+    fn worth(&self) -> u32 {
+        let price = self
+            .lead
+            .map_or(EVERYWHERE, |lead| (lead / 4).max(1).ilog2().min(EVERYWHERE));
+        self.rarity().saturating_sub(price)
+    }
+
     fn rarer(left: Option<Self>, right: Option<Self>) -> Option<Self> {
         match (left, right) {
-            (Some(left), Some(right)) if right.rarity() > left.rarity() => Some(right),
+            (Some(left), Some(right)) if right.worth() > left.worth() => Some(right),
             (left, right) => left.or(right),
         }
     }
@@ -214,7 +222,8 @@ fn required(hir: &Hir) -> Option<Candidate> {
                 all.literals.append(&mut candidate.literals);
                 all.lead = all.lead.zip(candidate.lead).map(|(all, one)| all.max(one));
             }
-            (all.literals.len() <= MOST_STRINGS).then_some(all)
+            all.literals = shortened(&all.literals);
+            Candidate::new(&all.literals, all.lead)
         }
     }
 }
@@ -267,6 +276,7 @@ fn prefixes(hir: &Hir) -> Strings {
                 let strings = exact(part);
                 let is_exact = strings.is_some();
                 match joined(&run, &strings.unwrap_or_else(|| prefixes(part))) {
+                    Some(longer) if longer.len() > run.len() && rarity_of(&run) >= RARE => break,
                     Some(longer) => run = longer,
                     None => break,
                 }
@@ -346,9 +356,9 @@ fn rarity_of(strings: &Strings) -> u32 {
 
 fn rarity(byte: u8) -> u32 {
     match byte {
-        b' ' => 2,
-        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'h' | b'r' => 4,
-        b'd' | b'l' | b'u' | b'c' | b'm' | b'f' | b'w' | b'y' | b'g' | b'p' => 5,
+        b' ' => 1,
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'h' | b'r' => 3,
+        b'd' | b'l' | b'u' | b'c' | b'm' | b'f' | b'w' | b'y' | b'g' | b'p' => 4,
         b'.' | b',' | b'b' | b'v' => 6,
         b'k' | b'-' | b'\'' | b'0'..=b'9' => 7,
         b'"' | b'(' | b')' | b':' => 8,
@@ -379,8 +389,8 @@ mod tests {
             (r"\bAKIA[A-Z0-9]{16}\b", Gate::Prefix, vec!["akia"]),
             (
                 r"\b(?:ghp|gho|github_pat)_[a-z]+",
-                Gate::Prefix,
-                vec!["gho_", "ghp_", "gith"],
+                Gate::Literal { lead: Some(11) },
+                vec!["gho_", "ghp_", "github_pat_"],
             ),
             (r"(?i)ignore\s+all", Gate::Prefix, vec!["ignore all"]),
             (

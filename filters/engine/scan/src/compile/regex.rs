@@ -38,8 +38,10 @@ pub(super) fn compile(pattern: &str) -> Result<CompiledRegex, Problem> {
     let Hints { gate, literals } = hint::of(&hir);
     let longest = hir.properties().maximum_len().filter(|longest| *longest <= LONGEST);
     let searching = match gate {
-        Gate::Prefix => None,
-        Gate::Literal { .. } | Gate::Digits { .. } | Gate::Always => searching(&hir),
+        // Where a match can begin is known to a few bytes.
+        Gate::Prefix | Gate::Literal { lead: Some(_) } => None,
+        Gate::Digits { .. } if longest.is_some() => None,
+        Gate::Literal { lead: None } | Gate::Digits { .. } | Gate::Always => searching(&hir),
     };
     let (forward, reverse) = match searching {
         Some(automata) => automata,
