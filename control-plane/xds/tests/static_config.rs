@@ -27,7 +27,10 @@ fn rendered() -> String {
 
 #[test]
 fn the_file_is_what_its_policy_makes() {
-    assert!(read("static.yaml") == rendered(), "run `make static` and commit the result");
+    assert!(
+        read("static.yaml") == rendered(),
+        "run `make static` and commit the result"
+    );
 }
 
 #[test]
