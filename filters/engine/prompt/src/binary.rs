@@ -2,37 +2,41 @@
 
 use bartizan_wire::json::{Piece, Text};
 
+/// The longest media type that a `data:` URL may have and still be taken for one.
+const MAX_HEAD: usize = 100;
+
 /// Whether a string is base64 and nothing else; line breaks are allowed.
 pub(crate) fn is_base64(text: &Text<'_>) -> bool {
     raw_is_base64(text, 0)
 }
 
-/// Whether a string is a `data:` URL of a kind of data that has no text to scan.
+/// Whether a string is a `data:` URL (RFC 2397) of a kind of data that has no text to scan.
 pub(crate) fn is_binary_data_url(text: &Text<'_>) -> bool {
     const BINARY: [&str; 5] = [
-        "data:image/",
-        "data:audio/",
-        "data:video/",
-        "data:application/pdf",
-        "data:application/octet-stream",
+        "image/",
+        "audio/",
+        "video/",
+        "application/pdf",
+        "application/octet-stream",
     ];
     let raw = text.raw();
-    let decoded_start;
-    // WHY: a writer may escape the slash of the media type.
-    let head = if raw.as_bytes().iter().take(64).any(|&byte| byte == b'\\') {
-        decoded_start = raw.chars().take(128).collect::<String>().replace("\\/", "/");
-        &*decoded_start
-    } else {
-        raw
-    };
-    // An SVG image is text.
-    if !BINARY.iter().any(|prefix| head.starts_with(prefix)) || head.starts_with("data:image/svg") {
+    let Some(comma) = raw.bytes().take(MAX_HEAD).position(|byte| byte == b',') else {
         return false;
-    }
-    match raw.find(";base64,") {
-        Some(at) if at < 128 => raw_is_base64(text, at + ";base64,".len()),
-        _ => false,
-    }
+    };
+    // A writer may escape slashes.
+    let head = raw
+        .get(..comma)
+        .unwrap_or_default()
+        .replace("\\/", "/")
+        .to_ascii_lowercase();
+    let Some(media_type) = head.strip_prefix("data:").and_then(|rest| rest.strip_suffix(";base64")) else {
+        return false;
+    };
+    BINARY.iter().any(|prefix| media_type.starts_with(prefix))
+        // An SVG image is text.
+        && !media_type.starts_with("image/svg")
+        && media_type.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'+' | b'-' | b';' | b'='))
+        && raw_is_base64(text, comma + 1)
 }
 
 fn raw_is_base64(text: &Text<'_>, from: usize) -> bool {
@@ -73,4 +77,63 @@ pub(crate) fn is_name(raw: &str) -> bool {
         && raw
             .bytes()
             .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'$'))
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan_wire::json::{Reader, Token};
+
+    use super::*;
+
+    fn judge(raw: &str, rule: fn(&Text<'_>) -> bool) -> bool {
+        let body = format!("\"{raw}\"");
+        let token = Reader::new(body.as_bytes()).and_then(|mut reader| reader.read());
+        let Ok(Some(Token::String(text))) = token else {
+            panic!("{body} is no string")
+        };
+        rule(&text)
+    }
+
+    #[test]
+    fn base64_is_told_from_text() {
+        for raw in ["", "aGVsbG8=", "aGVs\\/bG8-_", "aGVs\\nbG8=\\r\\n"] {
+            assert!(judge(raw, is_base64), "{raw}");
+        }
+        for raw in ["a b", "a.b", "a\\\\b", "a\\u0061", "a\\tb", "caf\u{e9}"] {
+            assert!(!judge(raw, is_base64), "{raw}");
+        }
+    }
+
+    #[test]
+    fn binary_data_urls_are_told_from_text() {
+        let binary = [
+            "data:image/png;base64,aGVs",
+            "data:IMAGE\\/PNG;base64,aGVs\\/bG8=",
+            "data:audio/wav;codecs=1;base64,",
+        ];
+        for raw in binary {
+            assert!(judge(raw, is_binary_data_url), "{raw}");
+        }
+        let text = [
+            "https://example.com/a.png",
+            "data:image/png,aGVs",
+            "data:text/plain;base64,aGVs",
+            "data:image/svg+xml;base64,aGVs",
+            "data:image/SVG+xml;base64,aGVs",
+            "data:image/sv[X]ml;base64,aGVs",
+            "data:image/png;a note to the model;base64,aGVs",
+            "data:image/png;base64,not base64",
+        ];
+        for raw in text {
+            assert!(!judge(raw, is_binary_data_url), "{raw}");
+        }
+    }
+
+    #[test]
+    fn words_and_names_are_told_from_text() {
+        assert!(is_label("image/png") && is_label("gpt-4.1:mini") && is_label(""));
+        assert!(!is_label("two words") && !is_label("a\\nb") && !is_label(&"a".repeat(65)));
+        assert!(is_name("additionalProperties") && is_name("$ref"));
+        assert!(!is_name("card_2") && !is_name("two words") && !is_name("ana@example"));
+    }
 }

@@ -1,5 +1,3 @@
-use std::error::Error;
-use std::fmt;
 use std::ops::Range;
 
 use bartizan_wire::json::{Patch, Piece, escape_into, pieces};
@@ -16,7 +14,8 @@ pub struct Edits {
 }
 
 /// The text cannot be masked where it stands; see [`Masking::Impossible`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this text cannot be masked where it stands")]
 pub struct Unmaskable;
 
 /// A place in a span, by what it says and in the body. Kept, so that parts in ascending order are found in one pass.
@@ -33,16 +32,6 @@ struct Place {
     decoded: usize,
     raw: usize,
 }
-
-// === impl Unmaskable ===
-
-impl fmt::Display for Unmaskable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("this text cannot be masked where it stands")
-    }
-}
-
-impl Error for Unmaskable {}
 
 // === impl Edits ===
 
