@@ -20,7 +20,9 @@ const MOST_STRINGS: usize = 64;
 const MOST_MEMBERS: usize = 16;
 /// Bytes of a hint, at most; longer ones are cut, which makes them fire no less.
 const LONGEST_HINT: usize = 12;
-/// A prefix at least this rare (see [`rarity`]) is not made longer by telling more strings apart.
+/// Nothing counts as rarer than this (see [`rarity`]).
+const RAREST: u32 = 26;
+/// A prefix at least this rare is not made longer by telling more strings apart.
 const RARE: u32 = 20;
 /// What is not rarer than this is in nearly every text, and worth nothing.
 const COMMON: u32 = 2;
@@ -351,7 +353,8 @@ fn digits(hir: &Hir) -> usize {
 fn rarity_of(strings: &Strings) -> u32 {
     let rarity = |string: &Vec<u8>| string.iter().map(|byte| rarity(*byte)).sum::<u32>();
     let commonest = strings.iter().map(rarity).min().unwrap_or(0);
-    commonest.saturating_sub(strings.len().max(1).ilog2())
+    // Letters further on in a word say little.
+    commonest.min(RAREST).saturating_sub(strings.len().max(1).ilog2())
 }
 
 fn rarity(byte: u8) -> u32 {
