@@ -8,7 +8,7 @@ pub enum Meter {
     Allowed,
     /// Requests refused, by reason: `bartizan_auth_requests_total.outcome.<code>`.
     Refused(Reason),
-    /// Time spent on a request, in microseconds: `bartizan_auth_request_us`.
+    /// Time spent on a request, in microseconds, sampled: `bartizan_auth_request_us`.
     RequestTime,
 }
 

@@ -9,7 +9,7 @@
 
 use std::rc::Rc;
 
-use bartizan_host::{Flow, Headers, HostError, Metrics, Overhead, Reply, Request, Stream};
+use bartizan_host::{Call, Flow, Headers, HostError, Metrics, Overhead, Reply, Request, Stream};
 use bartizan_identity::{Principal, credential_from};
 use bartizan_policy::AuthConfig;
 use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, RouteError, header};
@@ -32,7 +32,7 @@ pub struct AuthStream {
 
 /// What the headers say that decisions need.
 #[derive(Debug, Default)]
-struct Call<'h> {
+struct Claim<'h> {
     method: &'h [u8],
     path: &'h [u8],
     request_id: Option<&'h [u8]>,
@@ -51,34 +51,29 @@ impl AuthStream {
         }
     }
 
-    fn decide(&self, headers: &Headers, call: &Call<'_>, now_ns: u64) -> Result<Principal<'_>, Reason> {
+    fn decide(&self, headers: &Headers, claim: &Claim<'_>, now_ns: u64) -> Result<(Principal<'_>, Endpoint), Reason> {
         let config = self.config.as_ref().ok_or(Reason::FilterFailed)?;
         let credential = credential_from(headers.iter())?;
         let principal = config.keys.lookup(&credential.hash(), now_ns)?;
-        call.endpoint()?;
-        Ok(principal)
+        Ok((principal, claim.endpoint()?))
     }
 
-    fn refuse(&mut self, call: &Call<'_>, reason: Reason, request: &Request<'_>) -> Flow {
-        self.overhead.stop(request.host());
-        self.count(Meter::Refused(reason), request);
+    fn refuse(&mut self, claim: &Claim<'_>, reason: Reason, request: &Request<'_>) -> Flow {
+        let host = request.host();
+        let overhead_us = self.overhead.stop(host);
+        self.metrics.count(host, Meter::Refused(reason));
+        self.metrics.sample(host, Meter::RequestTime, overhead_us);
         let mut refusal = Refusal::new(reason);
-        if let Some(id) = call.request_id.and_then(|id| core::str::from_utf8(id).ok()) {
+        if let Some(id) = claim.request_id.and_then(|id| core::str::from_utf8(id).ok()) {
             refusal = refusal.request_id(id);
         }
-        let reply = Reply::json(reason.status(), refusal.body(call.dialect()))
-            .with(header::OVERHEAD, self.overhead.to_string());
+        let reply =
+            Reply::json(reason.status(), refusal.body(claim.dialect())).with(header::OVERHEAD, overhead_us.to_string());
         Flow::reply(match reason.status() {
             401 => reply.with("www-authenticate", "Bearer"),
-            405 => reply.with("allow", call.allowed_method()),
+            405 => reply.with("allow", claim.allowed_method()),
             _ => reply,
         })
-    }
-
-    fn count(&self, outcome: Meter, request: &Request<'_>) {
-        let host = request.host();
-        self.metrics.count(host, outcome);
-        self.metrics.record(host, Meter::RequestTime, self.overhead.own_us());
     }
 }
 
@@ -86,44 +81,49 @@ impl Stream for AuthStream {
     fn request_headers(&mut self, request: &Request<'_>) -> Flow {
         let now_ns = self.overhead.start(request.host());
         let Ok(headers) = request.headers() else {
-            return self.refuse(&Call::default(), Reason::FilterFailed, request);
+            return self.refuse(&Claim::default(), Reason::FilterFailed, request);
         };
-        let call = Call::of(&headers);
-        let outcome = match self.decide(&headers, &call, now_ns) {
-            Ok(principal) => publish(principal, &headers, request).map_err(|_| Reason::FilterFailed),
-            Err(reason) => Err(reason),
+        let claim = Claim::of(&headers);
+        let published = match self.decide(&headers, &claim, now_ns) {
+            Ok((principal, endpoint)) => publish(principal, &headers, request).map(|()| Call {
+                endpoint,
+                dialect: claim.dialect(),
+                overhead_us: 0,
+                tenant: principal.tenant.to_owned(),
+            }),
+            Err(reason) => return self.refuse(&claim, reason, request),
         };
-        if let Err(reason) = outcome {
-            return self.refuse(&call, reason, request);
+        let passed = published.and_then(|call| {
+            let overhead_us = self.overhead.stop(request.host());
+            let call = Call { overhead_us, ..call };
+            request.set_header(header::CALL, call.to_string().as_bytes())
+        });
+        if passed.is_err() {
+            return self.refuse(&claim, Reason::FilterFailed, request);
         }
-        self.overhead.stop(request.host());
-        if request
-            .set_header(header::OVERHEAD, self.overhead.to_string().as_bytes())
-            .is_err()
-        {
-            return self.refuse(&call, Reason::FilterFailed, request);
-        }
-        self.count(Meter::Allowed, request);
+        self.metrics.count(request.host(), Meter::Allowed);
+        self.metrics
+            .sample(request.host(), Meter::RequestTime, self.overhead.micros());
         Flow::Continue
     }
 }
 
-// === impl Call ===
+// === impl Claim ===
 
-impl<'h> Call<'h> {
+impl<'h> Claim<'h> {
     fn of(headers: &'h Headers) -> Self {
-        let mut call = Self::default();
+        let mut claim = Self::default();
         for (name, value) in headers.iter() {
             match name {
-                ":method" => call.method = value,
-                ":path" => call.path = value,
-                header::REQUEST_ID => call.request_id = Some(value),
-                "anthropic-version" => call.anthropic_version = Some(value),
-                "upgrade" => call.upgrade = Some(value),
+                ":method" => claim.method = value,
+                ":path" => claim.path = value,
+                header::REQUEST_ID => claim.request_id = Some(value),
+                "anthropic-version" => claim.anthropic_version = Some(value),
+                "upgrade" => claim.upgrade = Some(value),
                 _ => {}
             }
         }
-        call
+        claim
     }
 
     /// The endpoint called. An upgrade is none: what would flow after it is no message that could be checked.
@@ -171,6 +171,6 @@ fn publish(principal: Principal<'_>, headers: &Headers, request: &Request<'_>) -
 }
 
 fn must_go(name: &str) -> bool {
-    let set_here = [header::TENANT, header::KEY, header::OVERHEAD].contains(&name);
+    let set_here = [header::TENANT, header::KEY, header::CALL].contains(&name);
     header::CREDENTIALS.contains(&name) || (name.starts_with(header::INTERNAL_PREFIX) && !set_here)
 }

@@ -119,10 +119,6 @@ impl Traffic for Envoy {
         hostcalls::set_map_value_bytes(map.into(), name, Some(value)).map_err(|_| HostError("set a header"))
     }
 
-    fn add_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
-        hostcalls::add_map_value_bytes(map.into(), name, value).map_err(|_| HostError("add a header"))
-    }
-
     fn remove_header(&self, map: Map, name: &str) -> Result<(), HostError> {
         hostcalls::remove_map_value(map.into(), name).map_err(|_| HostError("remove a header"))
     }

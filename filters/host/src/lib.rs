@@ -50,6 +50,7 @@
 //! ```
 #![deny(missing_docs)]
 
+mod call;
 #[cfg(any(target_arch = "wasm32", feature = "fake"))]
 mod exchange;
 mod filter;
@@ -63,9 +64,10 @@ mod envoy;
 #[cfg(feature = "fake")]
 pub mod fake;
 
+pub use call::{Call, ParseCallError};
 pub use filter::{AnswerFlow, Filter, Flow, Stream};
 pub use host::{Host, HostError, Level, MetricId, MetricKind, Swap, Versioned};
-pub use metrics::{Meter, Metrics};
+pub use metrics::{Meter, Metrics, SAMPLE};
 pub use overhead::Overhead;
 pub use traffic::{BodyFollows, Headers, Reply, Request, Response};
 

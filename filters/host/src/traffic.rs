@@ -26,7 +26,6 @@ pub(crate) trait Traffic {
     fn headers(&self, map: Map) -> Result<Headers, HostError>;
     fn header(&self, map: Map, name: &str) -> Result<Option<Vec<u8>>, HostError>;
     fn set_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError>;
-    fn add_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError>;
     fn remove_header(&self, map: Map, name: &str) -> Result<(), HostError>;
     fn body(&self, body: Body) -> Result<Vec<u8>, HostError>;
     fn replace_body(&self, body: Body, bytes: &[u8]) -> Result<(), HostError>;
@@ -157,14 +156,6 @@ impl<'a> Request<'a> {
     /// If Envoy refuses.
     pub fn set_header(&self, name: &str, value: &[u8]) -> Result<(), HostError> {
         self.traffic.set_header(Map::RequestHeaders, name, value)
-    }
-
-    /// Adds a header to those of that name; together they read as one, joined with commas.
-    ///
-    /// # Errors
-    /// If Envoy refuses.
-    pub fn add_header(&self, name: &str, value: &[u8]) -> Result<(), HostError> {
-        self.traffic.add_header(Map::RequestHeaders, name, value)
     }
 
     /// Removes all headers of a name.

@@ -13,7 +13,7 @@ pub enum Meter {
     /// Reservations and places that could not be given back: `bartizan_rate_limit_ledger_failures_total`. A place
     /// comes back by itself after one and a half times the longest stream, a reservation within a window.
     LedgerFailed,
-    /// Time spent on an exchange, in microseconds: `bartizan_rate_limit_request_us`.
+    /// Time spent on a request, in microseconds, sampled: `bartizan_rate_limit_request_us`.
     RequestTime,
 }
 

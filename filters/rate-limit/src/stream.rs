@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Flow, Headers, Host, Metrics, Overhead, Reply, Request, Response, Stream,
+    AnswerFlow, BodyFollows, Call, Flow, Headers, Host, Metrics, Overhead, Reply, Request, Response, Stream,
 };
 use bartizan_limit::{Admission, Permit, Reservation, Snapshot, TenantLimits};
 use bartizan_policy::RateLimitConfig;
@@ -11,13 +11,7 @@ use bartizan_wire::{
     usage::{self, Usage},
 };
 
-use crate::{
-    Meter,
-    ledger::{self, LedgerError},
-    lines::DataLines,
-    meter::Basis,
-    refusal::Limited,
-};
+use crate::{Meter, ledger, lines::DataLines, meter::Basis, refusal::Limited};
 
 /// Tokens reserved for each choice of a request that names no `max_tokens`.
 const DEFAULT_MAX_TOKENS: u64 = 1_024;
@@ -35,12 +29,11 @@ pub struct RateLimitStream {
     seen: DataLines,
 }
 
-/// Who calls, and in which dialect it is told of its limits.
+/// Who calls, and what it may do.
 #[derive(Debug)]
 struct Caller {
-    tenant: String,
+    call: Call,
     limits: TenantLimits,
-    dialect: Dialect,
 }
 
 /// Tokens set aside and not settled yet.
@@ -76,7 +69,7 @@ impl RateLimitStream {
             self.caller = Some(caller);
             return Ok(());
         }
-        let admitting = ledger::update(request.host(), &caller.tenant, |state| {
+        let admitting = ledger::update(request.host(), &caller.call.tenant, |state| {
             let admitting = state.admit(&limits, config.lease(), now_ns);
             let after = match admitting.admission {
                 Admission::Admitted { state, .. } => Some(state),
@@ -101,7 +94,7 @@ impl RateLimitStream {
                     now_ns,
                 };
                 self.metrics.count(request.host(), Meter::Refused(reason));
-                Err(limited.reply(caller.dialect, request_id(request).as_deref()))
+                Err(limited.reply(caller.call.dialect, request_id(request).as_deref()))
             }
         }
     }
@@ -113,7 +106,7 @@ impl RateLimitStream {
         };
         let reserved = Reserved::of(&body);
         let (limits, permit) = (caller.limits, self.permit);
-        let reserving = ledger::update(request.host(), &caller.tenant, |state| {
+        let reserving = ledger::update(request.host(), &caller.call.tenant, |state| {
             let reserving = state.reserve(&limits, now_ns, reserved.total);
             let after = match reserving.reservation {
                 Reservation::Reserved(state) => Some(state),
@@ -138,44 +131,48 @@ impl RateLimitStream {
                     now_ns,
                 };
                 self.metrics.count(request.host(), Meter::Refused(reason));
-                Err(limited.reply(caller.dialect, request_id(request).as_deref()))
+                Err(limited.reply(caller.call.dialect, request_id(request).as_deref()))
             }
         }
     }
 
     fn caller(&self, request: &Request<'_>) -> Option<Caller> {
-        let tenant = String::from_utf8(request.header(header::TENANT).ok()??).ok()?;
-        let (_, limits) = self.config.as_ref()?.tenant(&tenant)?;
-        Some(Caller {
-            limits: *limits,
-            tenant,
-            dialect: dialect(request),
-        })
+        let call = Call::of(request)?;
+        let (_, limits) = self.config.as_ref()?.tenant(&call.tenant)?;
+        Some(Caller { limits: *limits, call })
     }
 
     /// The request goes on, with this filter's time added to what auth wrote.
     fn pass(&mut self, request: &Request<'_>) -> Flow {
-        self.overhead.stop(request.host());
-        let spent = self.overhead.own_us().to_string();
-        if request.add_header(header::OVERHEAD, spent.as_bytes()).is_err() {
+        let host = request.host();
+        let spent_us = self.overhead.stop(host);
+        let passed = self.caller.as_mut().is_some_and(|caller| {
+            caller.call.overhead_us = caller.call.overhead_us.saturating_add(spent_us);
+            request
+                .set_header(header::CALL, caller.call.to_string().as_bytes())
+                .is_ok()
+        });
+        if !passed {
             return self.refuse(request, failed(request));
         }
-        self.metrics.count(request.host(), Meter::Allowed);
+        self.metrics.count(host, Meter::Allowed);
+        self.metrics.sample(host, Meter::RequestTime, spent_us);
         Flow::Continue
     }
 
     fn refuse(&mut self, request: &Request<'_>, reply: Reply) -> Flow {
-        self.overhead
-            .carry(request.header(header::OVERHEAD).ok().flatten().as_deref());
-        self.overhead.stop(request.host());
+        let host = request.host();
+        let spent_us = self.overhead.stop(host);
+        self.metrics.sample(host, Meter::RequestTime, spent_us);
         if reply.status == Reason::FilterFailed.status() {
-            self.metrics.count(request.host(), Meter::Refused(Reason::FilterFailed));
+            self.metrics.count(host, Meter::Refused(Reason::FilterFailed));
         }
-        Flow::reply(reply.with(header::OVERHEAD, self.overhead.to_string()))
+        let earlier_us = Call::of(request).map_or(0, |call| call.overhead_us);
+        Flow::reply(reply.with(header::OVERHEAD, earlier_us.saturating_add(spent_us).to_string()))
     }
 
     /// Settles by a report, if it can be read.
-    fn settle_report(&mut self, host: &dyn Host, report: &[u8]) {
+    fn settle_report(&mut self, host: &dyn Host, now_ns: u64, report: &[u8]) {
         let Some(reserved) = self.reserved else { return };
         let report: Option<Usage> = core::str::from_utf8(report).ok().and_then(|text| text.parse().ok());
         let (actual, basis) = match report {
@@ -185,37 +182,38 @@ impl RateLimitStream {
             },
             None => (reserved.total, Basis::Kept),
         };
-        self.settle(host, actual, basis);
+        self.give_back(host, now_ns, actual, basis);
     }
 
-    /// Replaces what was reserved by what was used. Only the first call counts.
-    fn settle(&mut self, host: &dyn Host, actual: u64, basis: Basis) {
-        let (Some(caller), Some(reserved)) = (&self.caller, self.reserved.take()) else {
+    /// Replaces what was reserved, if anything, by what was used, and leaves the place among those that run. Only the
+    /// first call does anything.
+    fn give_back(&mut self, host: &dyn Host, now_ns: u64, actual: u64, basis: Basis) {
+        let (reserved, permit) = (self.reserved.take(), self.permit.take());
+        let Some(caller) = &self.caller else { return };
+        if reserved.is_none() && permit.is_none() {
             return;
-        };
-        let (limits, now_ns) = (caller.limits, host.now_ns());
-        let settled = ledger::update(host, &caller.tenant, |state| {
-            let after = state.settle(&limits, now_ns, reserved.total, actual);
+        }
+        let limits = caller.limits;
+        let given_back = ledger::update(host, &caller.call.tenant, |state| {
+            let after = reserved.map_or(*state, |reserved| state.settle(&limits, now_ns, reserved.total, actual));
+            let after = permit.map_or(after, |permit| after.release(permit));
             (Some(after), after.snapshot(&limits, now_ns))
         });
-        self.count_settled(host, &settled, basis);
-        if let Ok(snapshot) = settled {
-            self.snapshot = snapshot;
+        match given_back {
+            Ok(snapshot) => {
+                self.snapshot = snapshot;
+                if reserved.is_some() {
+                    self.metrics.count(host, Meter::Settled(basis));
+                }
+            }
+            Err(_) => self.metrics.count(host, Meter::LedgerFailed),
         }
     }
 
-    fn count_settled<T>(&self, host: &dyn Host, settled: &Result<T, LedgerError>, basis: Basis) {
-        let meter = match settled {
-            Ok(_) => Meter::Settled(basis),
-            Err(_) => Meter::LedgerFailed,
-        };
-        self.metrics.count(host, meter);
-    }
-
-    fn tell_limits(&self, response: &Response<'_>) {
+    fn tell_limits(&self, response: &Response<'_>, now_ns: u64) {
         let Some(caller) = &self.caller else { return };
         let mut headers = bartizan_limit::Headers::default();
-        headers.write(caller.dialect, &self.snapshot, None, response.host().now_ns());
+        headers.write(caller.call.dialect, &self.snapshot, None, now_ns);
         for (name, value) in headers.iter() {
             // An answer without them is still an answer.
             let _ = response.set_header(name, value.as_bytes());
@@ -249,19 +247,27 @@ impl Stream for RateLimitStream {
     }
 
     fn response_headers(&mut self, response: &Response<'_>) -> AnswerFlow {
-        let host = response.host();
-        self.overhead.start(host);
+        let limited = self
+            .caller
+            .as_ref()
+            .is_some_and(|caller| caller.limits != TenantLimits::default());
         let mut flow = AnswerFlow::Pass;
-        if self.reserved.is_some() {
-            match response.header(header::USAGE) {
-                Ok(Some(report)) => self.settle_report(host, &report),
-                Ok(None) | Err(_) if is_event_stream(response) => flow = AnswerFlow::Watch,
-                Ok(None) | Err(_) => self.settle(host, 0, Basis::Refunded),
+        if limited {
+            let host = response.host();
+            let now_ns = host.now_ns();
+            // An answer that reports its usage here is whole: nobody works on it any more.
+            match self
+                .reserved
+                .and_then(|_| response.header(header::USAGE).ok().flatten())
+            {
+                Some(report) => self.settle_report(host, now_ns, &report),
+                None if self.reserved.is_none() => {}
+                None if is_event_stream(response) => flow = AnswerFlow::Watch,
+                None => self.give_back(host, now_ns, 0, Basis::Refunded),
             }
+            self.tell_limits(response, now_ns);
         }
         let _ = response.remove_header(header::USAGE);
-        self.tell_limits(response);
-        self.overhead.stop(host);
         flow
     }
 
@@ -271,29 +277,21 @@ impl Stream for RateLimitStream {
 
     fn response_trailers(&mut self, host: &dyn Host, trailers: &Headers, remove: &dyn Fn(&str)) {
         if let Some(report) = trailers.get(header::USAGE) {
-            self.settle_report(host, report);
+            self.settle_report(host, host.now_ns(), report);
             remove(header::USAGE);
         }
     }
 
     fn done(&mut self, host: &dyn Host) {
-        self.overhead.start(host);
-        let (reserved, permit) = (self.reserved.take(), self.permit.take());
-        if let Some(caller) = &self.caller
-            && (reserved.is_some() || permit.is_some())
-        {
-            let (limits, now_ns) = (caller.limits, host.now_ns());
-            let seen = reserved.map(|reserved| (reserved.total, reserved.prompt.saturating_add(self.seen.count())));
-            let given_back = ledger::update(host, &caller.tenant, |state| {
-                let state = seen.map_or(*state, |(total, actual)| state.settle(&limits, now_ns, total, actual));
-                (Some(permit.map_or(state, |permit| state.release(permit))), ())
-            });
-            if reserved.is_some() || given_back.is_err() {
-                self.count_settled(host, &given_back, Basis::Seen);
-            }
+        if self.reserved.is_some() || self.permit.is_some() {
+            let prompt = self.reserved.map_or(0, |reserved| reserved.prompt);
+            self.give_back(
+                host,
+                host.now_ns(),
+                prompt.saturating_add(self.seen.count()),
+                Basis::Seen,
+            );
         }
-        self.overhead.stop(host);
-        self.metrics.record(host, Meter::RequestTime, self.overhead.own_us());
     }
 }
 
@@ -326,17 +324,14 @@ fn failed(request: &Request<'_>) -> Reply {
     Reply::json(Reason::FilterFailed.status(), refusal.body(dialect(request)))
 }
 
-/// One read for most requests; a second, which mostly misses, for those whose path does not tell.
+/// The dialect of a request that auth has said nothing of.
 fn dialect(request: &Request<'_>) -> Dialect {
     let path = request.header(":path").ok().flatten().unwrap_or_default();
-    let path = core::str::from_utf8(&path).unwrap_or_default();
-    match Dialect::of(path, HasAnthropicVersion::No) {
-        Dialect::Anthropic => Dialect::Anthropic,
-        Dialect::OpenAi => match request.header("anthropic-version") {
-            Ok(Some(_)) => Dialect::Anthropic,
-            Ok(None) | Err(_) => Dialect::OpenAi,
-        },
-    }
+    let anthropic = match request.header("anthropic-version") {
+        Ok(Some(_)) => HasAnthropicVersion::Yes,
+        Ok(None) | Err(_) => HasAnthropicVersion::No,
+    };
+    Dialect::of(core::str::from_utf8(&path).unwrap_or_default(), anthropic)
 }
 
 fn request_id(request: &Request<'_>) -> Option<String> {

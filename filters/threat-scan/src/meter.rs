@@ -10,7 +10,7 @@ pub enum Meter {
     /// Requests and answers with a finding of a category, by what became of them:
     /// `bartizan_threat_scan_{request,answer}_findings_total.category.<category>.action.<action>`.
     Found(Side, Category, Action),
-    /// Time spent on an exchange, in microseconds: `bartizan_threat_scan_request_us`.
+    /// Time spent on an exchange, in microseconds, sampled: `bartizan_threat_scan_request_us`.
     RequestTime,
 }
 
@@ -43,7 +43,7 @@ pub enum Outcome {
 const SIDES: [Side; 2] = [Side::Request, Side::Answer];
 
 /// Outcomes with a metric, for requests and answers alike.
-const OUTCOMES: [Outcome; 15] = [
+const OUTCOMES: [Outcome; 14] = [
     Outcome::Allow,
     Outcome::Audit,
     Outcome::Mask,
@@ -53,7 +53,6 @@ const OUTCOMES: [Outcome; 15] = [
     Outcome::Refused(Reason::FilterFailed),
     Outcome::Refused(Reason::AnswerUnreadable),
     Outcome::Refused(Reason::UnsupportedEncoding),
-    Outcome::Refused(Reason::UnknownPath),
     Outcome::Refused(Reason::EmptyBody),
     Outcome::Refused(Reason::MalformedBody),
     Outcome::Refused(Reason::DuplicateKey),

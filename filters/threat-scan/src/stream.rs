@@ -1,10 +1,10 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Flow, Host, HostError, Metrics, Overhead, Reply, Request, Response, Stream,
+    AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Overhead, Reply, Request, Response, Stream,
 };
 use bartizan_policy::FailureMode;
-use bartizan_verdict::{Action, Category, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, RouteError, header};
+use bartizan_verdict::{Action, Category, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
 use bartizan_wire::Refusal;
 
 use crate::{
@@ -18,19 +18,11 @@ pub struct ThreatScanStream {
     engine: Option<Rc<Engine>>,
     metrics: Rc<Metrics<Meter>>,
     overhead: Overhead,
-    call: Call,
+    /// What auth told of the request.
+    call: Option<Call>,
     /// The strictest of what was decided so far; a request that nothing was decided about has not passed.
     verdict: Action,
     answer: Answer,
-}
-
-/// What is called, as far as this filter cares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Call {
-    /// A chat, with bodies of this dialect.
-    Chat(Dialect),
-    /// A list of models: nothing that anybody said.
-    Models,
 }
 
 /// How an answer is treated.
@@ -42,251 +34,6 @@ enum Answer {
     Held,
     /// Held, to be refused: it is no JSON.
     Unreadable,
-}
-
-// === impl ThreatScanStream ===
-
-impl ThreatScanStream {
-    pub(crate) fn new(engine: Option<Rc<Engine>>, metrics: Rc<Metrics<Meter>>) -> Self {
-        Self {
-            engine,
-            metrics,
-            overhead: Overhead::default(),
-            call: Call::Chat(Dialect::OpenAi),
-            verdict: Action::Block,
-            answer: Answer::Passing,
-        }
-    }
-
-    /// Judges what the headers tell, and prepares them for a body that may change.
-    fn open(&mut self, request: &Request<'_>) -> Result<Flow, Reason> {
-        let refused = |_: HostError| Reason::FilterFailed;
-        let engine = self.engine.clone().ok_or(Reason::FilterFailed)?;
-        let path = request.header(":path").map_err(refused)?.unwrap_or_default();
-        self.call = Call::of(&path)?;
-        self.overhead
-            .carry(request.header(header::OVERHEAD).map_err(refused)?.as_deref());
-        if self.call == Call::Models {
-            return Ok(self.pass(request.host(), Outcome::Unscanned));
-        }
-        if engine.mode(Side::Answer) != Mode::Off {
-            // An answer that comes compressed could not be read.
-            request.remove_header("accept-encoding").map_err(refused)?;
-        }
-        if engine.mode(Side::Request) == Mode::Off {
-            return Ok(self.pass(request.host(), Outcome::Unscanned));
-        }
-        let encoding = request.header("content-encoding").map_err(refused)?;
-        if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
-            return Err(Reason::UnsupportedEncoding);
-        }
-        if request.body_follows() == BodyFollows::No {
-            return Err(Reason::EmptyBody);
-        }
-        request.remove_header("content-length").map_err(refused)?;
-        Ok(Flow::Pause)
-    }
-
-    fn judge_request(&mut self, request: &Request<'_>) -> Flow {
-        let (Some(engine), Call::Chat(dialect)) = (self.engine.clone(), self.call) else {
-            return self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed);
-        };
-        let judged = match request.body() {
-            Ok(body) if body.is_empty() => {
-                return self.refuse(request, &Refusal::new(Reason::EmptyBody), Reason::EmptyBody);
-            }
-            Ok(body) => engine.judge(Side::Request, dialect, &body),
-            Err(_) => Err(Fault::Failed),
-        };
-        let judged = judged.and_then(|judgement| {
-            if let Some(masked) = &judgement.masked {
-                request.replace_body(masked).map_err(|_| Fault::Failed)?;
-            }
-            Ok(judgement)
-        });
-        match judged {
-            Ok(judgement) => {
-                self.count_found(request.host(), Side::Request, &judgement);
-                if judgement.action == Action::Block {
-                    let message = blocked("request", &judgement.categories);
-                    let reason = Reason::ContentBlocked;
-                    return self.refuse(request, &Refusal::new(reason).message(&message), reason);
-                }
-                self.verdict = judgement.action;
-                self.pass_judged(request.host(), judgement.action.into())
-            }
-            Err(Fault::Unreadable(error)) => {
-                let message = error.to_string();
-                let refusal = Refusal::new(error.reason()).message(&message).place(error.path());
-                self.refuse(request, &refusal, error.reason())
-            }
-            Err(Fault::Failed) => match engine.failure_mode() {
-                FailureMode::FailOpen => self.pass(request.host(), Outcome::FailedOpen),
-                FailureMode::FailClosed => {
-                    self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed)
-                }
-            },
-        }
-    }
-
-    fn pass(&mut self, host: &dyn Host, outcome: Outcome) -> Flow {
-        self.verdict = Action::Allow;
-        self.pass_judged(host, outcome)
-    }
-
-    fn pass_judged(&mut self, host: &dyn Host, outcome: Outcome) -> Flow {
-        self.metrics.count(host, Meter::Judged(Side::Request, outcome));
-        Flow::Continue
-    }
-
-    fn refuse(&mut self, request: &Request<'_>, refusal: &Refusal<'_>, reason: Reason) -> Flow {
-        let host = request.host();
-        let id = request.header(header::REQUEST_ID).ok().flatten().unwrap_or_default();
-        let mut refusal = *refusal;
-        if let Ok(id) = core::str::from_utf8(&id)
-            && !id.is_empty()
-        {
-            refusal = refusal.request_id(id);
-        }
-        let body = refusal.body(self.dialect(request));
-        self.metrics
-            .count(host, Meter::Judged(Side::Request, Outcome::Refused(reason)));
-        self.overhead.stop(host);
-        Flow::reply(
-            Reply::json(reason.status(), body)
-                .with(header::VERDICT, Action::Block.as_str())
-                .with(header::OVERHEAD, self.overhead.to_string()),
-        )
-    }
-
-    fn dialect(&self, request: &Request<'_>) -> Dialect {
-        match self.call {
-            Call::Chat(dialect) if self.engine.is_some() => dialect,
-            // Not known yet whether the path is one of ours.
-            Call::Chat(_) | Call::Models => {
-                let path = request.header(":path").ok().flatten().unwrap_or_default();
-                let anthropic = match request.header("anthropic-version") {
-                    Ok(Some(_)) => HasAnthropicVersion::Yes,
-                    Ok(None) | Err(_) => HasAnthropicVersion::No,
-                };
-                Dialect::of(core::str::from_utf8(&path).unwrap_or_default(), anthropic)
-            }
-        }
-    }
-
-    fn count_found(&self, host: &dyn Host, side: Side, judgement: &Judgement) {
-        for category in &judgement.categories {
-            self.metrics
-                .count(host, Meter::Found(side, *category, judgement.action));
-        }
-    }
-
-    /// Decides how an answer is treated, by its headers.
-    fn classify(&self, response: &Response<'_>) -> Answer {
-        let scanned = self
-            .engine
-            .as_ref()
-            .is_some_and(|engine| engine.mode(Side::Answer) != Mode::Off);
-        let status = response.header(":status").ok().flatten().unwrap_or_default();
-        if self.call == Call::Models || status.first() != Some(&b'2') {
-            return Answer::Passing;
-        }
-        let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
-        let media_type = media_type
-            .split(|byte| *byte == b';')
-            .next()
-            .unwrap_or_default()
-            .trim_ascii();
-        if media_type.eq_ignore_ascii_case(b"text/event-stream") {
-            return Answer::Streaming;
-        }
-        if !scanned {
-            return Answer::Passing;
-        }
-        let encoded = response.header("content-encoding").ok().flatten().is_some();
-        if encoded || !media_type.eq_ignore_ascii_case(b"application/json") {
-            return Answer::Unreadable;
-        }
-        Answer::Held
-    }
-
-    fn judge_answer(&mut self, response: &Response<'_>) -> Flow {
-        let (Some(engine), Call::Chat(dialect)) = (self.engine.clone(), self.call) else {
-            return Flow::Continue;
-        };
-        let judged = match (self.answer, response.body()) {
-            (Answer::Held, Ok(body)) => engine.judge(Side::Answer, dialect, &body),
-            (Answer::Held, Err(_)) => Err(Fault::Failed),
-            (Answer::Unreadable | Answer::Passing | Answer::Streaming, _) => {
-                return self.refuse_answer(response, Reason::AnswerUnreadable, &[]);
-            }
-        };
-        let judged = judged.and_then(|judgement| {
-            if let Some(masked) = &judgement.masked {
-                response.replace_body(masked).map_err(|_| Fault::Failed)?;
-            }
-            Ok(judgement)
-        });
-        match judged {
-            Ok(judgement) => {
-                self.count_found(response.host(), Side::Answer, &judgement);
-                if judgement.action == Action::Block {
-                    return self.refuse_answer(response, Reason::ContentBlocked, &judgement.categories);
-                }
-                self.verdict = self.verdict.max(judgement.action);
-                self.metrics
-                    .count(response.host(), Meter::Judged(Side::Answer, judgement.action.into()));
-                Flow::Continue
-            }
-            Err(Fault::Unreadable(_)) => self.refuse_answer(response, Reason::AnswerUnreadable, &[]),
-            Err(Fault::Failed) => match engine.failure_mode() {
-                FailureMode::FailOpen => {
-                    self.metrics
-                        .count(response.host(), Meter::Judged(Side::Answer, Outcome::FailedOpen));
-                    Flow::Continue
-                }
-                FailureMode::FailClosed => self.refuse_answer(response, Reason::FilterFailed, &[]),
-            },
-        }
-    }
-
-    /// Puts a refusal in the place of an answer that is held; if Envoy refuses that, sends it as a reply.
-    fn refuse_answer(&mut self, response: &Response<'_>, reason: Reason, categories: &[Category]) -> Flow {
-        self.verdict = Action::Block;
-        self.metrics
-            .count(response.host(), Meter::Judged(Side::Answer, Outcome::Refused(reason)));
-        let Call::Chat(dialect) = self.call else {
-            return Flow::Continue;
-        };
-        let message = match reason {
-            Reason::ContentBlocked => blocked("answer", categories),
-            _ => reason.text().to_owned(),
-        };
-        let body = Refusal::new(reason).message(&message).body(dialect);
-        // An empty body has no buffer that could be replaced.
-        let replaced = response.body().is_ok_and(|held| !held.is_empty()) && replace(response, reason, &body).is_ok();
-        if replaced {
-            return Flow::Continue;
-        }
-        self.overhead.stop(response.host());
-        Flow::reply(
-            Reply::json(reason.status(), body)
-                .with(header::VERDICT, self.verdict.as_str())
-                .with(header::OVERHEAD, self.overhead.to_string()),
-        )
-    }
-
-    /// What the client is told of both messages.
-    fn tell(&mut self, response: &Response<'_>) {
-        self.overhead.stop(response.host());
-        let verdict = match self.answer {
-            Answer::Streaming => format!("{};answer=unscanned", self.verdict),
-            Answer::Passing | Answer::Held | Answer::Unreadable => self.verdict.to_string(),
-        };
-        // An answer without them is still an answer.
-        let _ = response.set_header(header::VERDICT, verdict.as_bytes());
-        let _ = response.set_header(header::OVERHEAD, self.overhead.to_string().as_bytes());
-    }
 }
 
 impl Stream for ThreatScanStream {
@@ -313,18 +60,11 @@ impl Stream for ThreatScanStream {
     }
 
     fn response_headers(&mut self, response: &Response<'_>) -> AnswerFlow {
-        self.overhead.start(response.host());
         self.answer = self.classify(response);
         match self.answer {
-            Answer::Held | Answer::Unreadable => {
-                // The body may change.
-                let _ = response.remove_header("content-length");
-                self.overhead.stop(response.host());
-                AnswerFlow::Hold
-            }
+            Answer::Held | Answer::Unreadable => AnswerFlow::Hold,
             Answer::Passing | Answer::Streaming => {
-                self.metrics
-                    .count(response.host(), Meter::Judged(Side::Answer, Outcome::Unscanned));
+                self.count(response.host(), Side::Answer, Outcome::Unscanned);
                 self.tell(response);
                 AnswerFlow::Pass
             }
@@ -335,35 +75,272 @@ impl Stream for ThreatScanStream {
         self.overhead.start(response.host());
         let flow = self.judge_answer(response);
         if flow == Flow::Continue {
+            self.overhead.stop(response.host());
             self.tell(response);
         }
         flow
     }
 
     fn done(&mut self, host: &dyn Host) {
-        self.metrics.record(host, Meter::RequestTime, self.overhead.own_us());
+        self.metrics.sample(host, Meter::RequestTime, self.overhead.micros());
     }
 }
 
-// === impl Call ===
+// === impl ThreatScanStream: the request ===
 
-impl Call {
-    /// Auth has judged the method already.
-    fn of(path: &[u8]) -> Result<Self, Reason> {
-        let path = core::str::from_utf8(path).map_err(|_| Reason::UnknownPath)?;
-        match Endpoint::of("POST", path) {
-            Ok(Endpoint::ChatCompletions) => Ok(Self::Chat(Dialect::OpenAi)),
-            Ok(Endpoint::Messages) => Ok(Self::Chat(Dialect::Anthropic)),
-            Ok(Endpoint::Models) | Err(RouteError::MethodNotAllowed) => Ok(Self::Models),
-            Err(RouteError::UnknownPath) => Err(Reason::UnknownPath),
+impl ThreatScanStream {
+    pub(crate) fn new(engine: Option<Rc<Engine>>, metrics: Rc<Metrics<Meter>>) -> Self {
+        Self {
+            engine,
+            metrics,
+            overhead: Overhead::default(),
+            call: None,
+            verdict: Action::Block,
+            answer: Answer::Passing,
         }
     }
+
+    /// Judges what the headers tell, and prepares them for a body that may change.
+    fn open(&mut self, request: &Request<'_>) -> Result<Flow, Reason> {
+        let refused = |_: HostError| Reason::FilterFailed;
+        self.call = Call::of(request);
+        let engine = self.engine.clone().ok_or(Reason::FilterFailed)?;
+        let call = self.call.as_ref().ok_or(Reason::FilterFailed)?;
+        if call.endpoint == Endpoint::Models {
+            return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
+        }
+        if engine.mode(Side::Answer) != Mode::Off {
+            // An answer that comes compressed could not be read.
+            request.remove_header("accept-encoding").map_err(refused)?;
+        }
+        if engine.mode(Side::Request) == Mode::Off {
+            return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
+        }
+        let encoding = request.header("content-encoding").map_err(refused)?;
+        if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+            return Err(Reason::UnsupportedEncoding);
+        }
+        if request.body_follows() == BodyFollows::No {
+            return Err(Reason::EmptyBody);
+        }
+        request.remove_header("content-length").map_err(refused)?;
+        Ok(Flow::Pause)
+    }
+
+    fn judge_request(&mut self, request: &Request<'_>) -> Flow {
+        let (Some(engine), Some(dialect)) = (self.engine.clone(), self.dialect()) else {
+            return self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed);
+        };
+        let judged = match request.body() {
+            Ok(body) if body.is_empty() => {
+                return self.refuse(request, &Refusal::new(Reason::EmptyBody), Reason::EmptyBody);
+            }
+            Ok(body) => engine.judge(Side::Request, dialect, &body),
+            Err(_) => Err(Fault::Failed),
+        };
+        let judged = judged.and_then(|judgement| match &judgement.masked {
+            Some(masked) => request
+                .replace_body(masked)
+                .map(|()| judgement)
+                .map_err(|_| Fault::Failed),
+            None => Ok(judgement),
+        });
+        match judged {
+            Ok(judgement) => {
+                self.count_found(request.host(), Side::Request, &judgement);
+                if judgement.action == Action::Block {
+                    let message = blocked("request", &judgement.categories);
+                    let reason = Reason::ContentBlocked;
+                    return self.refuse(request, &Refusal::new(reason).message(&message), reason);
+                }
+                self.pass(request.host(), judgement.action, judgement.action.into())
+            }
+            Err(Fault::Unreadable(error)) => {
+                let message = error.to_string();
+                let refusal = Refusal::new(error.reason()).message(&message).place(error.path());
+                self.refuse(request, &refusal, error.reason())
+            }
+            Err(Fault::Failed) => match engine.failure_mode() {
+                FailureMode::FailOpen => self.pass(request.host(), Action::Allow, Outcome::FailedOpen),
+                FailureMode::FailClosed => {
+                    self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed)
+                }
+            },
+        }
+    }
+
+    fn pass(&mut self, host: &dyn Host, verdict: Action, outcome: Outcome) -> Flow {
+        self.verdict = verdict;
+        self.count(host, Side::Request, outcome);
+        Flow::Continue
+    }
+
+    fn refuse(&mut self, request: &Request<'_>, refusal: &Refusal<'_>, reason: Reason) -> Flow {
+        let id = request.header(header::REQUEST_ID).ok().flatten();
+        let id = id.and_then(|id| String::from_utf8(id).ok());
+        let refusal = match &id {
+            Some(id) => refusal.request_id(id),
+            None => *refusal,
+        };
+        let body = refusal.body(self.dialect().unwrap_or_else(|| dialect_of(request)));
+        self.count(request.host(), Side::Request, Outcome::Refused(reason));
+        Flow::reply(self.reply(request.host(), reason, body))
+    }
+}
+
+// === impl ThreatScanStream: the answer ===
+
+impl ThreatScanStream {
+    /// Decides how an answer is treated, by its headers.
+    fn classify(&self, response: &Response<'_>) -> Answer {
+        let chat = self.call.as_ref().is_some_and(|call| call.endpoint != Endpoint::Models);
+        let status = response.header(":status").ok().flatten().unwrap_or_default();
+        if !chat || status.first() != Some(&b'2') {
+            return Answer::Passing;
+        }
+        let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
+        let media_type = media_type.split(|byte| *byte == b';').next().unwrap_or_default();
+        let media_type = media_type.trim_ascii();
+        if media_type.eq_ignore_ascii_case(b"text/event-stream") {
+            return Answer::Streaming;
+        }
+        if self
+            .engine
+            .as_ref()
+            .is_none_or(|engine| engine.mode(Side::Answer) == Mode::Off)
+        {
+            return Answer::Passing;
+        }
+        let encoded = response.header("content-encoding").ok().flatten().is_some();
+        if encoded || !media_type.eq_ignore_ascii_case(b"application/json") {
+            return Answer::Unreadable;
+        }
+        Answer::Held
+    }
+
+    fn judge_answer(&mut self, response: &Response<'_>) -> Flow {
+        let (Some(engine), Some(dialect)) = (self.engine.clone(), self.dialect()) else {
+            return Flow::Continue;
+        };
+        let judged = match (self.answer, response.body()) {
+            (Answer::Held, Ok(body)) => engine.judge(Side::Answer, dialect, &body),
+            (Answer::Held, Err(_)) => Err(Fault::Failed),
+            (Answer::Unreadable | Answer::Passing | Answer::Streaming, _) => {
+                return self.refuse_answer(response, dialect, Reason::AnswerUnreadable, &[]);
+            }
+        };
+        let judged = judged.and_then(|judgement| match &judgement.masked {
+            Some(masked) => replace_body(response, masked)
+                .map(|()| judgement)
+                .map_err(|_| Fault::Failed),
+            None => Ok(judgement),
+        });
+        match judged {
+            Ok(judgement) => {
+                self.count_found(response.host(), Side::Answer, &judgement);
+                if judgement.action == Action::Block {
+                    return self.refuse_answer(response, dialect, Reason::ContentBlocked, &judgement.categories);
+                }
+                self.verdict = self.verdict.max(judgement.action);
+                self.count(response.host(), Side::Answer, judgement.action.into());
+                Flow::Continue
+            }
+            Err(Fault::Unreadable(_)) => self.refuse_answer(response, dialect, Reason::AnswerUnreadable, &[]),
+            Err(Fault::Failed) => match engine.failure_mode() {
+                FailureMode::FailOpen => {
+                    self.count(response.host(), Side::Answer, Outcome::FailedOpen);
+                    Flow::Continue
+                }
+                FailureMode::FailClosed => self.refuse_answer(response, dialect, Reason::FilterFailed, &[]),
+            },
+        }
+    }
+
+    /// Puts a refusal in the place of an answer that is held; if Envoy refuses that, sends it as a reply.
+    fn refuse_answer(
+        &mut self,
+        response: &Response<'_>,
+        dialect: Dialect,
+        reason: Reason,
+        categories: &[Category],
+    ) -> Flow {
+        self.verdict = Action::Block;
+        self.count(response.host(), Side::Answer, Outcome::Refused(reason));
+        let message = match reason {
+            Reason::ContentBlocked => blocked("answer", categories),
+            _ => reason.text().to_owned(),
+        };
+        let body = Refusal::new(reason).message(&message).body(dialect);
+        // An empty body has no buffer that could be replaced.
+        let replaced = response.body().is_ok_and(|held| !held.is_empty()) && replace(response, reason, &body).is_ok();
+        if replaced {
+            return Flow::Continue;
+        }
+        Flow::reply(self.reply(response.host(), reason, body))
+    }
+
+    /// What the client is told of both messages. An answer without it is still an answer.
+    fn tell(&self, response: &Response<'_>) {
+        let verdict = match self.answer {
+            Answer::Streaming => format!("{};answer=unscanned", self.verdict),
+            Answer::Passing | Answer::Held | Answer::Unreadable => self.verdict.to_string(),
+        };
+        let _ = response.set_header(header::VERDICT, verdict.as_bytes());
+        let _ = response.set_header(header::OVERHEAD, self.overhead_us().as_bytes());
+    }
+}
+
+// === impl ThreatScanStream: both ===
+
+impl ThreatScanStream {
+    fn dialect(&self) -> Option<Dialect> {
+        self.call.as_ref().map(|call| call.dialect)
+    }
+
+    /// Time spent in earlier filters and in this one so far.
+    fn overhead_us(&self) -> String {
+        let earlier_us = self.call.as_ref().map_or(0, |call| call.overhead_us);
+        earlier_us.saturating_add(self.overhead.micros()).to_string()
+    }
+
+    fn reply(&mut self, host: &dyn Host, reason: Reason, body: Vec<u8>) -> Reply {
+        self.overhead.stop(host);
+        Reply::json(reason.status(), body)
+            .with(header::VERDICT, Action::Block.as_str())
+            .with(header::OVERHEAD, self.overhead_us())
+    }
+
+    fn count(&self, host: &dyn Host, side: Side, outcome: Outcome) {
+        self.metrics.count(host, Meter::Judged(side, outcome));
+    }
+
+    fn count_found(&self, host: &dyn Host, side: Side, judgement: &Judgement) {
+        for category in &judgement.categories {
+            self.metrics
+                .count(host, Meter::Found(side, *category, judgement.action));
+        }
+    }
+}
+
+/// The dialect of a request that auth has said nothing of.
+fn dialect_of(request: &Request<'_>) -> Dialect {
+    let path = request.header(":path").ok().flatten().unwrap_or_default();
+    let anthropic = match request.header("anthropic-version") {
+        Ok(Some(_)) => HasAnthropicVersion::Yes,
+        Ok(None) | Err(_) => HasAnthropicVersion::No,
+    };
+    Dialect::of(core::str::from_utf8(&path).unwrap_or_default(), anthropic)
 }
 
 fn replace(response: &Response<'_>, reason: Reason, body: &[u8]) -> Result<(), HostError> {
     response.set_header(":status", reason.status().to_string().as_bytes())?;
     response.set_header("content-type", b"application/json")?;
     response.remove_header("content-encoding")?;
+    replace_body(response, body)
+}
+
+fn replace_body(response: &Response<'_>, body: &[u8]) -> Result<(), HostError> {
+    response.remove_header("content-length")?;
     response.replace_body(body)
 }
 

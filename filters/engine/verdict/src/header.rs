@@ -8,13 +8,15 @@ pub const INTERNAL_PREFIX: &str = "x-bartizan-";
 pub const TENANT: &str = "x-bartizan-tenant";
 /// Request, auth to all later: id (never the value) of the API key used.
 pub const KEY: &str = "x-bartizan-key";
+/// Request, auth to the filters after it: endpoint, dialect, microseconds spent in filters, and tenant, in one header.
+pub const CALL: &str = "x-bartizan-call";
 /// Request, Envoy to forwarder: proof that the request passed our Envoy. Injected from an SDS secret.
 pub const EDGE: &str = "x-bartizan-edge";
 /// Response or trailer, forwarder to rate-limit: tokens used, an RFC 9651 dictionary such as `input=12, output=34`.
 pub const USAGE: &str = "x-bartizan-usage";
 /// Response to the client: `allow`, `audit`, `mask` or `block`, with parameters.
 pub const VERDICT: &str = "x-bartizan-verdict";
-/// Response to the client, and carried on the request between filters: time spent in filters, whole microseconds.
+/// Response to the client: time spent in filters, whole microseconds.
 pub const OVERHEAD: &str = "x-bartizan-overhead-us";
 /// Request and response: id that Envoy gives each request.
 pub const REQUEST_ID: &str = "x-request-id";

@@ -359,12 +359,6 @@ impl Traffic for Wire {
         Ok(())
     }
 
-    fn add_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
-        self.call("add a header")?;
-        self.with_map(map, |headers| headers.0.push((name.to_owned(), value.to_vec())));
-        Ok(())
-    }
-
     fn remove_header(&self, map: Map, name: &str) -> Result<(), HostError> {
         self.call("remove a header")?;
         self.with_map(map, |headers| headers.0.retain(|(header, _)| header != name));
