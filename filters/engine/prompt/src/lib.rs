@@ -33,12 +33,12 @@
 //! given a second time with these undone. Numbers are not text.
 #![deny(missing_docs)]
 
-mod binary;
 mod edits;
 mod extractor;
 mod nested;
 mod node;
 mod span;
+mod word;
 
 pub use bartizan_wire::BodyError;
 pub use edits::{Edits, Unmaskable};

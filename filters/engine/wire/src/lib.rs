@@ -3,6 +3,7 @@
 //! - [`json`] reads a body token by token, strictly, and patches it without touching other bytes.
 //! - [`skim`](fn@skim) finds the facts that limits and routing turn on.
 //! - [`Refusal`] writes errors in the dialect of whoever called.
+//! - [`binary`] tells images and files from text.
 //! - [`sse`] reads event streams, [`usage`] the token counts in them.
 //! - `openai` and `anthropic` have the bodies as types, for whoever builds or inspects whole ones (feature `types`, on by
 //!   default; filters do without).
@@ -23,6 +24,7 @@
 
 #[cfg(feature = "types")]
 pub mod anthropic;
+pub mod binary;
 pub mod json;
 #[cfg(feature = "types")]
 pub mod openai;

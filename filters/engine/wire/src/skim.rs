@@ -22,6 +22,7 @@
 use std::ops::Range;
 
 use crate::BodyError;
+use crate::binary::{is_base64, is_binary_data_url};
 use crate::json::{Patch, Reader, Text, Token, escape_into};
 
 /// What a request asks for; see [`skim`].
@@ -73,6 +74,15 @@ enum Field {
     Other,
 }
 
+/// What the strings under a key may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Base64.
+    Data,
+    /// Text.
+    Text,
+}
+
 /// Reads the facts of a chat request in either dialect, checking that the whole body is JSON.
 ///
 /// # Errors
@@ -92,9 +102,8 @@ pub fn skim(body: &[u8]) -> Result<RequestFacts<'_>, BodyError> {
     }
     let mut facts = RequestFacts::new(&reader);
     let mut options_open = false;
-    let mut before_binary = false;
+    let mut place = Place::Text;
     while let Some(token) = reader.read()? {
-        let binary = std::mem::take(&mut before_binary);
         match token {
             Token::Key(key) => {
                 let name = key.decode();
@@ -103,7 +112,7 @@ pub fn skim(body: &[u8]) -> Result<RequestFacts<'_>, BodyError> {
                     2 if options_open => Field::of_stream_options(&name),
                     _ => Field::Other,
                 };
-                before_binary = matches!(&*name, "data" | "file_data");
+                place = Place::of(&name);
                 if field != Field::Other
                     && let Some(value) = reader.read()?
                 {
@@ -112,13 +121,28 @@ pub fn skim(body: &[u8]) -> Result<RequestFacts<'_>, BodyError> {
                 }
             }
             Token::ObjectEnd if reader.depth() == 1 => options_open = false,
-            Token::String(text) if !binary && !text.raw().starts_with("data:") => {
-                facts.text_bytes += text.raw().len() as u64;
-            }
+            Token::String(text) if !is_binary(place, &text) => facts.text_bytes += text.raw().len() as u64,
             _ => {}
         }
     }
     Ok(facts)
+}
+
+/// Whether a string is an image, audio or a file rather than text.
+fn is_binary(place: Place, text: &Text<'_>) -> bool {
+    (place == Place::Data && is_base64(text)) || (text.raw().starts_with("data:") && is_binary_data_url(text))
+}
+
+// === impl Place ===
+
+impl Place {
+    fn of(key: &str) -> Self {
+        if matches!(key, "data" | "file_data") {
+            Self::Data
+        } else {
+            Self::Text
+        }
+    }
 }
 
 // === impl Field ===

@@ -78,8 +78,17 @@ fn the_whole_body_has_to_be_json() {
 
 #[test]
 fn text_is_measured_without_what_is_binary() {
-    let body = br#"{"a":"12345","b":[{"data":"AAAA","url":"data:image/png;base64,AAAA","text":"6789"}],"data":["x"]}"#;
-    assert_eq!(skim(body).unwrap().text_bytes, 10);
+    let table = [
+        (r#"{"a":"12345","b":["678"],"c":{"d":"9"}}"#, 9),
+        (
+            r#"{"a":{"data":"AAAA","file_data":"AAAA","url":"data:image/png;base64,AAAA"}}"#,
+            0,
+        ),
+        (r#"{"data":"a b","b":"data: text","c":"AAAA"}"#, 17),
+    ];
+    for (body, bytes) in table {
+        assert_eq!(skim(body.as_bytes()).unwrap().text_bytes, bytes, "{body}");
+    }
 }
 
 #[test]

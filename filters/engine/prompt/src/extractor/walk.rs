@@ -1,12 +1,13 @@
 use bartizan_verdict::Dialect;
 use bartizan_wire::BodyError;
+use bartizan_wire::binary::{is_base64, is_binary_data_url};
 use bartizan_wire::json::{Reader, Text, Token};
 
 use super::{Extractor, Record};
-use crate::binary::{is_base64, is_binary_data_url, is_label, is_name};
 use crate::nested::undo_escapes;
 use crate::node::{Node, StringRule};
 use crate::span::Layer;
+use crate::word::{is_label, is_name};
 use crate::{Masking, Role, SpanKind};
 
 /// The most texts that a body may have. The longest conversations have some thousands; each costs a scan of its own.

@@ -1,0 +1,30 @@
+//! Telling words and names from text.
+
+/// Whether a word looks like one of a closed set, rather than like text.
+pub(crate) fn is_label(raw: &str) -> bool {
+    raw.len() <= 64
+        && raw
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'/' | b'-'))
+}
+
+/// Whether a key is only a name: up to 20 letters, `_`, `-` or `$`. Longer ones, and ones with digits, could be secrets.
+pub(crate) fn is_name(raw: &str) -> bool {
+    raw.len() <= 20
+        && raw
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'$'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_names_are_told_from_text() {
+        assert!(is_label("image/png") && is_label("gpt-4.1:mini") && is_label(""));
+        assert!(!is_label("two words") && !is_label("a\\nb") && !is_label(&"a".repeat(65)));
+        assert!(is_name("additionalProperties") && is_name("$ref"));
+        assert!(!is_name("card_2") && !is_name("two words") && !is_name("ana@example"));
+    }
+}
