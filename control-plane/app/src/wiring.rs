@@ -1,0 +1,247 @@
+//! Puts the roles together: the only place that names them all.
+//!
+//! [`bind`] loads the policy and takes every address, but serves nothing; [`Bound::serve`] starts. In between the
+//! addresses are known, so roles can be told of each other.
+
+use std::{error::Error, io, path::Path, sync::Arc};
+
+use anyhow::{Context, Result, anyhow};
+use bartizan_platform::{
+    drain::{self, Drained},
+    readiness::Readiness,
+    tasks::Tasks,
+};
+use bartizan_ports::{ForwardTarget, NodeDirectory, PolicyFeed, PolicyReports};
+use bartizan_store::{Directory, Loaded, Loader};
+use prometheus::Registry;
+use tokio::sync::watch;
+
+use crate::{
+    cli::ForwardListen,
+    plan::{Delivery, Forward, Plan, Xds},
+    ready_file::Addresses,
+};
+
+/// `node.cluster` of every Envoy of ours.
+pub(crate) const NODE_CLUSTER: &str = "bartizan";
+/// Name of the listener for LLM traffic.
+pub(crate) const LISTENER: &str = "bartizan";
+/// Name of the cluster of forwarders.
+pub(crate) const FORWARD_CLUSTER: &str = "forward";
+
+/// Roles that hold their addresses but do not serve yet.
+pub(crate) struct Bound {
+    pub(crate) readiness: Readiness,
+    pub(crate) feed: PolicyFeed,
+    loader: Loader,
+    admin: Option<bartizan_admin::Bound>,
+    xds: Option<bartizan_xds::Bound>,
+    forward: Option<bartizan_forward::Bound>,
+    targets: watch::Sender<ForwardTarget>,
+}
+
+/// Roles that serve.
+pub(crate) struct Running {
+    roles: Tasks<Result<()>>,
+    loader: Tasks<()>,
+    trigger: drain::Trigger,
+    _targets: watch::Sender<ForwardTarget>,
+}
+
+/// Loads the policy and takes every address.
+pub(crate) async fn bind(plan: &Plan, run_directory: &Path) -> Result<Bound> {
+    let registry = Registry::new();
+    let readiness = Readiness::default();
+    let metrics = bartizan_store::Metrics::register(&registry)?;
+    let Loaded { loader, feed, reports } = Loader::load(Arc::new(Directory::new(&plan.policies)), metrics).await?;
+
+    let forward = match &plan.forward {
+        Some(forward) => Some(bind_forward(forward, plan, run_directory, &feed, &registry).await?),
+        None => None,
+    };
+    let (targets, target) = watch::channel(target(plan, forward.as_ref()));
+    let xds = match &plan.xds {
+        Some(xds) => Some(bind_xds(xds, run_directory, &feed, target, &registry).await?),
+        None => None,
+    };
+    let nodes = xds.as_ref().map(bartizan_xds::Bound::directory);
+    let admin = bind_admin(plan, &readiness, reports, nodes, registry).await?;
+    Ok(Bound {
+        readiness,
+        feed,
+        loader,
+        admin,
+        xds,
+        forward,
+        targets,
+    })
+}
+
+/// The forwarders that Envoys are told of.
+fn target(plan: &Plan, forward: Option<&bartizan_forward::Bound>) -> ForwardTarget {
+    let named = plan.xds.as_ref().map(|xds| xds.targets.clone()).unwrap_or_default();
+    let addresses = if named.is_empty() {
+        forward
+            .map(bartizan_forward::Bound::address)
+            .into_iter()
+            .cloned()
+            .collect()
+    } else {
+        named
+    };
+    ForwardTarget {
+        addresses,
+        token: plan.token.clone(),
+        tls: plan.xds.as_ref().and_then(|xds| xds.tls.clone()),
+    }
+}
+
+async fn bind_admin(
+    plan: &Plan,
+    readiness: &Readiness,
+    reports: PolicyReports,
+    nodes: Option<Arc<dyn NodeDirectory>>,
+    registry: Registry,
+) -> Result<Option<bartizan_admin::Bound>> {
+    let Some(listen) = plan.admin else { return Ok(None) };
+    let sources = bartizan_admin::Sources {
+        readiness: readiness.clone(),
+        reports,
+        nodes,
+        registry,
+    };
+    Ok(Some(
+        bartizan_admin::bind(bartizan_admin::Config { listen }, sources).await?,
+    ))
+}
+
+async fn bind_xds(
+    xds: &Xds,
+    run_directory: &Path,
+    feed: &PolicyFeed,
+    targets: watch::Receiver<ForwardTarget>,
+    registry: &Registry,
+) -> Result<bartizan_xds::Bound> {
+    let filters = xds.filters.clone();
+    let config = bartizan_xds::Config {
+        listen: xds.listen,
+        wasm: match xds.delivery {
+            Delivery::File => bartizan_xds::WasmDelivery::File {
+                filters,
+                publish: run_directory.to_owned(),
+            },
+            Delivery::Inline => bartizan_xds::WasmDelivery::Inline { filters },
+        },
+        envoy_listen: xds.envoy_listen,
+        access_log: bartizan_xds::AccessLog::default(),
+    };
+    Ok(bartizan_xds::bind(config, feed.clone(), targets, registry).await?)
+}
+
+async fn bind_forward(
+    forward: &Forward,
+    plan: &Plan,
+    run_directory: &Path,
+    feed: &PolicyFeed,
+    registry: &Registry,
+) -> Result<bartizan_forward::Bound> {
+    let listen = forward
+        .listen
+        .clone()
+        .unwrap_or_else(|| ForwardListen::Unix(run_directory.join("forward.sock")));
+    let config = bartizan_forward::Config {
+        listen: match (listen, &forward.tls) {
+            (ForwardListen::Unix(path), _) => bartizan_forward::ForwardListen::Unix(path),
+            (ForwardListen::Tcp(address), None) => bartizan_forward::ForwardListen::Loopback(address),
+            (ForwardListen::Tcp(address), Some(tls)) => bartizan_forward::ForwardListen::Tls(
+                address,
+                bartizan_forward::ListenTls {
+                    ca: tls.ca.clone(),
+                    certificate: tls.certificate.clone(),
+                    key: tls.key.clone(),
+                },
+            ),
+        },
+        token: plan.token.clone(),
+        environment: Arc::new(bartizan_forward::ProcessEnvironment),
+    };
+    Ok(bartizan_forward::bind(config, feed.clone(), registry).await?)
+}
+
+// === impl Bound ===
+
+impl Bound {
+    pub(crate) fn addresses(&self) -> Addresses {
+        Addresses {
+            admin: self.admin.as_ref().map(bartizan_admin::Bound::address),
+            xds: self.xds.as_ref().map(bartizan_xds::Bound::address),
+            forward: self.forward.as_ref().map(|forward| forward.address().to_string()),
+            ..Addresses::default()
+        }
+    }
+
+    pub(crate) fn directory(&self) -> Option<Arc<dyn NodeDirectory>> {
+        self.xds.as_ref().map(bartizan_xds::Bound::directory)
+    }
+
+    /// Starts every role.
+    pub(crate) fn serve(self) -> Running {
+        let (trigger, drain) = drain::channel();
+        let mut roles = Tasks::new();
+        if let Some(forward) = self.forward {
+            let serving = forward.serve(drain.clone());
+            roles.spawn("forward", async {
+                serving.await;
+                Ok(())
+            });
+        }
+        if let Some(xds) = self.xds {
+            roles.spawn("xds", served(xds.serve(drain.clone())));
+        }
+        if let Some(admin) = self.admin {
+            roles.spawn("admin", served(admin.serve(drain)));
+        }
+        let mut loader = Tasks::new();
+        loader.spawn("policies", self.loader.run());
+        Running {
+            roles,
+            loader,
+            trigger,
+            _targets: self.targets,
+        }
+    }
+}
+
+async fn served<E: Error + Send + Sync + 'static>(role: impl Future<Output = Result<(), E>>) -> Result<()> {
+    Ok(role.await?)
+}
+
+// === impl Running ===
+
+impl Running {
+    /// Waits for a role to end, which none should by itself.
+    pub(crate) async fn failed(&mut self) -> anyhow::Error {
+        let (name, cause) = tokio::select! {
+            Some(role) = self.roles.ended() => (role.name, role.result.map_err(anyhow::Error::from).flatten().err()),
+            Some(task) = self.loader.ended() => (task.name, task.result.err().map(anyhow::Error::from)),
+            else => return anyhow!("nothing runs"),
+        };
+        match cause {
+            Some(cause) => cause.context(format!("{name} failed")),
+            None => anyhow!("{name} ended by itself"),
+        }
+    }
+
+    /// Lets every role finish what it has.
+    pub(crate) async fn drain(mut self, deadline: std::time::Duration) -> Result<()> {
+        if self.trigger.drain(deadline).await == Drained::TimedOut {
+            tracing::warn!("roles had work left at the drain deadline; it is cut");
+            return Ok(());
+        }
+        while let Some(role) = self.roles.ended().await {
+            let outcome = role.result.map_err(io::Error::other)?;
+            outcome.with_context(|| format!("{} failed while stopping", role.name))?;
+        }
+        Ok(())
+    }
+}
