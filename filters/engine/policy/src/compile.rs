@@ -2,12 +2,14 @@
 
 mod gateway;
 mod models;
+mod packs;
 mod read;
 mod tenants;
 mod threats;
 
 use crate::report::Report;
 use crate::{AuthConfig, CompiledPolicy, PolicyError, RateLimitConfig};
+use packs::Packs;
 use read::Documents;
 
 /// The only `apiVersion` there is.
@@ -25,33 +27,50 @@ pub struct Source {
     pub text: String,
 }
 
-/// Compiles all documents of all files into one policy. Every rule is tried on its own examples.
+/// Compiles all documents of all files into one policy.
 ///
 /// # Errors
-/// Every mistake in every document, sorted by place: YAML that cannot be read, fields that are unknown, missing or of
-/// the wrong form, references to what does not exist, names and keys used twice, rules that do not do what their
-/// examples say. Mistakes that only show once others are gone come the next time.
+/// See [`Compiler::compile`].
 pub fn compile(sources: &[Source]) -> Result<CompiledPolicy, Vec<PolicyError>> {
-    let mut report = Report::default();
-    let documents = Documents::read(sources, &mut report);
-    let tenants = tenants::compile(&documents, &mut report);
-    let forward = models::compile(&documents, &mut report);
-    let gateway = gateway::compile(&documents, &mut report);
-    let threat_scan = threats::compile(&documents, &mut report);
-    let (Some(keys), Some(threat_scan), 0) = (tenants.keys, threat_scan, report.len()) else {
-        return Err(report.into_errors());
-    };
-    let digest = documents.digest();
-    let longest = u64::try_from(gateway.max_stream_duration.as_nanos()).unwrap_or(u64::MAX);
-    Ok(CompiledPolicy {
-        auth: AuthConfig {
-            digest: digest.clone(),
-            keys,
-        },
-        rate_limit: RateLimitConfig::new(digest.clone(), longest, tenants.limits),
-        threat_scan: threat_scan.with_digest(digest.clone()),
-        forward: forward.with_tenants(tenants.models),
-        gateway,
-        digest,
-    })
+    Compiler::default().compile(sources)
+}
+
+/// Compiles one version of a policy after another, and remembers what is dear: rules that have not changed since the
+/// last version are not compiled again.
+#[derive(Debug, Default)]
+pub struct Compiler {
+    packs: Packs,
+}
+
+impl Compiler {
+    /// Compiles all documents of all files into one policy. Every rule is tried on its own examples.
+    ///
+    /// # Errors
+    /// Every mistake in every document, sorted by place: YAML that cannot be read, fields that are unknown, missing or
+    /// of the wrong form, references to what does not exist, names and keys used twice, rules that do not do what
+    /// their examples say. Mistakes that only show once others are gone come the next time.
+    pub fn compile(&mut self, sources: &[Source]) -> Result<CompiledPolicy, Vec<PolicyError>> {
+        let mut report = Report::default();
+        let documents = Documents::read(sources, &mut report);
+        let tenants = tenants::compile(&documents, &mut report);
+        let forward = models::compile(&documents, &mut report);
+        let gateway = gateway::compile(&documents, &mut report);
+        let threat_scan = threats::compile(&documents, &mut self.packs, &mut report);
+        let (Some(keys), Some(threat_scan), 0) = (tenants.keys, threat_scan, report.len()) else {
+            return Err(report.into_errors());
+        };
+        let digest = documents.digest();
+        let longest = u64::try_from(gateway.max_stream_duration.as_nanos()).unwrap_or(u64::MAX);
+        Ok(CompiledPolicy {
+            auth: AuthConfig {
+                digest: digest.clone(),
+                keys,
+            },
+            rate_limit: RateLimitConfig::new(digest.clone(), longest, tenants.limits),
+            threat_scan: threat_scan.with_digest(digest.clone()),
+            forward: forward.with_tenants(tenants.models),
+            gateway,
+            digest,
+        })
+    }
 }

@@ -61,7 +61,7 @@ mod suggest;
 mod yaml;
 
 #[cfg(feature = "compile")]
-pub use compile::{API_VERSION, MAX_SOURCE_BYTES, Source, compile};
+pub use compile::{API_VERSION, Compiler, MAX_SOURCE_BYTES, Source, compile};
 pub use compiled::{
     AuthConfig, CompiledPolicy, CredentialSource, DecodeError, FailureMode, ForwardConfig, GatewayConfig, Model,
     ModelRefusal, Provider, ProviderKind, RateLimitConfig, Requirement, TenantModels, ThreatScanConfig, Timeouts, Tls,

@@ -1,6 +1,7 @@
 use bartizan_scan::{Actions, CategorySet, Findings, Matcher, RuleSource, Scanner};
 use bartizan_verdict::Mode;
 
+use super::packs::Packs;
 use super::read::{Document, Documents};
 use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec};
 use crate::report::{Report, quote};
@@ -13,9 +14,9 @@ struct Placed<'d> {
     spec: &'d RuleSpec,
 }
 
-pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Option<ThreatScanConfig> {
+pub(super) fn compile(documents: &Documents<'_>, packs: &mut Packs, report: &mut Report) -> Option<ThreatScanConfig> {
     let rules = placed(&documents.rule_packs);
-    let all = compile_rules(&rules, report);
+    let all = compile_rules(&rules, packs, report);
     if let Some(pack) = &all {
         try_examples(pack, &rules, report);
     }
@@ -32,7 +33,7 @@ pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Option<
         all
     } else {
         let rules: Vec<Placed<'_>> = rules.into_iter().filter(|rule| in_force(&rule.pack.name)).collect();
-        all.and_then(|_| compile_rules(&rules, report))
+        all.and_then(|_| compile_rules(&rules, packs, report))
     };
     Some(config(&policy.spec, pack?))
 }
@@ -123,14 +124,14 @@ impl Placed<'_> {
 }
 
 /// The rules as a pack, if there is nothing wrong with any of them.
-fn compile_rules(rules: &[Placed<'_>], report: &mut Report) -> Option<Vec<u8>> {
+fn compile_rules(rules: &[Placed<'_>], packs: &mut Packs, report: &mut Report) -> Option<Vec<u8>> {
     let sources: Vec<(&Placed<'_>, RuleSource)> = rules
         .iter()
         .filter_map(|rule| rule.source(report).map(|source| (rule, source)))
         .collect();
     let (placed, sources): (Vec<&Placed<'_>>, Vec<RuleSource>) = sources.into_iter().unzip();
-    match bartizan_scan::compile(&sources) {
-        Ok(pack) => (sources.len() == rules.len()).then(|| pack.into_bytes()),
+    match packs.compile(sources) {
+        Ok(pack) => (placed.len() == rules.len()).then_some(pack),
         Err(errors) => {
             for error in errors {
                 if let Some(rule) = placed.get(error.rule) {

@@ -1,0 +1,59 @@
+use bartizan_scan::{RuleError, RuleSource};
+
+/// Packs of rules compiled before.
+#[derive(Debug, Default)]
+pub(super) struct Packs {
+    /// From least to most recently used.
+    known: Vec<(Vec<RuleSource>, Vec<u8>)>,
+}
+
+/// One of all rules, and one of those in force.
+const KEPT: usize = 2;
+
+impl Packs {
+    /// The rules as a pack; compiled only if they differ from those of the last packs.
+    pub(super) fn compile(&mut self, rules: Vec<RuleSource>) -> Result<Vec<u8>, Vec<RuleError>> {
+        let pack = match self.known.iter().position(|(known, _)| *known == rules) {
+            Some(place) => self.known.remove(place).1,
+            None => bartizan_scan::compile(&rules)?.into_bytes(),
+        };
+        self.known.push((rules, pack.clone()));
+        self.known.drain(..self.known.len().saturating_sub(KEPT));
+        Ok(pack)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan_scan::Matcher;
+    use bartizan_verdict::{Action, Category};
+
+    use super::*;
+
+    fn rules(phrase: &str) -> Vec<RuleSource> {
+        vec![RuleSource {
+            id: "rule".to_owned(),
+            category: Category::Pii,
+            owasp: vec!["LLM02".to_owned()],
+            action: Action::Mask,
+            placeholder: None,
+            matcher: Matcher::Phrases(vec![phrase.to_owned()]),
+            validate: None,
+        }]
+    }
+
+    #[test]
+    fn packs_are_remembered_by_their_rules() {
+        let mut packs = Packs::default();
+        let first = packs.compile(rules("first phrase")).unwrap();
+        assert_ne!(packs.compile(rules("second phrase")).unwrap(), first);
+        assert_eq!(packs.compile(rules("first phrase")).unwrap(), first);
+        assert_eq!(packs.known.len(), 2);
+        assert!(packs.compile(rules("")).is_err());
+        packs.compile(rules("third phrase")).unwrap();
+        assert_eq!(
+            packs.known.iter().map(|(known, _)| known.clone()).collect::<Vec<_>>(),
+            [rules("first phrase"), rules("third phrase")]
+        );
+    }
+}
