@@ -180,7 +180,21 @@ impl Node {
             Self::SourceData => Some(Self::Free(SpanKind::Document)),
             Self::SourceType | Self::Link => Some(Self::Free(SpanKind::Other)),
             Self::Binary(kind) | Self::Label(kind) => Some(Self::Free(kind)),
-            other => Some(other),
+            Self::Request(_)
+            | Self::Answer(_)
+            | Self::Message
+            | Self::Part(_)
+            | Self::Free(_)
+            | Self::ToolCall
+            | Self::Function
+            | Self::Image
+            | Self::Audio
+            | Self::File
+            | Self::Source
+            | Self::Prediction
+            | Self::Choice
+            | Self::AnswerMessage
+            | Self::Logprobs => Some(self),
         }
     }
 
@@ -283,7 +297,23 @@ impl Node {
             Self::Free(kind @ (SpanKind::ToolDefinition | SpanKind::Other)) if key == "type" => Self::Label(kind),
             Self::Free(kind) => Self::Free(kind),
             Self::Logprobs => Self::Logprobs,
-            _ => other,
+            // No object has these meanings; see `object`.
+            Self::Messages
+            | Self::Role
+            | Self::System
+            | Self::Content
+            | Self::NestedContent(_)
+            | Self::Text(_)
+            | Self::Label(_)
+            | Self::Tools
+            | Self::Tool
+            | Self::ToolCalls
+            | Self::Arguments
+            | Self::Link
+            | Self::Binary(_)
+            | Self::SourceData
+            | Self::SourceType
+            | Self::Choices => other,
         }
     }
 
