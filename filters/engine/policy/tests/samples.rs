@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bartizan_identity::KeyHash;
-use bartizan_policy::{CompiledPolicy, CredentialSource, Requirement, Source, compile};
+use bartizan_policy::{CompiledPolicy, CredentialSource, Requirement, Source, compile, json_schema};
 use bartizan_scan::Scanner;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -91,4 +91,29 @@ fn only_the_sandbox_works_without_anybodys_key() {
         assert_eq!(provider.requirement, Requirement::Optional);
         assert!(matches!(provider.credential, Some(CredentialSource::Environment(_))));
     }
+}
+
+#[test]
+fn the_reference_names_every_field() {
+    fn fields<'s>(schema: &'s serde_json::Value, found: &mut Vec<&'s str>) {
+        match schema {
+            serde_json::Value::Object(object) => {
+                let properties = object.get("properties").and_then(serde_json::Value::as_object);
+                found.extend(
+                    properties
+                        .into_iter()
+                        .flat_map(|properties| properties.keys().map(String::as_str)),
+                );
+                object.values().for_each(|value| fields(value, found));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| fields(item, found)),
+            _ => {}
+        }
+    }
+    let schema: serde_json::Value = serde_json::from_str(&json_schema()).unwrap();
+    let mut found = Vec::new();
+    fields(&schema, &mut found);
+    let reference = include_str!("../../../../policies/README.md");
+    let missing: Vec<_> = found.into_iter().filter(|field| !reference.contains(field)).collect();
+    assert!(missing.is_empty(), "policies/README.md does not mention {missing:?}");
 }
