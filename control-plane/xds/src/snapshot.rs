@@ -115,7 +115,7 @@ pub enum AccessLog {
 pub fn build(policy: &CompiledPolicy, config: &SnapshotConfig) -> Snapshot {
     let mut snapshot = Snapshot::of_policy(&policy.digest);
     let tls = policy.gateway.tls.as_ref();
-    let listener = listener::build(&policy.gateway, config, &listener::Parts::Discovered);
+    let listener = listener::build(&policy.gateway, config, listener::Parts::Discovered);
     snapshot.insert(ResourceType::Listener, Resource::new(EDGE, &listener));
     snapshot.insert(ResourceType::Route, Resource::new(EDGE, &route::build(&policy.gateway)));
     let cluster = cluster::build(&config.forward, Source::Ads);

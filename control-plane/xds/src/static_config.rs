@@ -66,8 +66,8 @@ fn build(policy: &CompiledPolicy, config: &StaticConfig) -> Bootstrap {
         access_log: AccessLog::Stdout,
     };
     let parts = listener::Parts::Given {
-        filters: filter::build_all(policy, &snapshot_config.filters),
-        routes: route::build(&policy.gateway),
+        filters: &filter::build_all(policy, &snapshot_config.filters),
+        routes: &route::build(&policy.gateway),
     };
     let token = secret::generic(
         secret::FORWARD_TOKEN,
@@ -76,7 +76,7 @@ fn build(policy: &CompiledPolicy, config: &StaticConfig) -> Bootstrap {
     let listener_tls = policy.gateway.tls.as_ref().map(secret::listener);
     Bootstrap {
         static_resources: Some(StaticResources {
-            listeners: vec![listener::build(&policy.gateway, &snapshot_config, &parts)],
+            listeners: vec![listener::build(&policy.gateway, &snapshot_config, parts)],
             clusters: vec![cluster::build(&snapshot_config.forward, Source::Bootstrap)],
             secrets: core::iter::once(token).chain(listener_tls).collect(),
         }),

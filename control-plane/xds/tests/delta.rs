@@ -1,4 +1,11 @@
 //! The role over a real connection, with a client that speaks delta ADS as Envoy does.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::{sync::Arc, time::Duration};
 

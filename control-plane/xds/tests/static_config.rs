@@ -1,4 +1,5 @@
 //! `envoy/static.yaml` is what `envoy/policy.yaml` makes.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::{fs, path::Path};
 

@@ -425,13 +425,13 @@ impl Client {
     }
 
     /// The request with which the client answers; what it was sent about a name it no longer wants, it ignores.
-    fn answer(&mut self, response: Response, accept: bool) -> Request {
+    fn answer(&mut self, response: &Response, accept: bool) -> Request {
         let kind = response.resource_type;
         match &response.change {
             Change::Update(resource) if !accept => {
                 let version = resource.version().to_owned();
                 self.refused.insert((kind, resource.name().to_owned(), version));
-                return nack(&response);
+                return nack(response);
             }
             Change::Update(resource) => {
                 if self.wants(kind, resource.name()) {
@@ -443,7 +443,7 @@ impl Client {
                 self.held.remove(&(kind, name.clone()));
             }
         }
-        ack(&response)
+        ack(response)
     }
 }
 
@@ -480,7 +480,7 @@ proptest! {
                 Step::Answer(which, accept) => {
                     let which = which % client.inbox.len();
                     let response = client.inbox.remove(which);
-                    let answer = client.answer(response, accept);
+                    let answer = client.answer(&response, accept);
                     receive(&mut session, answer);
                 }
             }
@@ -489,7 +489,7 @@ proptest! {
         loop {
             client.inbox.extend(session.next(&current));
             let Some(response) = client.inbox.pop() else { break };
-            let answer = client.answer(response, true);
+            let answer = client.answer(&response, true);
             receive(&mut session, answer);
         }
         for kind in ResourceType::ALL {

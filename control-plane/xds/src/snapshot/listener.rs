@@ -63,19 +63,20 @@ const CONNECTION_WINDOW: u32 = 16 << 20;
 const MAX_INFLATE_RATIO: u32 = 1032;
 
 /// Where the listener's filters and routes come from.
-pub(crate) enum Parts {
+#[derive(Clone, Copy)]
+pub(crate) enum Parts<'a> {
     /// From the control plane, each by itself, so that a policy edit leaves the listener and its connections alone.
     Discovered,
     /// From the bootstrap.
     Given {
         /// The three filters, in order.
-        filters: Vec<TypedExtensionConfig>,
+        filters: &'a [TypedExtensionConfig],
         /// The routes.
-        routes: RouteConfiguration,
+        routes: &'a RouteConfiguration,
     },
 }
 
-pub(crate) fn build(gateway: &GatewayConfig, config: &SnapshotConfig, parts: &Parts) -> Listener {
+pub(crate) fn build(gateway: &GatewayConfig, config: &SnapshotConfig, parts: Parts<'_>) -> Listener {
     let source = match parts {
         Parts::Discovered => Source::Ads,
         Parts::Given { .. } => Source::Bootstrap,
@@ -98,7 +99,7 @@ pub(crate) fn build(gateway: &GatewayConfig, config: &SnapshotConfig, parts: &Pa
     }
 }
 
-fn manager(gateway: &GatewayConfig, config: &SnapshotConfig, parts: &Parts) -> HttpConnectionManager {
+fn manager(gateway: &GatewayConfig, config: &SnapshotConfig, parts: Parts<'_>) -> HttpConnectionManager {
     let (source, routes) = match parts {
         Parts::Discovered => {
             let discovery = Rds {
@@ -168,7 +169,7 @@ fn no_internal_addresses() -> InternalAddressConfig {
 }
 
 /// The chain; `envoy/README.md` says why it is in this order.
-fn filters(parts: &Parts, source: Source) -> Vec<HttpFilter> {
+fn filters(parts: Parts<'_>, source: Source) -> Vec<HttpFilter> {
     let [auth, rate_limit, threat_scan] = ours(parts);
     vec![
         auth,
@@ -186,7 +187,7 @@ fn filters(parts: &Parts, source: Source) -> Vec<HttpFilter> {
     ]
 }
 
-fn ours(parts: &Parts) -> [HttpFilter; 3] {
+fn ours(parts: Parts<'_>) -> [HttpFilter; 3] {
     FilterName::ALL.map(|name| HttpFilter {
         name: name.resource().to_owned(),
         config_type: match parts {

@@ -229,10 +229,10 @@ fn filters_fail_closed_and_never_fetch_code() {
 fn every_kind_of_resource_can_be_written_as_text() {
     let (policy, config) = with_tls();
     let parts = listener::Parts::Given {
-        filters: filter::build_all(&policy, &config.filters),
-        routes: route::build(&policy.gateway),
+        filters: &filter::build_all(&policy, &config.filters),
+        routes: &route::build(&policy.gateway),
     };
-    let written = text::render(&listener::build(&policy.gateway, &config, &parts), Format::Yaml).unwrap();
+    let written = text::render(&listener::build(&policy.gateway, &config, parts), Format::Yaml).unwrap();
     for expected in [
         "failure_policy: FAIL_RELOAD",
         "%RESPONSE_CODE%",
