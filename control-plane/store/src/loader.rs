@@ -1,6 +1,6 @@
-use std::{fmt, panic, sync::Arc, time::Duration};
+use std::{fmt, mem, panic, sync::Arc, time::Duration};
 
-use bartizan_policy::{CompiledPolicy, PolicyError, Source};
+use bartizan_policy::{CompiledPolicy, Compiler, PolicyError, Source};
 use bartizan_ports::{Changes, PolicyFeed, PolicyReport, PolicyReports, PolicySource, SourceError};
 use jiff::Timestamp;
 use tokio::{
@@ -24,6 +24,8 @@ pub struct Loader {
     changes: Changes,
     /// What was last read, good or bad; reading the same again changes nothing.
     last: Result<Vec<Source>, String>,
+    /// Remembers rules that have not changed, which are dear to compile.
+    compiler: Compiler,
     policy: watch::Sender<Arc<CompiledPolicy>>,
     report: watch::Sender<PolicyReport>,
     metrics: Metrics,
@@ -62,7 +64,8 @@ impl Loader {
         // Watching starts before reading, so an edit in between is signalled.
         let changes = source.changes()?;
         let sources = read(&source).await?;
-        let policy = compile(sources.clone()).await.map_err(LoadError::Invalid)?;
+        let (compiler, policy) = compile(Compiler::default(), sources.clone()).await;
+        let policy = policy.map_err(LoadError::Invalid)?;
         metrics.accepted.inc();
         let report = PolicyReport {
             digest: policy.digest.clone(),
@@ -76,6 +79,7 @@ impl Loader {
             source,
             changes,
             last: Ok(sources),
+            compiler,
             policy,
             report,
             metrics,
@@ -129,7 +133,9 @@ impl Loader {
             Err(problem) => self.refuse(vec![problem]),
             Ok(sources) => {
                 let files = sources.len();
-                match compile(sources).await {
+                let (compiler, policy) = compile(mem::take(&mut self.compiler), sources).await;
+                self.compiler = compiler;
+                match policy {
                     Ok(policy) => self.accept(policy, files),
                     Err(errors) => self.refuse(errors.iter().map(ToString::to_string).collect()),
                 }
@@ -198,8 +204,12 @@ async fn read(source: &Arc<dyn PolicySource>) -> Result<Vec<Source>, SourceError
     blocking(move || source.read()).await
 }
 
-async fn compile(sources: Vec<Source>) -> Result<CompiledPolicy, Vec<PolicyError>> {
-    blocking(move || bartizan_policy::compile(&sources)).await
+async fn compile(mut compiler: Compiler, sources: Vec<Source>) -> (Compiler, Result<CompiledPolicy, Vec<PolicyError>>) {
+    blocking(move || {
+        let policy = compiler.compile(&sources);
+        (compiler, policy)
+    })
+    .await
 }
 
 /// Runs what blocks, or takes long, off the async threads. A panic goes on in the caller.

@@ -37,7 +37,7 @@ pub(crate) struct Launch {
 pub(crate) struct Envoy {
     child: Child,
     admin_address_file: PathBuf,
-    _follower: Tasks<()>,
+    follower: Tasks<()>,
 }
 
 // === impl Launch ===
@@ -77,7 +77,7 @@ impl Launch {
         Ok(Envoy {
             child,
             admin_address_file,
-            _follower: follower,
+            follower,
         })
     }
 }
@@ -106,6 +106,8 @@ impl Envoy {
                 () = admin.drain(drain) => {}
                 status = self.child.wait() => return gone(&status.context("cannot wait for Envoy")?),
             }
+            // What it has to say about its end is of no interest.
+            drop(self.follower);
             // An answer is not owed: it may be gone before it answers.
             let _ = admin.quit().await;
         }
