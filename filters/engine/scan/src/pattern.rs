@@ -49,8 +49,8 @@ pub(crate) struct Pattern {
     validation: Option<Validation>,
     forward: DFA<Vec<u8>>,
     reverse: Option<DFA<Vec<u8>>>,
-    /// By byte: whether a match can begin with it. All true if there is a `reverse`.
-    first: [bool; 256],
+    /// By byte: what may stand before it for a match to begin with it, as bits of [`BEFORE`].
+    first: [u8; 256],
 }
 
 impl Pattern {
@@ -70,11 +70,7 @@ impl Pattern {
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
             validation: packed.validation,
-            first: if reverse.is_some() {
-                [true; 256]
-            } else {
-                first_bytes(&forward)
-            },
+            first: first_bytes(&forward),
             forward,
             reverse,
         })
@@ -83,10 +79,8 @@ impl Pattern {
     /// Finds the first match that begins in `starts`.
     pub(crate) fn find(&self, text: &[u8], starts: Range<usize>, budget: &mut Budget) -> Found {
         let Some(reverse) = &self.reverse else {
-            for (start, byte) in starts.clone().zip(text.get(starts).unwrap_or_default()) {
-                if self.first.get(usize::from(*byte)) == Some(&true)
-                    && let Some(found) = self.find_at(text, start, budget)?
-                {
+            for start in starts {
+                if let Some(found) = self.find_at(text, start, budget)? {
                     return Ok(Some(found));
                 }
             }
@@ -103,8 +97,24 @@ impl Pattern {
 
     /// Finds the match that begins at `start`. For patterns without a reverse automaton.
     pub(crate) fn find_at(&self, text: &[u8], start: usize, budget: &mut Budget) -> Found {
+        if !self.may_begin(text, start) {
+            return Ok(None);
+        }
         let end = self.end_of_match(text, start..text.len(), Anchored::Yes, budget)?;
         Ok(end.map(|end| self.validate(text, start..end)))
+    }
+
+    /// Whether a match can begin at `start`, by the bytes on either side alone.
+    fn may_begin(&self, text: &[u8], start: usize) -> bool {
+        let before = match start.checked_sub(1).and_then(|before| text.get(before)) {
+            None => 1,
+            Some(b'\n') => 2,
+            Some(b'\r') => 4,
+            Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => 8,
+            Some(_) => 16,
+        };
+        let first = text.get(start).and_then(|byte| self.first.get(usize::from(*byte)));
+        first.is_some_and(|first| first & before != 0)
     }
 
     fn validate(&self, text: &[u8], matched: Range<usize>) -> (Range<usize>, Accepted) {
@@ -194,16 +204,21 @@ fn start_of_match(
     Ok(if dfa.is_match_state(state) { range.start } else { start })
 }
 
-/// The bytes with which a match can begin, asked of the automaton itself after everything that can stand before.
-fn first_bytes(dfa: &DFA<Vec<u8>>) -> [bool; 256] {
-    let mut first = [false; 256];
-    for before in [b"".as_slice(), b"a", b" ", b"\n", b"\r"] {
+/// What a look-around can tell apart of what stands before a match; bit n of a byte's `first` is for the nth.
+const BEFORE: [&[u8]; 5] = [b"", b"\n", b"\r", b"a", b" "];
+
+/// The bytes with which a match can begin, asked of the automaton itself.
+fn first_bytes(dfa: &DFA<Vec<u8>>) -> [u8; 256] {
+    let mut first = [0; 256];
+    for (bit, before) in BEFORE.into_iter().enumerate() {
         let input = Input::new(before).range(before.len()..).anchored(Anchored::Yes);
         let Ok(start) = dfa.start_state_forward(&input) else {
             continue;
         };
         for (byte, slot) in (0_u8..=255).zip(first.iter_mut()) {
-            *slot |= !dfa.is_dead_state(dfa.next_state(start, byte));
+            if !dfa.is_dead_state(dfa.next_state(start, byte)) {
+                *slot |= 1 << bit;
+            }
         }
     }
     first

@@ -1,5 +1,5 @@
 //! What the scanner finds, rule by rule.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panic")]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use bartizan_scan::{CategorySet, Findings, MAX_FINDINGS, Matcher, RuleSource, Scanner, Validation, compile};
 use bartizan_verdict::{Action, Category};

@@ -72,6 +72,11 @@ pub(super) fn of(hir: &Hir) -> Hints {
     }
 }
 
+/// Whether something is known of how matches begin.
+pub(super) fn has_prefix(hir: &Hir) -> bool {
+    rarity_of(&same_letters(&prefixes(hir))) > COMMON
+}
+
 /// Literals of which every match contains one.
 #[derive(Clone)]
 struct Candidate {

@@ -41,6 +41,8 @@ pub(super) fn compile(pattern: &str) -> Result<CompiledRegex, Problem> {
         // Where a match can begin is known to a few bytes.
         Gate::Prefix | Gate::Literal { lead: Some(_) } => None,
         Gate::Digits { .. } if longest.is_some() => None,
+        // Most bytes are passed over by a look at them.
+        Gate::Literal { lead: None } if hint::has_prefix(&hir) => None,
         Gate::Literal { lead: None } | Gate::Digits { .. } | Gate::Always => searching(&hir),
     };
     let (forward, reverse) = match searching {
