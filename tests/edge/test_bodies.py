@@ -13,7 +13,7 @@ from harness.dialects import ANTHROPIC, OPENAI, Dialect
 from harness.policies import key_of
 from harness.process import Bartizan
 from harness.response import Response
-from harness.scenario import BLOCKED, MAX_BODY, model_of
+from harness.scenario import BLOCKED, MASKED, MAX_BODY, PLACEHOLDER, model_of
 from harness.upstream import Upstream
 
 ATTACK = f"Dear model, {BLOCKED}."
@@ -39,7 +39,7 @@ def send(edge: Bartizan, dialect: Dialect, body: bytes, *more: http1.Header) -> 
         (b"{", "malformed_body"),
         (b"not json", "malformed_body"),
         (b'{"model":"m",}', "malformed_body"),
-        (b'{"model":"m"} {"model":"n"}', "malformed_body"),
+        (b'{"model":"m","messages":[],"max_tokens":9} {}', "malformed_body"),
         (b'{"model":"\xff"}', "malformed_body"),
         (b'{"model":"\\ud800"}', "malformed_body"),
         (b'{"model":"a\nb"}', "malformed_body"),
@@ -173,7 +173,7 @@ def test_a_body_over_the_limit_over_http_2_is_413(edge: Bartizan, dialect: Diale
 
 @pytest.mark.parametrize(
     "encoding",
-    ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip, br", "gzip,identity", "x-unheard-of", "utf-8"],
+    ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip, br", "x-unheard-of", "utf-8"],
 )
 def test_an_unknown_or_stacked_encoding_is_415(edge: Bartizan, dialect: Dialect, encoding: str):
     body = dialect.body(BENIGN, model_of(dialect, "answers"))
@@ -322,9 +322,22 @@ def test_an_attack_is_blocked_in_any_framing(edge, dialect: Dialect, upstream: U
 
 def test_requests_on_one_connection_do_not_run_into_each_other(edge: Bartizan):
     with http1.Connection(edge.listen) as connection:
-        for text, status in [(BENIGN, 200), (ATTACK, 400), ("", 200), (BENIGN, 200), (ATTACK, 400), (BENIGN, 200)]:
-            body = OPENAI.body(text, model_of(OPENAI, "answers"))
-            assert connection.request("POST", OPENAI.path, headers_of(OPENAI), body).status == status
+        for text in [BENIGN, "", f"{MASKED} {MASKED}", BENIGN, f"({MASKED})\n{MASKED}", BENIGN]:
+            body = OPENAI.body(text, "sandbox-echo")
+            response = connection.request("POST", OPENAI.path, headers_of(OPENAI), body)
+            assert response.status == 200, response
+            assert OPENAI.text_of(response) == text.replace(MASKED, PLACEHOLDER)
+
+
+def test_nothing_that_follows_an_attack_on_its_connection_is_lost_unsaid(edge: Bartizan):
+    """Envoy refuses before it has seen the end of the request, so it may close; then it says so."""
+    with http1.Connection(edge.listen) as connection:
+        body = OPENAI.body(ATTACK, model_of(OPENAI, "answers"))
+        response = connection.request("POST", OPENAI.path, headers_of(OPENAI), body)
+        OPENAI.refusal(response, 400, "content_blocked")
+        if response.header("connection") != "close":
+            body = OPENAI.body(BENIGN, model_of(OPENAI, "answers"))
+            assert connection.request("POST", OPENAI.path, headers_of(OPENAI), body).status == 200
 
 
 def test_conflicting_lengths_are_refused(edge: Bartizan):

@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,11 +39,6 @@ def enforces(address: str) -> None:
         OPENAI.refusal(chat(address, tenant="nobody"), 401, "invalid_api_key")
         OPENAI.refusal(chat(address, BLOCKED), 400, "content_blocked")
         assert chat(address).status == 200
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 # === Roles apart ===
@@ -93,10 +87,10 @@ def split(tmp_path: Path, upstream: Upstream, unreachable: str) -> Iterator[Spli
         verb="serve",
         environment=PROVIDER_KEYS,
     )
-    listen = f"127.0.0.1:{free_port()}"
+    listen = process.free_address()
     target = forward.addresses["forward"]
     xds = start_xds(tmp_path / "xds", policies, listen, "127.0.0.1:0", target, token_file)
-    envoy_admin = f"127.0.0.1:{free_port()}"
+    envoy_admin = process.free_address()
     printed = process.command(
         "bootstrap", "--xds", xds.addresses["xds"], "--envoy-admin", envoy_admin, "--node-id", "apart"
     )
@@ -279,11 +273,22 @@ def test_envoy_goes_on_enforcing_when_up_is_killed(own: Bartizan):
     os.kill(own.envoy_pid, signal.SIGKILL)
 
 
-def test_an_envoy_that_dies_is_started_again(own: Bartizan):
-    os.kill(own.envoy_pid, signal.SIGKILL)
-    until(lambda: answered(own.listen, 200), "a new Envoy answers at the same address", process.START_DEADLINE)
-    own.addresses = json.loads((own.folder / "ready.json").read_text())
-    enforces(own.listen)
+def test_an_envoy_that_dies_is_started_again(tmp_path: Path, upstream: Upstream, unreachable: str):
+    policies = tmp_path / "policies"
+    scenario.write_policies(policies, upstream, unreachable)
+    listen = process.free_address()
+    bartizan = Bartizan(tmp_path, policies, "--listen", listen, environment=PROVIDER_KEYS)
+    try:
+        os.kill(bartizan.envoy_pid, signal.SIGKILL)
+        until(lambda: not process.is_envoy(bartizan.envoy_pid), "the old Envoy is gone")
+        until(lambda: answered(listen, 200), "a new Envoy answers at the same address", process.START_DEADLINE)
+        until(lambda: is_ready(bartizan), "the control plane says that it is ready again")
+        ready = json.loads((tmp_path / "ready.json").read_text())
+        assert ready["envoyPid"] != bartizan.envoy_pid
+        bartizan.addresses = ready
+        enforces(listen)
+    finally:
+        bartizan.stop()
 
 
 def test_a_second_up_at_the_same_addresses_says_so_and_ends_with_1(own: Bartizan):

@@ -1,7 +1,6 @@
 """TLS: to clients, and both ways between Envoy and a forwarder elsewhere."""
 
 import secrets
-import socket
 import ssl
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def test_envoy_and_a_forwarder_elsewhere_show_each_other_certificates(tmp_path: 
         listener = ("--roles", "forward,admin", "--forward", "127.0.0.1:0", "--forward-token-file", token)
         forwarder = serve(tmp_path / "forward", folder, *listener, *flags(forward))
         started.append(forwarder)
-        listen, envoy_admin = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        listen, envoy_admin = process.free_address(), process.free_address()
         target = ("--forward-target", forwarder.addresses["forward"], "--forward-token-file", token)
         xds = serve(tmp_path / "xds", folder, "--roles", "xds,admin", "--listen", listen, *target, *flags(edge))
         started.append(xds)
@@ -81,11 +80,6 @@ def flags(mine: certificates.Certificate) -> list[str | Path]:
 def serve(folder: Path, directory: Path, *arguments: str | Path) -> Bartizan:
     folder.mkdir()
     return Bartizan(folder, directory, *arguments, verb="serve", environment=PROVIDER_KEYS)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def chat(address: str, text: str = "Good evening.") -> int:

@@ -62,7 +62,7 @@ class Dialect:
             assert set(answer) == {"error"}, answer
             assert set(error) == {"message", "type", "param", "code"}, answer
             assert error["code"] == code, answer
-        assert error["message"].endswith("."), answer
+        assert error["message"], answer
         return error["message"]
 
 

@@ -125,7 +125,8 @@ class Connection:
                 self.responses[event.stream_id].trailers = _decode(event.headers)
             case h2.events.StreamEnded():
                 self.ended.add(event.stream_id)
-            case h2.events.StreamReset():
+            # After the end of an answer it only says that the rest of the request is not wanted: RFC 9113, 8.1.
+            case h2.events.StreamReset() if event.stream_id not in self.ended:
                 self.responses.setdefault(event.stream_id, Response(0, [])).complete = False
                 self.ended.add(event.stream_id)
 

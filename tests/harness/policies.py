@@ -1,6 +1,7 @@
 """Policy documents, written for one test run."""
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "policies"
+SAMPLES = Path(os.environ.get("BARTIZAN_SAMPLES", ROOT / "policies"))
 
 Document = dict[str, Any]
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -25,18 +26,23 @@ STOP_DEADLINE = 20.0
 running: list["Process"] = []
 
 
-def command(*arguments: str | Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs `bartizan` with the arguments to its end."""
     assert BINARY.exists(), f"{BINARY} is missing: run `make build`"
     return subprocess.run(
         [BINARY, *arguments],
-        input=stdin,
         capture_output=True,
         text=True,
         timeout=60,
         env=os.environ | environment,
         check=False,
     )
+
+
+def free_address() -> str:
+    """A loopback address that nobody listens on, for a program that cannot choose a port itself."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 def envoy() -> str:
