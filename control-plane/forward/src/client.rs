@@ -56,34 +56,34 @@ pub(crate) enum Transport {
 /// # Errors
 /// When the operating system's certificate authorities cannot be read.
 pub(crate) fn new(transport: Transport, connect_timeout: Duration) -> Result<Client, Failed> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?;
+    let config = match transport {
+        Transport::Tls => config.with_native_roots()?,
+        Transport::Plain => config.with_root_certificates(RootCertStore::empty()),
+    };
+    Ok(with_tls(config.with_no_client_auth(), transport, connect_timeout))
+}
+
+fn with_tls(config: ClientConfig, transport: Transport, connect_timeout: Duration) -> Client {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     http.enforce_http(false);
-    let builder = HttpsConnectorBuilder::new().with_tls_config(tls(transport)?);
+    let builder = HttpsConnectorBuilder::new().with_tls_config(config);
     let connector = match transport {
         Transport::Tls => builder.https_only(),
         Transport::Plain => builder.https_or_http(),
     }
     .enable_all_versions()
     .wrap_connector(http);
-    Ok(legacy::Client::builder(TokioExecutor::new())
+    legacy::Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
         .pool_max_idle_per_host(POOL_SIZE)
         .build(PatientConnector {
             connector,
             timeout: connect_timeout,
-        }))
-}
-
-fn tls(transport: Transport) -> Result<ClientConfig, Failed> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?;
-    let config = match transport {
-        Transport::Tls => builder.with_native_roots()?,
-        Transport::Plain => builder.with_root_certificates(RootCertStore::empty()),
-    };
-    Ok(config.with_no_client_auth())
+        })
 }
 
 impl Service<Uri> for PatientConnector {
@@ -100,3 +100,6 @@ impl Service<Uri> for PatientConnector {
         Box::pin(async move { connecting.await.map_err(|_| ConnectTimedOut)? })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,4 @@
-//! What can go wrong with a request, and what the client is told of it.
-//!
-//! | What happened | Reason | Status |
-//! |---|---|---|
-//! | provider refuses the request: 400, 404, 409, 413, 422 | `ProviderRejected`, with its message | 400 |
-//! | provider refuses us: 401, 402, 403, 407 | `ProviderFailed` | 502 |
-//! | provider limits us: 429 | `ProviderLimited`, with its `retry-after` | 429 |
-//! | provider is overloaded: 503, 529 | `Unavailable`, with its `retry-after` | 503 |
-//! | provider gave up: 408, 504; or our patience ended | `ProviderTimeout` | 504 |
-//! | any other status but 200, redirects among them | `ProviderFailed` | 502 |
-//! | no connection | `ProviderFailed` | 502 |
-//! | connection broke before the answer was whole | `ProviderCut` | 502 |
-//! | 200, but no JSON object, or not the content type asked for | `AnswerUnreadable` | 502 |
-//! | 200, but larger than `maxAnswerBytes` | `AnswerTooLarge` | 502 |
-//! | no credential for the provider | `Unavailable` | 503 |
-//!
-//! Within a stream, which has its status already, the same reasons are an error event.
+//! What can go wrong with a request, and what the client is told of it; the table is at the top of the crate.
 
 use std::{borrow::Cow, error::Error};
 

@@ -5,10 +5,27 @@
 //! 2. The model that a request names decides the provider; the tenant's policy decides whether it may.
 //! 3. The request goes on as it came, but for the provider's name of the model, the provider's credential and a wish
 //!    for usage. The answer comes back as it came: whole once it proved to be JSON, or event by event.
-//! 4. Every answer says what it used, in the header or trailer `x-bartizan-usage`. Every failure is an error in the
-//!    dialect called; [`failure`](crate) has the table.
+//! 4. Every answer says what it used, in the header or trailer `x-bartizan-usage`.
 //!
 //! A client that goes away takes its request at the provider with it. Nothing is retried.
+//!
+//! Every failure is an error in the dialect called:
+//!
+//! | What happened | Reason | Status |
+//! |---|---|---|
+//! | provider refuses the request: 400, 404, 409, 413, 422 | `ProviderRejected`, with its message | 400 |
+//! | provider refuses us: 401, 402, 403, 407 | `ProviderFailed` | 502 |
+//! | provider limits us: 429 | `ProviderLimited`, with its `retry-after` | 429 |
+//! | provider is overloaded: 503, 529 | `Unavailable`, with its `retry-after` | 503 |
+//! | provider gave up: 408, 504; or our patience ended | `ProviderTimeout` | 504 |
+//! | any other status but 200, redirects among them | `ProviderFailed` | 502 |
+//! | no connection | `ProviderFailed` | 502 |
+//! | connection broke before the answer was whole | `ProviderCut` | 502 |
+//! | 200, but no JSON object, or not the content type asked for | `AnswerUnreadable` | 502 |
+//! | 200, but larger than `maxAnswerBytes` | `AnswerTooLarge` | 502 |
+//! | no credential for the provider | `Unavailable` | 503 |
+//!
+//! A stream has its status already: there the same reasons are an error event, after which the stream ends properly.
 //!
 //! The provider named `sandbox` is built in; see [`sandbox`].
 //!

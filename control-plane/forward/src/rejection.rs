@@ -1,4 +1,4 @@
-//! What a provider's refusal comes to; the table is in [`crate::failure`].
+//! What a provider's refusal comes to; the table is at the top of the crate.
 
 use bartizan_verdict::Reason;
 use bytes::Bytes;

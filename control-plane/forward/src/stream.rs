@@ -60,6 +60,14 @@ pub(crate) struct EventStream {
     input_estimate: u64,
     ready: VecDeque<Bytes>,
     phase: Phase,
+    wait: Wait,
+}
+
+/// Whose turn it is. Only the provider's silence counts: a client that takes its time is not the provider's fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    Client,
+    Provider,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +99,7 @@ impl EventStream {
             input_estimate,
             ready: VecDeque::new(),
             phase: Phase::Reading,
+            wait: Wait::Client,
         }
     }
 
@@ -115,7 +124,7 @@ impl EventStream {
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match Pin::new(&mut self.provider).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
-                self.patience.progress();
+                self.wait = Wait::Client;
                 if let Ok(bytes) = frame.into_data() {
                     self.take(bytes);
                 }
@@ -125,6 +134,9 @@ impl EventStream {
             }
             Poll::Ready(None) => self.fail(&Failure::new(Reason::ProviderCut, "stream ended before its last event")),
             Poll::Pending => {
+                if std::mem::replace(&mut self.wait, Wait::Provider) == Wait::Client {
+                    self.patience.progress();
+                }
                 ready!(self.patience.poll_spent(context));
                 self.fail(&Failure::timed_out("idle or total timeout in the stream"));
             }

@@ -79,8 +79,8 @@ impl StreamUsage {
     /// Takes note of the next event. Data that is not JSON reports nothing.
     pub fn observe(&mut self, event: &Event<'_>) {
         let data = event.data.as_bytes();
-        // WHY: one event in a hundred has usage; the others need no more than this search.
-        if memmem::find(data, b"\"usage\"").is_some()
+        // WHY: one event in a hundred has usage; the others, where it is absent or null, need no more than this search.
+        if mentions_usage(data)
             && let Ok(counts) = Counts::read(self.dialect, data)
         {
             self.counts.update(counts);
@@ -114,6 +114,15 @@ impl StreamUsage {
             )
         })
     }
+}
+
+/// Whether there may be usage other than `null`, as OpenAI has it in every chunk but the last.
+fn mentions_usage(data: &[u8]) -> bool {
+    const KEY: &[u8] = b"\"usage\"";
+    memmem::find_iter(data, KEY).any(|place| {
+        let after = data.get(place + KEY.len()..).unwrap_or_default();
+        !after.starts_with(b":null")
+    })
 }
 
 // === impl Counts ===
