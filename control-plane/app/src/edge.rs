@@ -80,9 +80,11 @@ impl Edge {
     /// Stops Envoy gently.
     pub(crate) async fn stop(mut self) -> Result<()> {
         match self.envoy.take() {
-            Some(envoy) => envoy.stop(self.launch.drain).await,
-            None => Ok(()),
+            Some(envoy) => envoy.stop(self.launch.drain).await?,
+            None => return Ok(()),
         }
+        tracing::info!("Envoy stopped");
+        Ok(())
     }
 
     /// Runs one Envoy until it ends.

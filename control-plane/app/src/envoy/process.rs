@@ -17,7 +17,7 @@ use super::{EnvoyAdmin, log};
 /// How long Envoy may take to go away once it was told to, before it is killed.
 const EXIT_WAIT: Duration = Duration::from_secs(2);
 /// How long Envoy's admin may take to appear when a stop comes in the middle of a start.
-const ADMIN_WAIT: Duration = Duration::from_secs(1);
+const ADMIN_WAIT: Duration = Duration::from_millis(500);
 
 /// How to start an Envoy.
 #[derive(Clone, Debug)]
@@ -101,7 +101,9 @@ impl Envoy {
 
     /// Lets requests under way finish for at most `drain`, then ends the process.
     pub(crate) async fn stop(mut self, drain: Duration) -> Result<()> {
-        if let Ok(admin) = time::timeout(ADMIN_WAIT, EnvoyAdmin::at(self.admin_file())).await {
+        // One without an admin has not come to serve: there is nothing to wait for.
+        let admin = time::timeout(ADMIN_WAIT, EnvoyAdmin::at(self.admin_file())).await;
+        if let Ok(admin) = admin {
             tokio::select! {
                 () = admin.drain(drain) => {}
                 status = self.child.wait() => return gone(&status.context("cannot wait for Envoy")?),
@@ -110,11 +112,11 @@ impl Envoy {
             drop(self.follower);
             // An answer is not owed: it may be gone before it answers.
             let _ = admin.quit().await;
+            if let Ok(status) = time::timeout(EXIT_WAIT, self.child.wait()).await {
+                return gone(&status.context("cannot wait for Envoy")?);
+            }
+            tracing::warn!("Envoy does not end; killing it");
         }
-        if let Ok(status) = time::timeout(EXIT_WAIT, self.child.wait()).await {
-            return gone(&status.context("cannot wait for Envoy")?);
-        }
-        tracing::warn!("Envoy does not end; killing it");
         self.child.kill().await.context("cannot kill Envoy")
     }
 }
