@@ -11,6 +11,8 @@
 
 mod meter;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 

@@ -63,6 +63,8 @@ mod traffic;
 mod envoy;
 #[cfg(feature = "fake")]
 pub mod fake;
+#[cfg(test)]
+mod tests;
 
 pub use call::{Call, ParseCallError};
 pub use filter::{AnswerFlow, Filter, Flow, Stream};

@@ -3,8 +3,8 @@
 //! A tenant's state is one shared value, changed by compare-and-swap, so the limits are exact across all workers of one
 //! Envoy; several Envoys each hold their own. At the headers a request is counted and takes its place among those that
 //! run. If tokens are limited it then waits for its body and *reserves* what it may come to use: its prompt as one
-//! token for four bytes of text, and `max_tokens` (1,024 if it names none) for each choice asked for. The answer
-//! *settles* the reservation:
+//! token for four bytes of text, and `max_tokens` for each choice asked for (1,024 if it names none, or what the limit has
+//! left beside the prompt). The answer *settles* the reservation:
 //!
 //! | the answer | is charged |
 //! |---|---|
@@ -24,6 +24,8 @@ mod lines;
 mod meter;
 mod refusal;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use bartizan_host::{
     AnswerFlow, BodyFollows, Call, Flow, Headers, Host, Metrics, Overhead, Reply, Request, Response, Stream,
 };
-use bartizan_limit::{Admission, Permit, Reservation, Snapshot, TenantLimits};
+use bartizan_limit::{Admission, Permit, Quota, Reservation, Snapshot, TenantLimits};
 use bartizan_policy::RateLimitConfig;
 use bartizan_verdict::{Dialect, HasAnthropicVersion, Reason, header};
 use bartizan_wire::{
@@ -104,8 +104,8 @@ impl RateLimitStream {
         let (Some(caller), Ok(body)) = (&self.caller, request.body()) else {
             return Err(failed(request));
         };
-        let reserved = Reserved::of(&body);
         let (limits, permit) = (caller.limits, self.permit);
+        let reserved = Reserved::of(&body, limits.tokens.map_or(u64::MAX, Quota::limit));
         let reserving = ledger::update(request.host(), &caller.call.tenant, |state| {
             let reserving = state.reserve(&limits, now_ns, reserved.total);
             let after = match reserving.reservation {
@@ -298,15 +298,20 @@ impl Stream for RateLimitStream {
 // === impl Reserved ===
 
 impl Reserved {
-    fn of(body: &[u8]) -> Self {
-        let (text_bytes, answer) = match skim(body) {
-            Ok(facts) => {
-                let each = facts.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
-                (facts.text_bytes, each.saturating_mul(facts.choices))
-            }
-            Err(_) => (body.len() as u64, DEFAULT_MAX_TOKENS),
+    /// What a request may come to use. Where it does not say, no more is assumed than the `limit` can pay: our guess
+    /// must not make a request impossible.
+    fn of(body: &[u8], limit: u64) -> Self {
+        let (text_bytes, named, choices) = match skim(body) {
+            Ok(facts) => (facts.text_bytes, facts.max_tokens, facts.choices),
+            Err(_) => (body.len() as u64, None, 1),
         };
         let prompt = usage::estimate(text_bytes);
+        let answer = match named {
+            Some(each) => each.saturating_mul(choices),
+            None => DEFAULT_MAX_TOKENS
+                .saturating_mul(choices)
+                .min(limit.saturating_sub(prompt)),
+        };
         Self {
             total: prompt.saturating_add(answer),
             prompt,

@@ -23,6 +23,8 @@
 mod engine;
 mod meter;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 

@@ -1,0 +1,289 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::{
+    AnswerFlow, BodyFollows, Filter, Flow, Headers, Host, Meter, MetricKind, Metrics, Reply, Request, Response, SAMPLE,
+    Stream, Swap,
+    fake::{Ending, Exchange, World},
+};
+
+/// Does as it is told, and keeps a record of what it was asked.
+#[derive(Clone, Default)]
+struct Script {
+    request: Option<fn() -> Flow>,
+    complete: Option<fn() -> Flow>,
+    answer: Option<fn() -> AnswerFlow>,
+    answer_complete: Option<fn() -> Flow>,
+    seen: Rc<RefCell<Vec<String>>>,
+}
+
+impl Script {
+    fn note(&self, what: impl Into<String>) {
+        self.seen.borrow_mut().push(what.into());
+    }
+
+    fn seen(&self) -> String {
+        self.seen.borrow().join(" ")
+    }
+
+    fn run(&self) -> Exchange<Self> {
+        Exchange::new(&World::default(), self)
+    }
+}
+
+impl Filter for Script {
+    type Stream = Self;
+
+    fn unconfigured() -> Self {
+        Self::default()
+    }
+
+    fn configure(&mut self, _: &dyn Host, _: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn stream(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Stream for Script {
+    fn request_headers(&mut self, request: &Request<'_>) -> Flow {
+        self.note(if request.body_follows() == BodyFollows::Yes {
+            "headers+"
+        } else {
+            "headers"
+        });
+        self.request.map_or(Flow::Continue, |flow| flow())
+    }
+
+    fn request_complete(&mut self, request: &Request<'_>) -> Flow {
+        let body = String::from_utf8(request.body().unwrap()).unwrap();
+        request.set_header("x-held", b"still").unwrap();
+        self.note(format!("complete:{body}"));
+        self.complete.map_or(Flow::Continue, |flow| flow())
+    }
+
+    fn response_headers(&mut self, _: &Response<'_>) -> AnswerFlow {
+        self.note("answer");
+        self.answer.map_or(AnswerFlow::Pass, |flow| flow())
+    }
+
+    fn response_chunk(&mut self, chunk: &[u8]) {
+        self.note(format!("chunk:{}", String::from_utf8_lossy(chunk)));
+    }
+
+    fn response_complete(&mut self, response: &Response<'_>) -> Flow {
+        self.note(format!(
+            "whole:{}",
+            String::from_utf8(response.body().unwrap()).unwrap()
+        ));
+        self.answer_complete.map_or(Flow::Continue, |flow| flow())
+    }
+
+    fn response_trailers(&mut self, _: &dyn Host, trailers: &Headers, remove: &dyn Fn(&str)) {
+        self.note(format!("trailers:{}", trailers.0.len()));
+        remove("x-used");
+    }
+
+    fn done(&mut self, _: &dyn Host) {
+        self.note("done");
+    }
+}
+
+fn refuse() -> Flow {
+    Flow::reply(Reply::new(403, b"no".to_vec()))
+}
+
+fn trailers() -> Headers {
+    Headers(
+        [("x-used", "1"), ("x-kept", "2")]
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .into(),
+    )
+}
+
+const PIECES: &[&[u8]] = &[b"on", b"e"];
+
+#[test]
+fn a_body_is_complete_however_it_ends() {
+    for ending in [Ending::LastPiece, Ending::EmptyPiece, Ending::Trailers(trailers())] {
+        let script = Script {
+            request: Some(|| Flow::Pause),
+            ..Script::default()
+        };
+        let mut exchange = script.run();
+        exchange.request_ending(Headers::default(), PIECES, &ending);
+        assert_eq!(script.seen(), "headers+ complete:one", "{ending:?}");
+        assert_eq!(exchange.forwarded().unwrap().headers.get("x-held"), Some(&b"still"[..]));
+    }
+}
+
+#[test]
+fn a_request_without_a_body_is_complete_at_once() {
+    let script = Script {
+        request: Some(|| Flow::Pause),
+        ..Script::default()
+    };
+    script.run().request(&[], &[]);
+    assert_eq!(script.seen(), "headers complete:");
+}
+
+#[test]
+fn a_request_that_goes_on_is_left_alone() {
+    let script = Script::default();
+    script.run().request(&[], PIECES);
+    assert_eq!(script.seen(), "headers+");
+}
+
+#[test]
+fn after_a_reply_only_the_end_is_seen() {
+    let at_headers = Script {
+        request: Some(refuse),
+        ..Script::default()
+    };
+    let at_body = Script {
+        request: Some(|| Flow::Pause),
+        complete: Some(refuse),
+        ..Script::default()
+    };
+    for (script, seen) in [(at_headers, "headers+ done"), (at_body, "headers+ complete:one done")] {
+        let mut exchange = script.run();
+        exchange.request(&[], PIECES).finish();
+        assert_eq!(exchange.reply().map(|reply| reply.status), Some(403));
+        assert_eq!(exchange.forwarded(), None);
+        assert_eq!(script.seen(), seen);
+    }
+}
+
+#[test]
+fn answers_are_passed_watched_held_or_replaced() {
+    let ends = [Ending::LastPiece, Ending::EmptyPiece, Ending::Trailers(trailers())];
+    type Case<'a> = (fn() -> AnswerFlow, [&'a str; 3]);
+    let table: [Case<'_>; 4] = [
+        (|| AnswerFlow::Pass, ["", "", " trailers:2"]),
+        (
+            || AnswerFlow::Watch,
+            [
+                " chunk:on chunk:e",
+                " chunk:on chunk:e chunk:",
+                " chunk:on chunk:e trailers:2",
+            ],
+        ),
+        (
+            || AnswerFlow::Hold,
+            [" whole:one", " whole:one", " whole:one trailers:2"],
+        ),
+        (
+            || AnswerFlow::Replace(Box::new(Reply::new(502, Vec::new()))),
+            ["", "", ""],
+        ),
+    ];
+    for (flow, expected) in table {
+        for (ending, expected) in ends.iter().zip(expected) {
+            let script = Script {
+                answer: Some(flow),
+                ..Script::default()
+            };
+            let mut exchange = script.run();
+            exchange.request(&[], &[]);
+            let answer = exchange.response(&[(":status", "200")], PIECES, ending);
+            assert_eq!(script.seen(), format!("headers answer{expected}"), "{ending:?}");
+            assert!(answer.trailers.0.len() < 2, "what is removed does not reach the client");
+        }
+    }
+}
+
+#[test]
+fn a_held_answer_can_still_be_replaced() {
+    let script = Script {
+        answer: Some(|| AnswerFlow::Hold),
+        answer_complete: Some(refuse),
+        ..Script::default()
+    };
+    for pieces in [&[][..], PIECES] {
+        let mut exchange = script.run();
+        exchange.request(&[], &[]);
+        let answer = exchange.response(&[(":status", "200")], pieces, &Ending::LastPiece);
+        assert_eq!(answer.headers.get(":status"), Some(&b"403"[..]));
+    }
+}
+
+#[test]
+#[should_panic(expected = "in this phase")]
+fn the_fake_refuses_what_envoy_refuses() {
+    #[derive(Default)]
+    struct Late;
+    impl Filter for Late {
+        type Stream = Self;
+        fn unconfigured() -> Self {
+            Self
+        }
+        fn configure(&mut self, _: &dyn Host, _: &[u8]) -> Result<(), String> {
+            Ok(())
+        }
+        fn stream(&self) -> Self {
+            Self
+        }
+    }
+    impl Stream for Late {
+        fn request_headers(&mut self, _: &Request<'_>) -> Flow {
+            Flow::Continue
+        }
+        fn response_headers(&mut self, response: &Response<'_>) -> AnswerFlow {
+            // Legal for a response; the request's headers left long ago.
+            let request = Request {
+                host: response.host,
+                traffic: response.traffic,
+                body_follows: BodyFollows::No,
+            };
+            let _ = request.header(":path");
+            AnswerFlow::Pass
+        }
+    }
+    let mut exchange = Exchange::new(&World::default(), &Late);
+    exchange.request(&[], &[]);
+    exchange.response(&[], &[], &Ending::LastPiece);
+}
+
+#[test]
+fn a_swap_needs_the_version_that_was_read() {
+    let world = World::default();
+    assert_eq!(world.shared("key"), Ok(None));
+    world.create_shared("key", b"one").unwrap();
+    let read = world.shared("key").unwrap().unwrap();
+    assert_eq!(world.swap_shared("key", b"two", read.version), Ok(Swap::Stored));
+    assert_eq!(world.swap_shared("key", b"three", read.version), Ok(Swap::Stale));
+    assert_eq!(world.shared_value("key").unwrap(), b"two");
+}
+
+#[derive(Clone, Copy)]
+struct Time;
+
+impl Meter for Time {
+    fn all() -> Vec<Self> {
+        vec![Self]
+    }
+
+    fn index(self) -> usize {
+        0
+    }
+
+    fn name(self) -> String {
+        "time".to_owned()
+    }
+
+    fn kind(self) -> MetricKind {
+        MetricKind::Histogram
+    }
+}
+
+#[test]
+fn histograms_are_sampled_from_the_first_value_on() {
+    let world = World::default();
+    let metrics = Metrics::define(&world);
+    for value in 0..=u64::from(SAMPLE) {
+        metrics.sample(&world, Time, value);
+    }
+    assert_eq!(world.recorded("time"), [0, u64::from(SAMPLE)]);
+}
