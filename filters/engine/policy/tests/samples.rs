@@ -85,7 +85,7 @@ fn only_the_sandbox_works_without_anybodys_key() {
         .filter(|model| model.provider == "sandbox")
         .collect();
     assert!(sandbox.iter().all(|model| model.name.starts_with("sandbox-")));
-    assert_eq!(sandbox.len(), 9);
+    assert!(sandbox.len() >= 9);
     for name in ["openai", "anthropic"] {
         let provider = &forward.providers[name];
         assert_eq!(provider.requirement, Requirement::Optional);
