@@ -6,6 +6,7 @@
 //! replaced while `content-length` is still there, a second reply.
 
 mod exchange;
+mod wire;
 mod world;
 
 pub use exchange::{Ending, Exchange, Message};

@@ -1,10 +1,10 @@
-use std::cell::{Cell, RefCell};
-
 use crate::{
-    Filter, Headers, Host, HostError, Level, MetricId, MetricKind, Reply, Swap, Versioned,
+    Filter, Headers, Reply,
     exchange::{Action, Driver, End},
-    fake::World,
-    traffic::{Body, Map, Traffic},
+    fake::{
+        World,
+        wire::{Legal, Wire},
+    },
 };
 
 /// One request and its answer, with this filter alone between client and upstream.
@@ -34,26 +34,6 @@ pub enum Ending {
     EmptyPiece,
     /// With trailers; no piece ever says that it is the last.
     Trailers(Headers),
-}
-
-#[derive(Debug)]
-struct Wire {
-    world: World,
-    request: RefCell<Message>,
-    response: RefCell<Message>,
-    legal: Cell<Legal>,
-    broken: RefCell<Option<&'static str>>,
-    filter_state: RefCell<Vec<(String, Vec<u8>)>>,
-    reply: RefCell<Option<Reply>>,
-    calls: Cell<u32>,
-}
-
-/// Which calls Envoy would answer now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Legal {
-    request_headers: bool,
-    response_headers: bool,
-    response_trailers: bool,
 }
 
 // === impl Exchange ===
@@ -282,162 +262,5 @@ impl From<&Reply> for Message {
             body: reply.body.clone(),
             trailers: Headers::default(),
         }
-    }
-}
-
-// === impl Wire ===
-
-impl Wire {
-    fn new(world: &World) -> Self {
-        Self {
-            world: world.clone(),
-            request: RefCell::default(),
-            response: RefCell::default(),
-            legal: Cell::default(),
-            broken: RefCell::default(),
-            filter_state: RefCell::default(),
-            reply: RefCell::default(),
-            calls: Cell::new(0),
-        }
-    }
-
-    fn call(&self, name: &'static str) -> Result<(), HostError> {
-        self.calls.set(self.calls.get() + 1);
-        if *self.broken.borrow() == Some(name) {
-            return Err(HostError(name));
-        }
-        Ok(())
-    }
-
-    fn with_map<T>(&self, map: Map, read: impl FnOnce(&mut Headers) -> T) -> T {
-        let legal = self.legal.get();
-        let (allowed, message) = match map {
-            Map::RequestHeaders => (legal.request_headers, &self.request),
-            Map::ResponseHeaders => (legal.response_headers, &self.response),
-            Map::ResponseTrailers => (legal.response_trailers, &self.response),
-        };
-        assert!(allowed, "Envoy refuses {map:?} in this phase, and the SDK panics");
-        let mut message = message.borrow_mut();
-        read(match map {
-            Map::RequestHeaders | Map::ResponseHeaders => &mut message.headers,
-            Map::ResponseTrailers => &mut message.trailers,
-        })
-    }
-
-    fn message(&self, body: Body) -> &RefCell<Message> {
-        match body {
-            Body::Request => &self.request,
-            Body::Response => &self.response,
-        }
-    }
-}
-
-impl Traffic for Wire {
-    fn headers(&self, map: Map) -> Result<Headers, HostError> {
-        self.call("read headers")?;
-        Ok(self.with_map(map, |headers| headers.clone()))
-    }
-
-    fn header(&self, map: Map, name: &str) -> Result<Option<Vec<u8>>, HostError> {
-        self.call("read a header")?;
-        Ok(self.with_map(map, |headers| {
-            let values: Vec<_> = headers
-                .iter()
-                .filter(|(header, _)| *header == name)
-                .map(|(_, value)| value)
-                .collect();
-            (!values.is_empty()).then(|| values.join(&b","[..]))
-        }))
-    }
-
-    fn set_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
-        self.call("set a header")?;
-        self.with_map(map, |headers| {
-            headers.0.retain(|(header, _)| header != name);
-            headers.0.push((name.to_owned(), value.to_vec()));
-        });
-        Ok(())
-    }
-
-    fn remove_header(&self, map: Map, name: &str) -> Result<(), HostError> {
-        self.call("remove a header")?;
-        self.with_map(map, |headers| headers.0.retain(|(header, _)| header != name));
-        Ok(())
-    }
-
-    fn body(&self, body: Body) -> Result<Vec<u8>, HostError> {
-        self.call("read a body")?;
-        Ok(self.message(body).borrow().body.clone())
-    }
-
-    fn replace_body(&self, body: Body, bytes: &[u8]) -> Result<(), HostError> {
-        self.call("replace a body")?;
-        let mut message = self.message(body).borrow_mut();
-        assert!(
-            !message.body.is_empty(),
-            "Envoy has no buffer to replace, and the SDK panics"
-        );
-        assert!(
-            message.headers.get("content-length").is_none(),
-            "the body changes under its content-length"
-        );
-        message.body = bytes.to_vec();
-        Ok(())
-    }
-
-    fn set_filter_state(&self, name: &str, value: &[u8]) -> Result<(), HostError> {
-        self.call("set filter state")?;
-        let mut state = self.filter_state.borrow_mut();
-        assert!(
-            !state.iter().any(|(known, _)| known == name),
-            "filter state {name} is set twice"
-        );
-        state.push((name.to_owned(), value.to_vec()));
-        Ok(())
-    }
-
-    fn send_reply(&self, reply: &Reply) {
-        let before = self.reply.borrow_mut().replace(reply.clone());
-        assert!(before.is_none(), "Envoy refuses a second reply, and the SDK panics");
-    }
-}
-
-impl Host for Wire {
-    fn now_ns(&self) -> u64 {
-        self.calls.set(self.calls.get() + 1);
-        self.world.now_ns()
-    }
-
-    fn shared(&self, key: &str) -> Result<Option<Versioned>, HostError> {
-        self.call("read shared data")?;
-        self.world.shared(key)
-    }
-
-    fn swap_shared(&self, key: &str, value: &[u8], version: u32) -> Result<Swap, HostError> {
-        self.call("store shared data")?;
-        self.world.swap_shared(key, value, version)
-    }
-
-    fn create_shared(&self, key: &str, value: &[u8]) -> Result<(), HostError> {
-        self.call("create shared data")?;
-        self.world.create_shared(key, value)
-    }
-
-    fn define_metric(&self, kind: MetricKind, name: &str) -> Result<MetricId, HostError> {
-        self.world.define_metric(kind, name)
-    }
-
-    fn increment(&self, metric: MetricId, by: u64) {
-        self.calls.set(self.calls.get() + 1);
-        self.world.increment(metric, by);
-    }
-
-    fn record(&self, metric: MetricId, value: u64) {
-        self.calls.set(self.calls.get() + 1);
-        self.world.record(metric, value);
-    }
-
-    fn log(&self, level: Level, message: &str) {
-        self.world.log(level, message);
     }
 }
