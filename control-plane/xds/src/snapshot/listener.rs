@@ -9,7 +9,13 @@ use envoy_types::pb::envoy::{
             RuntimeFeatureFlag, TransportSocket, TypedExtensionConfig,
             http_protocol_options::HeadersWithUnderscoresAction,
         },
-        listener::v3::{Filter, FilterChain, Listener, filter},
+        listener::v3::{
+            Filter, FilterChain, Listener, filter,
+            listener::{
+                ConnectionBalanceConfig,
+                connection_balance_config::{BalanceType, ExactBalance},
+            },
+        },
         rbac::v3::Rbac as Rules,
         route::v3::RouteConfiguration,
     },
@@ -90,6 +96,10 @@ pub(crate) fn build(gateway: &GatewayConfig, config: &SnapshotConfig, parts: Par
         address: socket_address(config.listen),
         // Holds a whole answer while it is scanned; over it, the client gets 502 instead.
         per_connection_buffer_limit_bytes: number(gateway.max_answer_bytes),
+        // Applications keep few connections and use them hard; the kernel would spread them by chance.
+        connection_balance_config: Some(ConnectionBalanceConfig {
+            balance_type: Some(BalanceType::ExactBalance(ExactBalance {})),
+        }),
         filter_chains: vec![FilterChain {
             filters: vec![manager],
             transport_socket: gateway.tls.as_ref().map(|_| tls(source)),

@@ -370,8 +370,25 @@ const LISTENER: Messages = &[
             text(1, "name"),
             of(2, "address", "envoy.config.core.v3.Address"),
             number(5, "per_connection_buffer_limit_bytes"),
+            of(
+                20,
+                "connection_balance_config",
+                "envoy.config.listener.v3.Listener.ConnectionBalanceConfig",
+            ),
             each(3, "filter_chains", "envoy.config.listener.v3.FilterChain"),
         ],
+    ),
+    (
+        "envoy.config.listener.v3.Listener.ConnectionBalanceConfig",
+        &[of(
+            1,
+            "exact_balance",
+            "envoy.config.listener.v3.Listener.ConnectionBalanceConfig.ExactBalance",
+        )],
+    ),
+    (
+        "envoy.config.listener.v3.Listener.ConnectionBalanceConfig.ExactBalance",
+        &[],
     ),
     (
         "envoy.config.listener.v3.FilterChain",
