@@ -17,7 +17,7 @@ pub(crate) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(1 << 20)
+        Self(1 << 16)
     }
 }
 
