@@ -2,7 +2,10 @@
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
-use bartizan_platform::{drain, tasks::Tasks};
+use bartizan_platform::{
+    drain,
+    tasks::{Ended, Tasks},
+};
 use bartizan_ports::{ForwardAddress, PolicyFeed};
 use hyper::{server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -87,7 +90,7 @@ impl Bound {
                 biased;
                 release = drain.signaled() => break release,
                 Ok(()) = self.policy.changed() => self.follow().await,
-                Some(_) = connections.ended() => {}
+                Some(ended) = connections.ended() => noted(&ended),
                 accepted = self.listener.accept() => match accepted {
                     Ok(accepted) => {
                         let task = connection(accepted, Arc::clone(&self.service), drain.clone());
@@ -101,7 +104,9 @@ impl Bound {
             }
         };
         drop((self.listener, drain));
-        while connections.ended().await.is_some() {}
+        while let Some(ended) = connections.ended().await {
+            noted(&ended);
+        }
         drop(release);
     }
 
@@ -119,6 +124,13 @@ impl std::fmt::Debug for Bound {
             .debug_struct("Bound")
             .field("address", self.address())
             .finish_non_exhaustive()
+    }
+}
+
+/// A connection that ends is nothing; one that panics is a mistake of ours.
+fn noted(ended: &Ended<()>) {
+    if let Err(error) = &ended.result {
+        tracing::error!(task = ended.name, %error, "task failed");
     }
 }
 

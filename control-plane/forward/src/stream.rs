@@ -37,7 +37,8 @@ use crate::{
 /// The largest event that is taken from a provider.
 const EVENT_LIMIT: usize = 1 << 20;
 /// How long the provider may take to end its answer after the last event, so that the connection can be used again.
-const LINGER: Duration = Duration::from_millis(100);
+/// The client has all it wants and may leave, so the trailer must not wait for long.
+const LINGER: Duration = Duration::from_millis(20);
 
 /// What becomes of the usage chunk of OpenAI's dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,14 +147,10 @@ impl EventStream {
 
     /// Waits for the provider to end its answer, which frees its connection for the next request.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        match Pin::new(&mut self.provider).poll_frame(context) {
-            Poll::Ready(Some(Ok(_))) => {}
-            Poll::Ready(Some(Err(_)) | None) => self.finish(),
-            Poll::Pending => {
-                ready!(self.patience.poll_spent(context));
-                self.finish();
-            }
+        if Pin::new(&mut self.provider).poll_frame(context).is_pending() {
+            ready!(self.patience.poll_spent(context));
         }
+        self.phase = Phase::Ending;
         Poll::Ready(())
     }
 
@@ -174,8 +171,7 @@ impl EventStream {
                 }
                 Ok(Sight::Last) => {
                     end = next;
-                    self.phase = Phase::Lingering;
-                    self.patience.wait_for(LINGER);
+                    self.finish();
                     break;
                 }
                 Ok(Sight::Error(reason)) => failure = Some(Failure::new(reason, "error event of the provider")),
@@ -200,7 +196,8 @@ impl EventStream {
 
     fn finish(&mut self) {
         self.exchange.finish(self.usage.finish(self.input_estimate));
-        self.phase = Phase::Ending;
+        self.patience.wait_for(LINGER);
+        self.phase = Phase::Lingering;
     }
 
     fn fail(&mut self, failure: &Failure) {
