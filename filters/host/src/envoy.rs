@@ -137,6 +137,10 @@ impl Traffic for Envoy {
         hostcalls::set_property(vec![name], Some(value)).map_err(|_| HostError("set filter state"))
     }
 
+    fn request_id(&self) -> Option<Vec<u8>> {
+        hostcalls::get_property(vec!["request", "id"]).ok().flatten()
+    }
+
     fn send_reply(&self, reply: &Reply) {
         let headers = reply
             .headers

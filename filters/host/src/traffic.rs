@@ -30,6 +30,7 @@ pub(crate) trait Traffic {
     fn body(&self, body: Body) -> Result<Vec<u8>, HostError>;
     fn replace_body(&self, body: Body, bytes: &[u8]) -> Result<(), HostError>;
     fn set_filter_state(&self, name: &str, value: &[u8]) -> Result<(), HostError>;
+    fn request_id(&self) -> Option<Vec<u8>>;
     #[cfg_attr(
         not(any(target_arch = "wasm32", feature = "fake")),
         expect(dead_code, reason = "without a host nothing drives a stream")
@@ -238,6 +239,12 @@ impl<'a> Response<'a> {
     /// If Envoy refuses.
     pub fn remove_header(&self, name: &str) -> Result<(), HostError> {
         self.traffic.remove_header(Map::ResponseHeaders, name)
+    }
+
+    /// The id that Envoy gave the request, whose headers are out of reach by now.
+    #[must_use]
+    pub fn request_id(&self) -> Option<String> {
+        String::from_utf8(self.traffic.request_id()?).ok()
     }
 
     /// The body: whole in [`crate::Stream::response_complete`], empty before.

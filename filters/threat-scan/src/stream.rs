@@ -270,7 +270,10 @@ impl ThreatScanStream {
             Reason::ContentBlocked => blocked("answer", categories),
             _ => reason.text().to_owned(),
         };
-        let body = Refusal::new(reason).message(&message).body(dialect);
+        let id = response.request_id();
+        let refusal = Refusal::new(reason).message(&message);
+        let refusal = id.as_deref().map_or(refusal, |id| refusal.request_id(id));
+        let body = refusal.body(dialect);
         // An empty body has no buffer that could be replaced.
         let replaced = response.body().is_ok_and(|held| !held.is_empty()) && replace(response, reason, &body).is_ok();
         if replaced {

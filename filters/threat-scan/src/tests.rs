@@ -351,6 +351,19 @@ fn an_answer_that_is_no_json_is_unreadable_unless_it_is_an_error_or_a_stream() {
 }
 
 #[test]
+fn a_refused_answer_carries_the_request_id() {
+    let mut case = Case::new(&config());
+    case.exchange.request(
+        &[("x-bartizan-call", MESSAGES), ("x-request-id", "id-1")],
+        &[chat("hello").as_bytes()],
+    );
+    let answer = case
+        .exchange
+        .response(&[(":status", "200"), JSON], &[b"{"], &Ending::LastPiece);
+    assert!(answer.body.ends_with(br#""request_id":"id-1"}"#), "{answer:?}");
+}
+
+#[test]
 fn answers_have_a_mode_of_their_own() {
     let off = ThreatScanConfig {
         answers: Mode::Off,

@@ -137,6 +137,10 @@ impl Traffic for Wire {
         Ok(())
     }
 
+    fn request_id(&self) -> Option<Vec<u8>> {
+        self.request.borrow().headers.get("x-request-id").map(<[u8]>::to_vec)
+    }
+
     fn send_reply(&self, reply: &Reply) {
         let before = self.reply.borrow_mut().replace(reply.clone());
         assert!(before.is_none(), "Envoy refuses a second reply, and the SDK panics");
