@@ -1,4 +1,6 @@
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -38,66 +40,80 @@ pub(crate) struct Target {
     pub(crate) process: u32,
 }
 
-/// The edge and, beside it, a bare Envoy over the same forwarder. Both end when this is dropped.
+/// The edge and, beside it, a bare Envoy over the same forwarder. All end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Edge {
     pub(crate) chain: Target,
     pub(crate) bare: Target,
-    _bartizan: Process,
-    _envoy: Process,
+    _processes: [Process; 3],
     _folder: TempDir,
 }
 
+/// What `bartizan` writes once it answers.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Ready {
-    listen: SocketAddr,
-    forward: String,
-    envoy_pid: u32,
+    xds: SocketAddr,
 }
 
 impl Edge {
     pub(crate) async fn start(bartizan: &Path, envoy: &Path) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let policies = policies(folder.path())?;
+        let folder = private_folder()?;
         let token = folder.path().join("token");
         std::fs::write(&token, TOKEN)?;
         let ready_file = folder.path().join("ready.json");
+        let forward = folder.path().join("forward.sock");
         let mut command = Command::new(bartizan);
         command
+            .args(["serve", "--roles", "xds,forward,admin", "--log", "warn"])
             .args([
-                "up",
-                "--workers",
-                "1",
                 "--listen",
                 "127.0.0.1:0",
                 "--admin",
                 "127.0.0.1:0",
+                "--xds",
+                "127.0.0.1:0",
             ])
-            .args(["--xds", "127.0.0.1:0", "--envoy-admin", "127.0.0.1:0"])
             .arg("--file")
-            .arg(policies)
-            .arg("--envoy")
-            .arg(envoy)
+            .arg(policies(folder.path())?)
+            .arg("--forward")
+            .arg(&forward)
             .arg("--forward-token-file")
             .arg(token)
             .arg("--ready-file")
             .arg(&ready_file);
-        let bartizan = Process::spawn(&mut command)?;
+        let control_plane = Process::spawn(&mut command)?;
         let ready: Ready = serde_json::from_str(&when_written(&ready_file).await?)?;
-        let (envoy, bare) = start_bare(folder.path(), envoy, &ready.forward).await?;
+        let bootstrap = Command::new(bartizan)
+            .args([
+                "bootstrap",
+                "--envoy-admin",
+                "127.0.0.1:0",
+                "--xds",
+                &ready.xds.to_string(),
+            ])
+            .output()
+            .await?;
+        if !bootstrap.status.success() {
+            bail!("bootstrap: {}", String::from_utf8_lossy(&bootstrap.stderr));
+        }
+        let (chain_envoy, chain) = start(folder.path(), envoy, Variant::Chain, &bootstrap.stdout).await?;
+        let bare = bare_configuration(&forward.to_string_lossy());
+        let (bare_envoy, bare) = start(folder.path(), envoy, Variant::Bare, bare.as_bytes()).await?;
+        let processes = [chain_envoy, bare_envoy, control_plane];
         Ok(Self {
-            chain: Target {
-                name: Variant::Chain,
-                address: ready.listen,
-                process: ready.envoy_pid,
-            },
+            chain,
             bare,
-            _bartizan: bartizan,
-            _envoy: envoy,
+            _processes: processes,
             _folder: folder,
         })
     }
+}
+
+/// A folder that nobody else may look into, as the forwarder asks of the one its socket is in.
+pub(crate) fn private_folder() -> Result<TempDir> {
+    Ok(tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir()?)
 }
 
 /// The sample policies and the tenant of the bench.
@@ -119,10 +135,11 @@ fn policies(folder: &Path) -> Result<PathBuf> {
     Ok(target)
 }
 
-async fn start_bare(folder: &Path, envoy: &Path, forward: &str) -> Result<(Process, Target)> {
-    let configuration = folder.join("bare.json");
-    std::fs::write(&configuration, bare_configuration(forward))?;
-    let admin_file = folder.join("bare-admin");
+/// Starts an Envoy with one worker, and waits until it listens.
+async fn start(folder: &Path, envoy: &Path, variant: Variant, configuration: &[u8]) -> Result<(Process, Target)> {
+    let configuration_file = folder.join(format!("{variant:?}.yaml"));
+    std::fs::write(&configuration_file, configuration)?;
+    let admin_file = folder.join(format!("{variant:?}-admin"));
     let mut command = Command::new(envoy);
     command
         .args([
@@ -134,7 +151,7 @@ async fn start_bare(folder: &Path, envoy: &Path, forward: &str) -> Result<(Proce
             "error",
             "-c",
         ])
-        .arg(configuration)
+        .arg(configuration_file)
         .arg("--admin-address-path")
         .arg(&admin_file);
     let process = Process::spawn(&mut command)?;
@@ -143,14 +160,14 @@ async fn start_bare(folder: &Path, envoy: &Path, forward: &str) -> Result<(Proce
     loop {
         if let Some(address) = listener(admin).await {
             let target = Target {
-                name: Variant::Bare,
+                name: variant,
                 address,
                 process: process.id()?,
             };
             return Ok((process, target));
         }
         if Instant::now() > deadline {
-            bail!("the bare Envoy opened no listener");
+            bail!("{variant:?}: Envoy opened no listener");
         }
         sleep(Duration::from_millis(50)).await;
     }

@@ -26,7 +26,7 @@ const ANSWER: &str = r#"{"id":"chatcmpl-bench","object":"chat.completion","creat
 
 /// Measures a forwarder in a process of its own: all of its CPU is the hop, as the provider lives in this process.
 pub(crate) async fn measure(bartizan: &Path, connections: usize, rounds: usize, length: Duration) -> Result<()> {
-    let folder = tempfile::tempdir()?;
+    let folder = crate::edge::private_folder()?;
     let provider = TcpListener::bind("127.0.0.1:0").await?;
     let policies = policies(folder.path(), provider.local_addr()?.port())?;
     tokio::task::spawn(serve(provider));
