@@ -211,11 +211,12 @@ impl ThreatScanStream {
         {
             return Answer::Passing;
         }
-        let encoded = response.header("content-encoding").ok().flatten().is_some();
-        if encoded || !media_type.eq_ignore_ascii_case(b"application/json") {
-            return Answer::Unreadable;
+        // An answer that is compressed all the same is no JSON, and found out when it is read.
+        if media_type.eq_ignore_ascii_case(b"application/json") {
+            Answer::Held
+        } else {
+            Answer::Unreadable
         }
-        Answer::Held
     }
 
     fn judge_answer(&mut self, response: &Response<'_>) -> Flow {
