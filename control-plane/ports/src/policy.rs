@@ -51,12 +51,12 @@ pub struct Changes {
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A file or directory is missing or unreadable.
-    #[error("cannot read {path}: {source}", path = path.display())]
+    #[error("cannot read {path}: {cause}", path = path.display())]
     Unreadable {
         /// The file or directory.
         path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
+        /// What the operating system said. Part of the message, so not its source.
+        cause: io::Error,
     },
     /// There is not one policy file.
     #[error("no *.yaml or *.yml file under {path}", path = path.display())]

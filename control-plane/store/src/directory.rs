@@ -75,8 +75,8 @@ impl PolicySource for Directory {
         let mut outcome = self.read_once();
         for _ in 1..LISTINGS {
             match &outcome {
-                Err(SourceError::Unreadable { path, source })
-                    if source.kind() == io::ErrorKind::NotFound && *path != self.root =>
+                Err(SourceError::Unreadable { path, cause })
+                    if cause.kind() == io::ErrorKind::NotFound && *path != self.root =>
                 {
                     outcome = self.read_once();
                 }
@@ -141,7 +141,7 @@ fn list(directory: &Path, seen: &mut BTreeSet<PathBuf>, files: &mut BTreeSet<Pat
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
     let path = path.to_owned();
-    move |source| SourceError::Unreadable { path, source }
+    move |cause| SourceError::Unreadable { path, cause }
 }
 
 #[cfg(test)]
