@@ -64,9 +64,13 @@ const STREAMS_PER_CONNECTION: u32 = 256;
 const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
-/// gzip makes 1,000 bytes of one; a body that grows more is not inflated. Envoy's default is 100, which long runs of
-/// one letter exceed; the route's body limit bounds the result in any case.
-const MAX_INFLATE_RATIO: u32 = 1032;
+/// What one read of a socket may bring. The route raises it for bodies and answers that the filters hold; what is read
+/// at once is also what the decompressor inflates at once, so this times the inflate ratio is what a gzip bomb can
+/// occupy before the route's limit refuses it: 6.4 MB.
+const CONNECTION_BUFFER: u32 = 64 << 10;
+
+/// Bytes that one byte of gzip may become (Envoy's default). Text shrinks to a tenth at best; what grows more is a bomb.
+const MAX_INFLATE_RATIO: u32 = 100;
 
 /// Where the listener's filters and routes come from.
 #[derive(Clone, Copy)]
@@ -94,8 +98,7 @@ pub(crate) fn build(gateway: &GatewayConfig, config: &SnapshotConfig, parts: Par
     Listener {
         name: EDGE.to_owned(),
         address: socket_address(config.listen),
-        // Holds a whole answer while it is scanned; over it, the client gets 502 instead.
-        per_connection_buffer_limit_bytes: number(gateway.max_answer_bytes),
+        per_connection_buffer_limit_bytes: number(CONNECTION_BUFFER),
         // Applications keep few connections and use them hard; the kernel would spread them by chance.
         connection_balance_config: Some(ConnectionBalanceConfig {
             balance_type: Some(BalanceType::ExactBalance(ExactBalance {})),
