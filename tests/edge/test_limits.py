@@ -193,6 +193,33 @@ def test_a_client_that_leaves_half_way_gives_back_its_place_and_its_tokens(edge,
     until(lambda: len(upstream.gone) > gone, "the provider is hung up on, so it stops generating")
 
 
+def test_a_client_that_leaves_before_the_answer_gives_back_its_place(edge: Bartizan, dialect: Dialect, upstream: Upstream):
+    tenant = f"early-leaver-{dialect}"
+    upstream.hold()
+    before = len(upstream.of_model("held"))
+    body = dialect.body("Good evening.", model_of(dialect, "held"), max_tokens=TOKENS * 9 // 10)
+    with http1.Connection(edge.listen) as connection:
+        connection.start("POST", dialect.path, dialect.credential(key_of(tenant)), body)
+        until(lambda: len(upstream.of_model("held")) > before, "the provider is asked")
+        dialect.refusal(ask(edge, dialect, tenant=tenant), 429, "concurrency_limit_exceeded")
+    until(lambda: ok(ask(edge, dialect, tenant=tenant)), "the place is given back")
+
+
+def test_a_stream_reset_over_http_2_gives_back_its_place_and_its_tokens(edge, dialect: Dialect, upstream: Upstream):
+    tenant = f"http2-leaver-{dialect}"
+    upstream.hold()
+    before = len(upstream.of_model("held"))
+    with http2.Connection(edge.listen) as connection:
+        body = dialect.body("Good evening.", model_of(dialect, "held"), stream=True, max_tokens=TOKENS * 9 // 10)
+        stream = connection.start("POST", dialect.path, dialect.credential(key_of(tenant)), body)
+        until(lambda: len(upstream.of_model("held")) > before, "the provider is asked")
+        dialect.refusal(ask(edge, dialect, tenant=tenant), 429, "concurrency_limit_exceeded")
+        connection.reset(stream)
+        until(
+            lambda: ok(ask(edge, dialect, tenant=tenant, max_tokens=TOKENS * 9 // 10)), "place and tokens are given back"
+        )
+
+
 # === Exactness under pressure ===
 
 

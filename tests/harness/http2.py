@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import h2.config
 import h2.connection
+import h2.errors
 import h2.events
 
 from harness.response import Response
@@ -77,6 +78,11 @@ class Connection:
             self.protocol.send_headers(stream, trailers, end_stream=True)
         self._flush()
         return stream
+
+    def reset(self, stream: int) -> None:
+        """Gives the stream up; the connection goes on."""
+        self.protocol.reset_stream(stream, h2.errors.ErrorCodes.CANCEL)
+        self._flush()
 
     def response(self, stream: int) -> Response:
         """The whole answer of the stream."""

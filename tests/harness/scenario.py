@@ -55,10 +55,12 @@ def tenants() -> list[policies.Document]:
             tenant(f"token-blocks-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"token-streams-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"concurrent-{dialect}", limits={"concurrentRequests": CONCURRENT}),
-            tenant(
-                f"leaver-{dialect}",
-                limits={"concurrentRequests": 1, "tokens": {"limit": TOKENS, "window": "1h"}},
-            ),
+        ]
+        one_at_a_time = {"concurrentRequests": 1, "tokens": {"limit": TOKENS, "window": "1h"}}
+        documents += [
+            tenant(f"leaver-{dialect}", limits=one_at_a_time),
+            tenant(f"early-leaver-{dialect}", limits=one_at_a_time),
+            tenant(f"http2-leaver-{dialect}", limits=one_at_a_time),
         ]
     return documents
 
