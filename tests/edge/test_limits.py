@@ -237,3 +237,12 @@ def test_of_ten_thousand_at_once_exactly_a_hundred_pass(edge: Bartizan):
     for connection in connections:
         connection.close()
     assert statuses == {200: 100, 429: 9_900}
+    assert all(connections >= 20 for connections in connections_of_workers(edge).values())
+
+
+def connections_of_workers(edge: Bartizan) -> dict[str, int]:
+    """How many connections each worker has taken since the start."""
+    stats = re.findall(r"^listener\.[^ ]*\.(worker_\d+)\.downstream_cx_total: (\d+)$", edge.envoy_admin("/stats"), re.M)
+    counted = {worker: int(connections) for worker, connections in stats if int(connections)}
+    assert len(counted) == 2, stats
+    return counted
