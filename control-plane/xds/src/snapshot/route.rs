@@ -25,8 +25,9 @@ pub(crate) fn build(gateway: &GatewayConfig) -> RouteConfiguration {
             ..RouteMatch::default()
         }),
         action: Some(route::Action::Route(action)),
-        // A longer body is refused with 413; the filters hold a body until it is complete.
-        request_body_buffer_limit: long_number(u64::from(gateway.max_body_bytes)),
+        // The filters hold a body, and a whole answer, until it is complete, and Envoy has one limit for both. The
+        // forwarder holds each to its own.
+        request_body_buffer_limit: long_number(u64::from(gateway.max_body_bytes.max(gateway.max_answer_bytes))),
         ..Route::default()
     };
     RouteConfiguration {

@@ -129,10 +129,13 @@ fn each_setting_changes_what_depends_on_it() {
     type Edit = fn(&mut CompiledPolicy, &mut SnapshotConfig);
     let table: [(Edit, &[&str]); 6] = [
         (
-            |policy, _| policy.gateway.max_body_bytes = 1,
+            |policy, _| policy.gateway.max_body_bytes = 1 << 30,
             &["RouteConfiguration bartizan"],
         ),
-        (|policy, _| policy.gateway.max_answer_bytes = 1, &["Listener bartizan"]),
+        (
+            |policy, _| policy.gateway.max_answer_bytes = 1 << 30,
+            &["RouteConfiguration bartizan"],
+        ),
         (|_, config| config.access_log = AccessLog::Off, &["Listener bartizan"]),
         (
             |_, config| config.forward.token = Secret::new("new".to_owned()),
