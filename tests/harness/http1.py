@@ -148,3 +148,15 @@ def request(
     """One request on a connection of its own."""
     with Connection(address) as connection:
         return connection.request(method, path, headers, body)
+
+
+def on_every_worker(
+    address: str, method: str, path: str, headers: Iterable[Header] = (), body: bytes | None = None, connections: int = 8
+) -> list[Response]:
+    """The same request on connections that are open at the same time, so that Envoy spreads them over its workers."""
+    opened = [Connection(address) for _ in range(connections)]
+    try:
+        return [connection.request(method, path, headers, body) for connection in opened]
+    finally:
+        for connection in opened:
+            connection.close()
