@@ -24,7 +24,7 @@ pub(crate) use up::UpArgs;
 /// scans prompts and answers, in three WebAssembly filters inside a stock Envoy. This program is the control plane that
 /// configures those Envoys from policy files, and the forwarder that calls the providers.
 #[derive(Debug, Parser)]
-#[command(name = "bartizan", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
+#[command(name = "bartizan", version, max_term_width = 100, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -141,7 +141,7 @@ pub(crate) struct ProcessArgs {
     pub(crate) drain: Duration,
 
     /// How log lines look, on standard error
-    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "BARTIZAN_LOG_FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text, env = "BARTIZAN_LOG_FORMAT")]
     pub(crate) log_format: LogFormat,
 
     /// What is logged: a level, or levels by module

@@ -1,4 +1,5 @@
 //! The program from outside: exit codes, and what goes to which stream.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     fs,

@@ -1,4 +1,5 @@
 //! `bartizan up` with programs in Envoy's place that behave badly, and `serve` from start to SIGTERM.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     fs,

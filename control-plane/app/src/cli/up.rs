@@ -18,8 +18,8 @@ Examples:
   bartizan up --listen 127.0.0.1:0 --admin 127.0.0.1:0 --xds 127.0.0.1:0 --envoy-admin 127.0.0.1:0 \\
     --ready-file run.json
 
-The ready file holds {\"listen\", \"admin\", \"xds\", \"forward\", \"envoyAdmin\", \"envoyPid\"}: the addresses in use
-under the names of their flags. It appears once requests are answered and is removed at exit.")]
+The ready file is a JSON object with the addresses in use under the names of their flags:
+listen, admin, xds, forward, envoyAdmin, and Envoy's process as envoyPid.")]
 pub(crate) struct UpArgs {
     #[command(flatten)]
     pub(crate) policies: PolicyArgs,
