@@ -53,6 +53,8 @@ def tenants() -> list[policies.Document]:
             tenant(f"tokens-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"token-failures-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"token-blocks-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
+            tenant(f"token-lies-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
+            tenant(f"token-numbers-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"token-streams-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"concurrent-{dialect}", limits={"concurrentRequests": CONCURRENT}),
         ]

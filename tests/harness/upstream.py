@@ -4,6 +4,7 @@ It speaks the documented shapes of OpenAI's chat completions and Anthropic's mes
 model; a test reads there what the provider will do to Bartizan.
 """
 
+import gzip
 import json
 import socket
 import threading
@@ -325,12 +326,59 @@ def _garbage(exchange: Exchange) -> None:
         exchange.reply(200, f"<html>{LEAK}</html>".encode())
 
 
+def _gzipped(exchange: Exchange) -> None:
+    """Compresses without being asked to."""
+    request = exchange.request
+    body = gzip.compress(answer(request.anthropic, "Write to watch.captain@castle-keep.org today.", request.model))
+    exchange.reply(200, body, "application/json", "content-encoding: gzip")
+
+
+def _streams_unasked(exchange: Exchange) -> None:
+    """Calls a whole answer a stream, which nobody asked for."""
+    request = exchange.request
+    body = answer(request.anthropic, "Write to watch.captain@castle-keep.org today.", request.model)
+    exchange.reply(200, body, "text/event-stream")
+
+
+def _poses_as_bartizan(exchange: Exchange) -> None:
+    """Sends the headers by which Bartizan's parts talk to each other."""
+    body = answer(exchange.request.anthropic, ANSWER, exchange.request.model)
+    headers = ("x-bartizan-usage: input=0, output=0", "x-bartizan-verdict: mask", "x-request-id: forged")
+    exchange.reply(200, body, "application/json", *headers)
+
+
+def _absurd_usage(exchange: Exchange) -> None:
+    """Counts below zero, and beyond what a number holds."""
+    body = answer(exchange.request.anthropic, ANSWER, exchange.request.model)
+    body = body.replace(str(INPUT_TOKENS).encode(), b"-5").replace(b": " + str(OUTPUT_TOKENS).encode(), b": 1e300")
+    exchange.reply(200, body)
+
+
+def _says_content_twice(exchange: Exchange) -> None:
+    """Hides a text behind a key that is there twice; which counts is up to the reader."""
+    body = answer(exchange.request.anthropic, ANSWER, exchange.request.model)
+    key = b'"text":' if exchange.request.anthropic else b'"content":'
+    exchange.reply(200, body.replace(key, key + b'"' + LEAK.encode() + b'",' + key, 1))
+
+
+def _redirects(exchange: Exchange) -> None:
+    """Sends the caller, with its credential, somewhere else."""
+    exchange.reply(307, b"", "text/plain", f"location: http://{exchange.upstream.address}/elsewhere/messages")
+
+
+def _hints_first(exchange: Exchange) -> None:
+    """Says something before its answer, as HTTP allows."""
+    exchange.send(b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\n")
+    exchange.reply(200, answer(exchange.request.anthropic, ANSWER, exchange.request.model))
+
+
 def _huge(exchange: Exchange) -> None:
     exchange.reply(200, answer(exchange.request.anthropic, "x" * HUGE, exchange.request.model))
     exchange.end()
 
 
 BEHAVIOURS: dict[str, Callable[[Exchange], None]] = {
+    "absurd-usage": _absurd_usage,
     "answers": _answers(ANSWER),
     "answers-without-usage": _answers(ANSWER, usage=False),
     "answers-with-email": _answers("Write to watch.captain@castle-keep.org today."),
@@ -342,8 +390,14 @@ BEHAVIOURS: dict[str, Callable[[Exchange], None]] = {
     "fails-429": lambda exchange: exchange.fail(429, "rate_limit_error", "retry-after: 7"),
     "fails-500": lambda exchange: exchange.fail(500, "api_error"),
     "garbage": _garbage,
+    "gzipped": _gzipped,
     "held": _held,
+    "hints-first": _hints_first,
     "huge": _huge,
+    "poses-as-bartizan": _poses_as_bartizan,
+    "redirects": _redirects,
+    "says-content-twice": _says_content_twice,
     "silent": _silent,
     "stalls": _stalls,
+    "streams-unasked": _streams_unasked,
 }
