@@ -11,8 +11,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from harness.policies import ROOT, SAMPLES
-from harness.process import command, envoy
+from harness import http1
+from harness.policies import ROOT, SAMPLES, copy_samples
+from harness.polling import until
+from harness.process import START_DEADLINE, Bartizan, Process, command, envoy, free_address
 
 KUBERNETES = "1.33"
 OVERLAYS = {"all-in-one": {"bartizan-edge"}, "split-roles": {"bartizan-edge", "bartizan-xds", "bartizan-forward"}}
@@ -295,6 +297,37 @@ def test_envoy_accepts_the_bootstrap(name: str):
     arguments = [envoy(), "--mode", "validate", "--config-path", path]
     result = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_an_envoy_started_as_the_manifests_say_joins_under_its_pod_s_name(tmp_path: Path):
+    directory = tmp_path / "policies"
+    copy_samples(directory)
+    roles = ("--roles", "xds,forward,admin", "--forward", "127.0.0.1:0", "--listen", free_address())
+    control_plane = Bartizan(tmp_path, directory, *roles, verb="serve")
+    operations = free_address()
+    text = (ROOT / "k8s/overlays/all-in-one/bootstrap.yaml").read_text()
+    for written, used in (("18000", control_plane.addresses["xds"]), ("9901", free_address()), ("9902", operations)):
+        text = text.replace(written, used.rpartition(":")[2])
+    (tmp_path / "bootstrap.yaml").write_text(text)
+    (container,) = documents((ROOT / "k8s/base/edge-deployment.yaml").read_text())[0]["spec"]["template"]["spec"]["containers"]
+    places = {"/etc/envoy/bootstrap.yaml": str(tmp_path / "bootstrap.yaml"), "$(POD_NAME)": "edge-pod-7"}
+    arguments = [places.get(argument, argument) for argument in container["args"]]
+    proxy = Process("envoy", [envoy(), *arguments], tmp_path / "envoy.log")
+    try:
+        until(lambda: joined(control_plane) == ["edge-pod-7"], "the Envoy runs the policy", START_DEADLINE)
+        until(lambda: http1.request(operations, "GET", "/ready").status == 200, "the probe succeeds")
+        assert b"envoy_server_live" in http1.request(operations, "GET", "/stats/prometheus").body
+        for page in ("/", "/quitquitquit", "/config_dump", "/ready/../config_dump", "/stats"):
+            assert http1.request(operations, "GET", page).status == 404, page
+    finally:
+        proxy.stop()
+        control_plane.stop()
+
+
+def joined(control_plane: Bartizan) -> list[str]:
+    """The Envoys that have acknowledged the policy."""
+    nodes = control_plane.admin("/v1/nodes").json()["nodes"]
+    return [node["id"] for node in nodes if node["policyDigest"]]
 
 
 def field(path: str, name: str) -> str:
