@@ -142,7 +142,9 @@ def test_a_refusal_does_not_repeat_what_the_client_sent(edge: Bartizan, dialect:
 
 def filled(dialect: Dialect, size: int) -> bytes:
     empty = dialect.body("", model_of(dialect, "answers"))
-    return dialect.body("a " * ((size - len(empty)) // 2) + "a" * ((size - len(empty)) % 2), model_of(dialect, "answers"))
+    return dialect.body(
+        "a " * ((size - len(empty)) // 2) + "a" * ((size - len(empty)) % 2), model_of(dialect, "answers")
+    )
 
 
 def test_a_body_at_the_limit_passes(edge: Bartizan, dialect: Dialect):
@@ -299,7 +301,9 @@ FRAMINGS: dict[str, Callable[[Bartizan, Dialect, bytes], Response]] = {
     "http2": over_http_2,
     "http2-by-the-byte": lambda edge, dialect, body: over_http_2(edge, dialect, body, piece=1),
     "http2-with-trailers": lambda edge, dialect, body: over_http_2(edge, dialect, body, [("x-end", "1")]),
-    "http2-with-trailers-by-the-byte": lambda edge, dialect, body: over_http_2(edge, dialect, body, [("x-end", "1")], 1),
+    "http2-with-trailers-by-the-byte": lambda edge, dialect, body: over_http_2(
+        edge, dialect, body, [("x-end", "1")], 1
+    ),
 }
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness import http1, http2
-from harness.dialects import ANTHROPIC, OPENAI, Dialect
+from harness.dialects import OPENAI, Dialect
 from harness.policies import key_of
 from harness.process import Bartizan
 from harness.scenario import BLOCKED, REQUESTS, TOKENS, ask, model_of
@@ -78,7 +78,9 @@ def test_a_spoofed_tenant_in_a_trailer_counts_for_nothing(edge: Bartizan, dialec
 
 
 def test_an_underscore_does_not_disguise_a_header(edge: Bartizan, dialect: Dialect, upstream: Upstream):
-    assert send(edge, dialect, dialect.body("hi", model_of(dialect, "answers")), ("x_bartizan_tenant", "a")).status == 200
+    assert (
+        send(edge, dialect, dialect.body("hi", model_of(dialect, "answers")), ("x_bartizan_tenant", "a")).status == 200
+    )
     assert "x_bartizan_tenant" not in dict(upstream.of_model("answers")[-1].headers)
 
 
@@ -123,7 +125,9 @@ def test_many_choices_are_reserved_for_or_refused(edge: Bartizan, choices):
         OPENAI.refusal(response, 429, "request_exceeds_token_limit")
 
 
-@pytest.mark.parametrize("model", ["x" * 100_000, "../../etc/passwd", "a\u0000b", "sandbox-chat\r\nx: y", "", "é🏰"], ids=repr)
+@pytest.mark.parametrize(
+    "model", ["x" * 100_000, "../../etc/passwd", "a\u0000b", "sandbox-chat\r\nx: y", "", "é🏰"], ids=repr
+)
 def test_no_name_of_a_model_breaks_anything(edge: Bartizan, dialect: Dialect, model: str):
     dialect.refusal(send(edge, dialect, dialect.chat("hi", model)), 404, "model_not_found")
 
@@ -158,7 +162,9 @@ def test_what_a_client_says_of_itself_stays_here(edge: Bartizan, dialect: Dialec
     told = [("cookie", "session=1"), ("x-forwarded-for", "10.1.2.3"), ("referer", "http://intranet/"), ("via", "1.1 x")]
     assert ask(edge, dialect, headers=told).status == 200
     arrived = dict(upstream.of_model("answers")[-1].headers)
-    assert not {"cookie", "x-forwarded-for", "referer", "via", "x-request-id", "x-envoy-external-address"} & set(arrived)
+    assert not {"cookie", "x-forwarded-for", "referer", "via", "x-request-id", "x-envoy-external-address"} & set(
+        arrived
+    )
 
 
 # === Providers ===

@@ -193,7 +193,9 @@ def test_a_client_that_leaves_half_way_gives_back_its_place_and_its_tokens(edge,
     until(lambda: len(upstream.gone) > gone, "the provider is hung up on, so it stops generating")
 
 
-def test_a_client_that_leaves_before_the_answer_gives_back_its_place(edge: Bartizan, dialect: Dialect, upstream: Upstream):
+def test_a_client_that_leaves_before_the_answer_gives_back_its_place(
+    edge: Bartizan, dialect: Dialect, upstream: Upstream
+):
     tenant = f"early-leaver-{dialect}"
     upstream.hold()
     before = len(upstream.of_model("held"))
@@ -216,7 +218,8 @@ def test_a_stream_reset_over_http_2_gives_back_its_place_and_its_tokens(edge, di
         dialect.refusal(ask(edge, dialect, tenant=tenant), 429, "concurrency_limit_exceeded")
         connection.reset(stream)
         until(
-            lambda: ok(ask(edge, dialect, tenant=tenant, max_tokens=TOKENS * 9 // 10)), "place and tokens are given back"
+            lambda: ok(ask(edge, dialect, tenant=tenant, max_tokens=TOKENS * 9 // 10)),
+            "place and tokens are given back",
         )
 
 

@@ -70,7 +70,7 @@ kind: RulePack
 metadata: {name: tenth}
 spec:
   rules:
-  - {id: tenth, category: weather, owasp: [LLM02], action: audit, phrases: [rain], examples: {match: [rain], noMatch: [b]}}
+  - {id: tenth, category: weather, owasp: [LLM02], action: audit, phrases: [a], examples: {match: [a], noMatch: [b]}}
 """.replace("KEY", "ab" * 32)
 
 

@@ -180,7 +180,10 @@ def test_secrets_in_the_operator_s_instructions_are_masked_all_the_same(edge: Ba
 
 
 def test_masking_changes_the_finding_and_no_other_byte(edge: Bartizan, dialect: Dialect, upstream: Upstream):
-    spaced = '{ "model" :"%s","max_tokens":  9,\n"messages":[{"role":"user","content":"caf\\u00e9 \\/ %s \\n 🏰 %s!"}],"x":1.50e1}'
+    spaced = (
+        '{ "model" :"%s","max_tokens":  9,\n"messages":[{"role":"user",'
+        '"content":"caf\\u00e9 \\/ %s \\n 🏰 %s!"}],"x":1.50e1}'
+    )
     body = spaced % (model_of(dialect, "answers"), MASKED, MASKED)
     response = send(edge, dialect, body.encode())
     assert (response.status, verdict(response)) == (200, "mask"), response

@@ -91,7 +91,7 @@ def chat(address: str, text: str = "Good evening.") -> int:
 
 
 def handshakes(address: str, trusted: certificates.Certificate, mine: certificates.Certificate | None) -> bool:
-    """Whether the forwarder goes on talking to a client with that certificate; in TLS 1.3 it says so after the handshake."""
+    """Whether the forwarder talks to a client with that certificate; in TLS 1.3 a refusal comes after the handshake."""
     context = ssl.create_default_context(cafile=str(trusted.certificate))
     context.set_alpn_protocols(["h2"])
     if mine is not None:

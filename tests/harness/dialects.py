@@ -84,11 +84,19 @@ _ANTHROPIC_TYPES = {
 OPENAI = Dialect(
     "openai",
     "/v1/chat/completions",
-    {f"{what}-{unit}": f"x-ratelimit-{what}-{unit}" for what in ("limit", "remaining", "reset") for unit in ("requests", "tokens")},
+    {
+        f"{what}-{unit}": f"x-ratelimit-{what}-{unit}"
+        for what in ("limit", "remaining", "reset")
+        for unit in ("requests", "tokens")
+    },
 )
 ANTHROPIC = Dialect(
     "anthropic",
     "/v1/messages",
-    {f"{what}-{unit}": f"anthropic-ratelimit-{unit}-{what}" for what in ("limit", "remaining", "reset") for unit in ("requests", "tokens")},
+    {
+        f"{what}-{unit}": f"anthropic-ratelimit-{unit}-{what}"
+        for what in ("limit", "remaining", "reset")
+        for unit in ("requests", "tokens")
+    },
 )
 DIALECTS = (OPENAI, ANTHROPIC)

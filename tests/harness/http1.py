@@ -1,5 +1,6 @@
 """HTTP/1.1 over a socket, byte by byte, because no client library sends what a hostile or odd client sends."""
 
+import contextlib
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
@@ -54,10 +55,8 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         """Sends the bytes; a server that has already answered and closed is no failure here."""
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
 
     def request(self, method: str, path: str, headers: Iterable[Header] = (), body: bytes | None = None) -> Response:
         """Sends a whole request with a content-length where there is a body, and reads the whole answer."""
@@ -151,7 +150,12 @@ def request(
 
 
 def on_every_worker(
-    address: str, method: str, path: str, headers: Iterable[Header] = (), body: bytes | None = None, connections: int = 8
+    address: str,
+    method: str,
+    path: str,
+    headers: Iterable[Header] = (),
+    body: bytes | None = None,
+    connections: int = 8,
 ) -> list[Response]:
     """The same request on connections that are open at the same time, so that Envoy spreads them over its workers."""
     opened = [Connection(address) for _ in range(connections)]

@@ -1,5 +1,6 @@
 """Running the `bartizan` binary, and always ending what was started."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -98,14 +99,10 @@ class Process:
             running.remove(self)
         if self.child.poll() is None:
             self.interrupt()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.wait()
-            except subprocess.TimeoutExpired:
-                pass
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.child.wait()
 
 

@@ -242,7 +242,7 @@ def test_between_edge_and_forward_both_sides_show_certificates(overlay):
     if name == "all-in-one":
         return
     for deployment in ("bartizan-xds", "bartizan-forward"):
-        arguments = [container["args"] for owner, _, container in containers(manifests) if owner == deployment][0]
+        arguments = next(container["args"] for owner, _, container in containers(manifests) if owner == deployment)
         for flag in ("--forward-ca=", "--forward-certificate=", "--forward-key=", "--forward-token-file="):
             assert any(argument.startswith(flag) for argument in arguments), (deployment, flag)
     secrets = {
@@ -309,7 +309,9 @@ def test_an_envoy_started_as_the_manifests_say_joins_under_its_pod_s_name(tmp_pa
     for written, used in (("18000", control_plane.addresses["xds"]), ("9901", free_address()), ("9902", operations)):
         text = text.replace(written, used.rpartition(":")[2])
     (tmp_path / "bootstrap.yaml").write_text(text)
-    (container,) = documents((ROOT / "k8s/base/edge-deployment.yaml").read_text())[0]["spec"]["template"]["spec"]["containers"]
+    (container,) = documents((ROOT / "k8s/base/edge-deployment.yaml").read_text())[0]["spec"]["template"]["spec"][
+        "containers"
+    ]
     places = {"/etc/envoy/bootstrap.yaml": str(tmp_path / "bootstrap.yaml"), "$(POD_NAME)": "edge-pod-7"}
     arguments = [places.get(argument, argument) for argument in container["args"]]
     proxy = Process("envoy", [envoy(), *arguments], tmp_path / "envoy.log")

@@ -3,7 +3,7 @@
 import anthropic
 import pytest
 
-from harness.scenario import BLOCKED, MAX_BODY, MASKED, PLACEHOLDER, REQUESTS
+from harness.scenario import BLOCKED, MASKED, MAX_BODY, PLACEHOLDER, REQUESTS
 from harness.upstream import ANSWER, INPUT_TOKENS, OUTPUT_TOKENS
 
 WEATHER = {
@@ -87,9 +87,7 @@ def test_an_attack_in_a_tool_s_result_is_blocked(anthropic_client):
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": f"It says: {BLOCKED}"}]},
     ]
     with pytest.raises(anthropic.BadRequestError):
-        anthropic_client().messages.create(
-            model="sandbox-chat", max_tokens=200, messages=conversation, tools=[WEATHER]
-        )
+        anthropic_client().messages.create(model="sandbox-chat", max_tokens=200, messages=conversation, tools=[WEATHER])
 
 
 def test_the_models(anthropic_client):

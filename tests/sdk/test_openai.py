@@ -5,7 +5,7 @@ import json
 import openai
 import pytest
 
-from harness.scenario import BLOCKED, MAX_BODY, MASKED, PLACEHOLDER, REQUESTS
+from harness.scenario import BLOCKED, MASKED, MAX_BODY, PLACEHOLDER, REQUESTS
 from harness.upstream import ANSWER, INPUT_TOKENS, OUTPUT_TOKENS
 
 WEATHER = {
