@@ -5,12 +5,14 @@ import time
 
 import pytest
 
+from harness import http1
 from harness.dialects import ANTHROPIC, OPENAI, Dialect
 from harness.policies import key_of
+from harness.polling import until
 from harness.process import Bartizan
 from harness.response import Response
-from harness.scenario import PROVIDER_KEYS, ask
-from harness.upstream import ANSWER, LEAK
+from harness.scenario import PROVIDER_KEYS, ask, model_of
+from harness.upstream import ANSWER, LEAK, Upstream
 
 
 def nothing_leaked(response: Response) -> None:
@@ -99,6 +101,26 @@ def test_an_answer_without_usage_passes_all_the_same(edge: Bartizan, dialect: Di
     response = ask(edge, dialect, behaviour="answers-without-usage")
     assert response.status == 200, response
     assert dialect.text_of(response) == ANSWER
+
+
+def test_a_client_that_does_not_read_holds_the_provider_back(edge: Bartizan, dialect: Dialect, upstream: Upstream):
+    """Nothing on the way stores a stream that nobody takes."""
+    upstream.taken = 0
+    body = dialect.body("Good evening.", model_of(dialect, "firehose"), stream=True)
+    seen, since = 0, time.monotonic()
+
+    def is_at_rest() -> bool:
+        nonlocal seen, since
+        if upstream.taken != seen:
+            seen, since = upstream.taken, time.monotonic()
+        return seen > 0 and time.monotonic() - since > 0.5
+
+    with http1.Connection(edge.listen) as connection:
+        connection.start("POST", dialect.path, dialect.credential(key_of("tester")), body)
+        assert connection.head().status == 200
+        until(is_at_rest, "the provider is held back")
+        assert upstream.taken < 32 * 2**20
+        assert ask(edge, dialect).status == 200
 
 
 # === The sandbox has the same bad days ===

@@ -179,6 +179,9 @@ class Bartizan(Process):
         # It ends its Envoy itself; where it was killed or is broken, the tests must still leave nothing behind.
         if pid and is_envoy(pid):
             os.kill(pid, signal.SIGKILL)
+        forward = str(self.addresses.get("forward", ""))
+        if forward.startswith("unix:"):
+            shutil.rmtree(Path(forward.removeprefix("unix:")).parent, ignore_errors=True)
 
     def request(
         self, method: str, path: str, headers: Iterable[http1.Header] = (), body: bytes | None = None

@@ -84,7 +84,7 @@ def providers(upstream: Upstream, unreachable: str) -> list[policies.Document]:
             model(f"{dialect}-unreachable", f"unreachable-{dialect}", "answers"),
         ]
         for behaviour in BEHAVIOURS:
-            patience = "patient" if behaviour == "held" else "hasty"
+            patience = "patient" if behaviour in ("held", "firehose") else "hasty"
             documents.append(model(model_of(dialect, behaviour), f"{patience}-{dialect}", behaviour))
     return documents
 

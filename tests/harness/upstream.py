@@ -62,9 +62,12 @@ class Upstream:
         self.requests: list[Request] = []
         self.gone: list[str] = []
         self.held = Held()
+        self.taken = 0
+        self.closed = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        self.closed = True
         self.held.release.set()
         self._listener.close()
 
@@ -372,6 +375,15 @@ def _hints_first(exchange: Exchange) -> None:
     exchange.reply(200, answer(exchange.request.anthropic, ANSWER, exchange.request.model))
 
 
+def _firehose(exchange: Exchange) -> None:
+    """Streams for as long as anyone takes it, and counts what was taken."""
+    exchange.start_stream()
+    event = max(events(exchange.request.anthropic, "x" * 16_000, exchange.request.model), key=len)
+    while not exchange.upstream.closed:
+        exchange.chunk(event)
+        exchange.upstream.taken += len(event)
+
+
 def _huge(exchange: Exchange) -> None:
     exchange.reply(200, answer(exchange.request.anthropic, "x" * HUGE, exchange.request.model))
     exchange.end()
@@ -389,6 +401,7 @@ BEHAVIOURS: dict[str, Callable[[Exchange], None]] = {
     "fails-401": lambda exchange: exchange.fail(401, "authentication_error"),
     "fails-429": lambda exchange: exchange.fail(429, "rate_limit_error", "retry-after: 7"),
     "fails-500": lambda exchange: exchange.fail(500, "api_error"),
+    "firehose": _firehose,
     "garbage": _garbage,
     "gzipped": _gzipped,
     "held": _held,
