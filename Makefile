@@ -43,7 +43,7 @@ wasm: rust ## Build the three filters into target/filters
 .PHONY: test
 test: envoy packages wasm-trap build ## Run every test: Rust, a real Envoy end to end, the SDKs, the manifests
 	@$(call say,Testing the crates)
-	@$(CARGO) test --release --workspace --quiet
+	@$(CARGO) test --workspace --quiet
 	@$(call say,Testing the edge in a real Envoy with the official SDKs; and the manifests)
 	@PATH="$(abspath $(VENV))/bin:$$PATH" BARTIZAN_BINARY=$(abspath $(PROGRAM)) BARTIZAN_FILTERS=$(abspath $(TARGET)/filters) \
 	  BARTIZAN_TRAP_FILTERS=$(abspath $(TARGET)/filters-trap) python -m pytest tests
