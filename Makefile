@@ -42,6 +42,8 @@ wasm: rust ## Build the three filters into target/filters
 # Rust tests are built with the program's profile, so that nothing is compiled twice.
 .PHONY: test
 test: envoy packages wasm-trap build ## Run every test: Rust, a real Envoy end to end, the SDKs, the manifests
+	@$(call say,Building the tests of the crates)
+	@$(CARGO) build --workspace --tests
 	@$(call say,Testing the crates)
 	@$(CARGO) test --workspace --quiet
 	@$(call say,Testing the edge in a real Envoy with the official SDKs; and the manifests)
