@@ -5,8 +5,7 @@
 //! what leads nowhere; the body is never looked at. A request that passes carries the tenant and the key's id for
 //! later filters, and its credential no more. What is refused, and with what, is the table in [`stream`].
 //!
-//! Cost: one hostcall to read all headers, one for each header changed (four for a plain request), two for filter state,
-//! three for clock and metrics.
+//! Cost: one hostcall to read all headers and one for each header changed (four for a plain request).
 #![deny(missing_docs)]
 
 mod meter;

@@ -9,7 +9,7 @@
 
 use std::rc::Rc;
 
-use bartizan_host::{Call, Flow, Headers, HostError, Metrics, Overhead, Reply, Request, Stream};
+use bartizan_host::{Call, Flow, Headers, HostError, Metrics, Reply, Request, Stopwatch, Stream};
 use bartizan_identity::{Principal, credential_from};
 use bartizan_policy::AuthConfig;
 use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, RouteError, header};
@@ -17,17 +17,12 @@ use bartizan_wire::Refusal;
 
 use crate::Meter;
 
-/// Filter state under which access logs find the tenant.
-const TENANT_STATE: &str = "bartizan_tenant";
-/// Filter state under which access logs find the key's id.
-const KEY_STATE: &str = "bartizan_key";
-
 /// One request.
 #[derive(Debug)]
 pub struct AuthStream {
     config: Option<Rc<AuthConfig>>,
     metrics: Rc<Metrics<Meter>>,
-    overhead: Overhead,
+    stopwatch: Stopwatch,
 }
 
 /// What the headers say that decisions need.
@@ -44,14 +39,20 @@ struct Claim<'h> {
 
 impl AuthStream {
     pub(crate) fn new(config: Option<Rc<AuthConfig>>, metrics: Rc<Metrics<Meter>>) -> Self {
+        let stopwatch = metrics.stopwatch();
         Self {
             config,
             metrics,
-            overhead: Overhead::default(),
+            stopwatch,
         }
     }
 
-    fn decide(&self, headers: &Headers, claim: &Claim<'_>, now_ns: u64) -> Result<(Principal<'_>, Endpoint), Reason> {
+    fn decide(
+        &self,
+        headers: &Headers,
+        claim: &Claim<'_>,
+        now_ns: impl FnOnce() -> u64,
+    ) -> Result<(Principal<'_>, Endpoint), Reason> {
         let config = self.config.as_ref().ok_or(Reason::FilterFailed)?;
         let credential = credential_from(headers.iter())?;
         let principal = config.keys.lookup(&credential.hash(), now_ns)?;
@@ -60,15 +61,15 @@ impl AuthStream {
 
     fn refuse(&mut self, claim: &Claim<'_>, reason: Reason, request: &Request<'_>) -> Flow {
         let host = request.host();
-        let overhead_us = self.overhead.stop(host);
+        self.stopwatch.stop(host);
         self.metrics.count(host, Meter::Refused(reason));
-        self.metrics.sample(host, Meter::RequestTime, overhead_us);
+        self.metrics.record(host, Meter::RequestTime, &self.stopwatch);
         let mut refusal = Refusal::new(reason);
         if let Some(id) = claim.request_id.and_then(|id| core::str::from_utf8(id).ok()) {
             refusal = refusal.request_id(id);
         }
-        let reply =
-            Reply::json(reason.status(), refusal.body(claim.dialect())).with(header::OVERHEAD, overhead_us.to_string());
+        let reply = Reply::json(reason.status(), refusal.body(claim.dialect()))
+            .with(header::OVERHEAD, request.elapsed_us().to_string());
         Flow::reply(match reason.status() {
             401 => reply.with("www-authenticate", "Bearer"),
             405 => reply.with("allow", claim.allowed_method()),
@@ -79,31 +80,28 @@ impl AuthStream {
 
 impl Stream for AuthStream {
     fn request_headers(&mut self, request: &Request<'_>) -> Flow {
-        let now_ns = self.overhead.start(request.host());
+        self.stopwatch.start(request.host());
         let Ok(headers) = request.headers() else {
             return self.refuse(&Claim::default(), Reason::FilterFailed, request);
         };
         let claim = Claim::of(&headers);
-        let published = match self.decide(&headers, &claim, now_ns) {
-            Ok((principal, endpoint)) => publish(principal, &headers, request).map(|()| Call {
-                endpoint,
-                dialect: claim.dialect(),
-                overhead_us: 0,
-                tenant: principal.tenant.to_owned(),
-            }),
+        let published = match self.decide(&headers, &claim, || request.host().now_ns()) {
+            Ok((principal, endpoint)) => {
+                let call = Call {
+                    endpoint,
+                    dialect: claim.dialect(),
+                    tenant: principal.tenant.to_owned(),
+                };
+                publish(principal, &call, &headers, request)
+            }
             Err(reason) => return self.refuse(&claim, reason, request),
         };
-        let passed = published.and_then(|call| {
-            let overhead_us = self.overhead.stop(request.host());
-            let call = Call { overhead_us, ..call };
-            request.set_header(header::CALL, call.to_string().as_bytes())
-        });
-        if passed.is_err() {
+        if published.is_err() {
             return self.refuse(&claim, Reason::FilterFailed, request);
         }
+        self.stopwatch.stop(request.host());
         self.metrics.count(request.host(), Meter::Allowed);
-        self.metrics
-            .sample(request.host(), Meter::RequestTime, self.overhead.micros());
+        self.metrics.record(request.host(), Meter::RequestTime, &self.stopwatch);
         Flow::Continue
     }
 }
@@ -160,14 +158,13 @@ impl<'h> Claim<'h> {
 }
 
 /// Takes out what must not go on and says who is calling. Setting a header also removes every one a client sent.
-fn publish(principal: Principal<'_>, headers: &Headers, request: &Request<'_>) -> Result<(), HostError> {
+fn publish(principal: Principal<'_>, call: &Call, headers: &Headers, request: &Request<'_>) -> Result<(), HostError> {
     for (name, _) in headers.iter().filter(|(name, _)| must_go(name)) {
         request.remove_header(name)?;
     }
     request.set_header(header::TENANT, principal.tenant.as_bytes())?;
     request.set_header(header::KEY, principal.key_id.as_bytes())?;
-    request.set_filter_state(TENANT_STATE, principal.tenant.as_bytes())?;
-    request.set_filter_state(KEY_STATE, principal.key_id.as_bytes())
+    request.set_header(header::CALL, call.to_string().as_bytes())
 }
 
 fn must_go(name: &str) -> bool {

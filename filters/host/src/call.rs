@@ -4,7 +4,7 @@ use bartizan_verdict::{Dialect, Endpoint, header};
 
 use crate::Request;
 
-/// What auth tells the filters after it, in one header (`x-bartizan-call: chat_completions openai 37 acme`), because
+/// What auth tells the filters after it, in one header (`x-bartizan-call: chat_completions openai acme`), because
 /// reading three costs three times as much.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -12,8 +12,6 @@ pub struct Call {
     pub endpoint: Endpoint,
     /// The dialect to answer in.
     pub dialect: Dialect,
-    /// Time spent in filters so far, in microseconds.
-    pub overhead_us: u64,
     /// Name of the tenant that calls.
     pub tenant: String,
 }
@@ -36,7 +34,7 @@ impl Call {
 impl fmt::Display for Call {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (endpoint, dialect) = (self.endpoint.as_str(), self.dialect.as_str());
-        write!(formatter, "{endpoint} {dialect} {} {}", self.overhead_us, self.tenant)
+        write!(formatter, "{endpoint} {dialect} {}", self.tenant)
     }
 }
 
@@ -44,9 +42,9 @@ impl FromStr for Call {
     type Err = ParseCallError;
 
     fn from_str(text: &str) -> Result<Self, ParseCallError> {
-        let mut words = text.splitn(4, ' ');
+        let mut words = text.splitn(3, ' ');
         let mut next = || words.next().ok_or(ParseCallError);
-        let (endpoint, dialect, overhead, tenant) = (next()?, next()?, next()?, next()?);
+        let (endpoint, dialect, tenant) = (next()?, next()?, next()?);
         let endpoints = [Endpoint::ChatCompletions, Endpoint::Messages, Endpoint::Models];
         let named = endpoints.into_iter().find(|known| known.as_str() == endpoint);
         let spoken = [Dialect::OpenAi, Dialect::Anthropic]
@@ -55,7 +53,6 @@ impl FromStr for Call {
         Ok(Self {
             endpoint: named.ok_or(ParseCallError)?,
             dialect: spoken.ok_or(ParseCallError)?,
-            overhead_us: overhead.parse().map_err(|_| ParseCallError)?,
             tenant: tenant.to_owned(),
         })
     }
@@ -70,23 +67,15 @@ mod tests {
         let call = Call {
             endpoint: Endpoint::Models,
             dialect: Dialect::Anthropic,
-            overhead_us: 37,
             tenant: "acme".to_owned(),
         };
-        assert_eq!(call.to_string(), "models anthropic 37 acme");
+        assert_eq!(call.to_string(), "models anthropic acme");
         assert_eq!(call.to_string().parse(), Ok(call));
     }
 
     #[test]
     fn anything_else_is_refused() {
-        for text in [
-            "",
-            "models",
-            "models openai 1",
-            "models openai x acme",
-            "model openai 1 a",
-            "models oai 1 a",
-        ] {
+        for text in ["", "models", "models openai", "model openai a", "models oai a"] {
             assert_eq!(text.parse::<Call>(), Err(ParseCallError), "{text}");
         }
     }

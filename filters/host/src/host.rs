@@ -77,7 +77,7 @@ pub trait Host {
     /// If Envoy refuses.
     fn define_metric(&self, kind: MetricKind, name: &str) -> Result<MetricId, HostError>;
 
-    /// Adds to a counter.
+    /// Adds to a counter. Envoy shows it within a tenth of a second; what a crash catches before that is not counted.
     fn increment(&self, metric: MetricId, by: u64);
 
     /// Adds a value to a histogram.

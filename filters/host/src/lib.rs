@@ -56,7 +56,7 @@ mod exchange;
 mod filter;
 mod host;
 mod metrics;
-mod overhead;
+mod stopwatch;
 mod traffic;
 
 #[cfg(target_arch = "wasm32")]
@@ -70,7 +70,7 @@ pub use call::{Call, ParseCallError};
 pub use filter::{AnswerFlow, Filter, Flow, Stream};
 pub use host::{Host, HostError, Level, MetricId, MetricKind, Swap, Versioned};
 pub use metrics::{Meter, Metrics, SAMPLE};
-pub use overhead::Overhead;
+pub use stopwatch::Stopwatch;
 pub use traffic::{BodyFollows, Headers, Reply, Request, Response};
 
 /// What [`filter!`] expands to; nothing else may name it.

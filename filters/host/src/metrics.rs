@@ -1,6 +1,6 @@
 use core::{cell::Cell, fmt, marker::PhantomData};
 
-use crate::{Host, MetricId, MetricKind};
+use crate::{Host, MetricId, MetricKind, Stopwatch, stopwatch::Runs};
 
 /// The metrics of one filter: a closed set, so that nothing a client sends can become a name.
 ///
@@ -20,7 +20,7 @@ pub trait Meter: Copy + 'static {
     fn kind(self) -> MetricKind;
 }
 
-/// Of so many values one is recorded in a histogram. To record costs 7 µs, a quarter of what a filter may cost at all,
+/// Of so many requests one is timed and recorded in a histogram. To record costs 7 µs, a quarter of what a filter may cost at all,
 /// and the shape of a distribution does not need every value.
 pub const SAMPLE: u32 = 64;
 
@@ -53,15 +53,21 @@ impl<M: Meter> Metrics<M> {
         }
     }
 
-    /// Adds one value in [`SAMPLE`] to a histogram, beginning with the first.
-    pub fn sample(&self, host: &dyn Host, meter: M, value: u64) {
+    /// A stopwatch for a request; one in [`SAMPLE`] runs, beginning with the first.
+    #[must_use]
+    pub fn stopwatch(&self) -> Stopwatch {
         if let Some(left) = self.until_sample.get().checked_sub(1) {
             self.until_sample.set(left);
-            return;
+            return Stopwatch::new(Runs::No);
         }
         self.until_sample.set(SAMPLE - 1);
-        if let Some(id) = self.id(meter) {
-            host.record(id, value);
+        Stopwatch::new(Runs::Yes)
+    }
+
+    /// Adds what a stopwatch shows to a histogram, if it is one that runs.
+    pub fn record(&self, host: &dyn Host, meter: M, stopwatch: &Stopwatch) {
+        if let (Some(micros), Some(id)) = (stopwatch.micros(), self.id(meter)) {
+            host.record(id, micros);
         }
     }
 

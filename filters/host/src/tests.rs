@@ -279,11 +279,15 @@ impl Meter for Time {
 }
 
 #[test]
-fn histograms_are_sampled_from_the_first_value_on() {
+fn one_request_in_so_many_is_timed_beginning_with_the_first() {
     let world = World::default();
+    world.tick(1_000);
     let metrics = Metrics::define(&world);
-    for value in 0..=u64::from(SAMPLE) {
-        metrics.sample(&world, Time, value);
+    for _ in 0..=SAMPLE {
+        let mut stopwatch = metrics.stopwatch();
+        stopwatch.start(&world);
+        stopwatch.stop(&world);
+        metrics.record(&world, Time, &stopwatch);
     }
-    assert_eq!(world.recorded("time"), [0, u64::from(SAMPLE)]);
+    assert_eq!(world.recorded("time"), [1, 1]);
 }

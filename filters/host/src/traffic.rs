@@ -29,7 +29,7 @@ pub(crate) trait Traffic {
     fn remove_header(&self, map: Map, name: &str) -> Result<(), HostError>;
     fn body(&self, body: Body) -> Result<Vec<u8>, HostError>;
     fn replace_body(&self, body: Body, bytes: &[u8]) -> Result<(), HostError>;
-    fn set_filter_state(&self, name: &str, value: &[u8]) -> Result<(), HostError>;
+    fn arrived_ns(&self) -> Option<u64>;
     fn request_id(&self) -> Option<Vec<u8>>;
     #[cfg_attr(
         not(any(target_arch = "wasm32", feature = "fake")),
@@ -184,12 +184,10 @@ impl<'a> Request<'a> {
         self.traffic.replace_body(Body::Request, bytes)
     }
 
-    /// Publishes a value for access logs as `%FILTER_STATE(wasm.NAME:PLAIN)%`. Only once per name and request.
-    ///
-    /// # Errors
-    /// If Envoy refuses.
-    pub fn set_filter_state(&self, name: &str, value: &[u8]) -> Result<(), HostError> {
-        self.traffic.set_filter_state(name, value)
+    /// Whole microseconds since the request's first byte arrived, for refusals to report. Costs two hostcalls.
+    #[must_use]
+    pub fn elapsed_us(&self) -> u64 {
+        elapsed_us(self.host, self.traffic)
     }
 }
 
@@ -241,6 +239,12 @@ impl<'a> Response<'a> {
         self.traffic.remove_header(Map::ResponseHeaders, name)
     }
 
+    /// Whole microseconds since the request's first byte arrived, for refusals to report. Costs two hostcalls.
+    #[must_use]
+    pub fn elapsed_us(&self) -> u64 {
+        elapsed_us(self.host, self.traffic)
+    }
+
     /// The id that Envoy gave the request, whose headers are out of reach by now.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
@@ -262,6 +266,13 @@ impl<'a> Response<'a> {
     pub fn replace_body(&self, bytes: &[u8]) -> Result<(), HostError> {
         self.traffic.replace_body(Body::Response, bytes)
     }
+}
+
+/// A clock that stepped back counts as no time, and so does an arrival that Envoy does not tell.
+fn elapsed_us(host: &dyn Host, traffic: &dyn Traffic) -> u64 {
+    let now_ns = host.now_ns();
+    let arrived_ns = traffic.arrived_ns().unwrap_or(now_ns);
+    now_ns.saturating_sub(arrived_ns) / 1_000
 }
 
 impl fmt::Debug for Response<'_> {

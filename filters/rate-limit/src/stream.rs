@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Call, Flow, Headers, Host, Metrics, Overhead, Reply, Request, Response, Stream,
+    AnswerFlow, BodyFollows, Call, Flow, Headers, Host, Metrics, Reply, Request, Response, Stopwatch, Stream,
 };
 use bartizan_limit::{Admission, Permit, Quota, Reservation, Snapshot, TenantLimits};
 use bartizan_policy::RateLimitConfig;
@@ -21,7 +21,7 @@ const DEFAULT_MAX_TOKENS: u64 = 1_024;
 pub struct RateLimitStream {
     config: Option<Rc<RateLimitConfig>>,
     metrics: Rc<Metrics<Meter>>,
-    overhead: Overhead,
+    stopwatch: Stopwatch,
     caller: Option<Caller>,
     permit: Option<Permit>,
     reserved: Option<Reserved>,
@@ -47,10 +47,11 @@ struct Reserved {
 
 impl RateLimitStream {
     pub(crate) fn new(config: Option<Rc<RateLimitConfig>>, metrics: Rc<Metrics<Meter>>) -> Self {
+        let stopwatch = metrics.stopwatch();
         Self {
             config,
             metrics,
-            overhead: Overhead::default(),
+            stopwatch,
             caller: None,
             permit: None,
             reserved: None,
@@ -142,33 +143,23 @@ impl RateLimitStream {
         Some(Caller { limits: *limits, call })
     }
 
-    /// The request goes on, with this filter's time added to what auth wrote.
+    /// The request goes on.
     fn pass(&mut self, request: &Request<'_>) -> Flow {
         let host = request.host();
-        let spent_us = self.overhead.stop(host);
-        let passed = self.caller.as_mut().is_some_and(|caller| {
-            caller.call.overhead_us = caller.call.overhead_us.saturating_add(spent_us);
-            request
-                .set_header(header::CALL, caller.call.to_string().as_bytes())
-                .is_ok()
-        });
-        if !passed {
-            return self.refuse(request, failed(request));
-        }
+        self.stopwatch.stop(host);
         self.metrics.count(host, Meter::Allowed);
-        self.metrics.sample(host, Meter::RequestTime, spent_us);
+        self.metrics.record(host, Meter::RequestTime, &self.stopwatch);
         Flow::Continue
     }
 
     fn refuse(&mut self, request: &Request<'_>, reply: Reply) -> Flow {
         let host = request.host();
-        let spent_us = self.overhead.stop(host);
-        self.metrics.sample(host, Meter::RequestTime, spent_us);
+        self.stopwatch.stop(host);
+        self.metrics.record(host, Meter::RequestTime, &self.stopwatch);
         if reply.status == Reason::FilterFailed.status() {
             self.metrics.count(host, Meter::Refused(Reason::FilterFailed));
         }
-        let earlier_us = Call::of(request).map_or(0, |call| call.overhead_us);
-        Flow::reply(reply.with(header::OVERHEAD, earlier_us.saturating_add(spent_us).to_string()))
+        Flow::reply(reply.with(header::OVERHEAD, request.elapsed_us().to_string()))
     }
 
     /// Settles by a report, if it can be read.
@@ -223,8 +214,8 @@ impl RateLimitStream {
 
 impl Stream for RateLimitStream {
     fn request_headers(&mut self, request: &Request<'_>) -> Flow {
-        let now_ns = self.overhead.start(request.host());
-        if let Err(reply) = self.admit(request, now_ns) {
+        self.stopwatch.start(request.host());
+        if let Err(reply) = self.admit(request, request.host().now_ns()) {
             return self.refuse(request, reply);
         }
         let tokens_limited = self
@@ -232,15 +223,15 @@ impl Stream for RateLimitStream {
             .as_ref()
             .is_some_and(|caller| caller.limits.tokens.is_some());
         if tokens_limited && request.body_follows() == BodyFollows::Yes {
-            self.overhead.stop(request.host());
+            self.stopwatch.stop(request.host());
             return Flow::Pause;
         }
         self.pass(request)
     }
 
     fn request_complete(&mut self, request: &Request<'_>) -> Flow {
-        let now_ns = self.overhead.start(request.host());
-        match self.reserve(request, now_ns) {
+        self.stopwatch.start(request.host());
+        match self.reserve(request, request.host().now_ns()) {
             Ok(()) => self.pass(request),
             Err(reply) => self.refuse(request, reply),
         }

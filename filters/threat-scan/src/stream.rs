@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Overhead, Reply, Request, Response, Stream,
+    AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Reply, Request, Response, Stopwatch, Stream,
 };
 use bartizan_policy::FailureMode;
 use bartizan_verdict::{Action, Category, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
@@ -17,7 +17,7 @@ use crate::{
 pub struct ThreatScanStream {
     engine: Option<Rc<Engine>>,
     metrics: Rc<Metrics<Meter>>,
-    overhead: Overhead,
+    stopwatch: Stopwatch,
     /// What auth told of the request.
     call: Option<Call>,
     /// The strictest of what was decided so far; a request that nothing was decided about has not passed.
@@ -38,12 +38,12 @@ enum Answer {
 
 impl Stream for ThreatScanStream {
     fn request_headers(&mut self, request: &Request<'_>) -> Flow {
-        self.overhead.start(request.host());
+        self.stopwatch.start(request.host());
         #[cfg(feature = "trap")]
         trap(request);
         match self.open(request) {
             Ok(flow) => {
-                self.overhead.stop(request.host());
+                self.stopwatch.stop(request.host());
                 flow
             }
             Err(reason) => self.refuse(request, &Refusal::new(reason), reason),
@@ -51,10 +51,10 @@ impl Stream for ThreatScanStream {
     }
 
     fn request_complete(&mut self, request: &Request<'_>) -> Flow {
-        self.overhead.start(request.host());
+        self.stopwatch.start(request.host());
         let flow = self.judge_request(request);
         if flow == Flow::Continue {
-            self.overhead.stop(request.host());
+            self.stopwatch.stop(request.host());
         }
         flow
     }
@@ -72,17 +72,17 @@ impl Stream for ThreatScanStream {
     }
 
     fn response_complete(&mut self, response: &Response<'_>) -> Flow {
-        self.overhead.start(response.host());
+        self.stopwatch.start(response.host());
         let flow = self.judge_answer(response);
         if flow == Flow::Continue {
-            self.overhead.stop(response.host());
+            self.stopwatch.stop(response.host());
             self.tell(response);
         }
         flow
     }
 
     fn done(&mut self, host: &dyn Host) {
-        self.metrics.sample(host, Meter::RequestTime, self.overhead.micros());
+        self.metrics.record(host, Meter::RequestTime, &self.stopwatch);
     }
 }
 
@@ -90,17 +90,18 @@ impl Stream for ThreatScanStream {
 
 impl ThreatScanStream {
     pub(crate) fn new(engine: Option<Rc<Engine>>, metrics: Rc<Metrics<Meter>>) -> Self {
+        let stopwatch = metrics.stopwatch();
         Self {
             engine,
             metrics,
-            overhead: Overhead::default(),
+            stopwatch,
             call: None,
             verdict: Action::Block,
             answer: Answer::Passing,
         }
     }
 
-    /// Judges what the headers tell, and prepares them for a body that may change.
+    /// Judges what the headers tell.
     fn open(&mut self, request: &Request<'_>) -> Result<Flow, Reason> {
         let refused = |_: HostError| Reason::FilterFailed;
         self.call = Call::of(request);
@@ -108,10 +109,6 @@ impl ThreatScanStream {
         let call = self.call.as_ref().ok_or(Reason::FilterFailed)?;
         if call.endpoint == Endpoint::Models {
             return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
-        }
-        if engine.mode(Side::Answer) != Mode::Off {
-            // An answer that comes compressed could not be read.
-            request.remove_header("accept-encoding").map_err(refused)?;
         }
         if engine.mode(Side::Request) == Mode::Off {
             return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
@@ -123,7 +120,6 @@ impl ThreatScanStream {
         if request.body_follows() == BodyFollows::No {
             return Err(Reason::EmptyBody);
         }
-        request.remove_header("content-length").map_err(refused)?;
         Ok(Flow::Pause)
     }
 
@@ -139,8 +135,10 @@ impl ThreatScanStream {
             Err(_) => Err(Fault::Failed),
         };
         let judged = judged.and_then(|judgement| match &judgement.masked {
+            // WHY only now: the headers are still held, and a request that stays as it is keeps its length.
             Some(masked) => request
-                .replace_body(masked)
+                .remove_header("content-length")
+                .and_then(|()| request.replace_body(masked))
                 .map(|()| judgement)
                 .map_err(|_| Fault::Failed),
             None => Ok(judgement),
@@ -184,7 +182,8 @@ impl ThreatScanStream {
         };
         let body = refusal.body(self.dialect().unwrap_or_else(|| dialect_of(request)));
         self.count(request.host(), Side::Request, Outcome::Refused(reason));
-        Flow::reply(self.reply(request.host(), reason, body))
+        self.stopwatch.stop(request.host());
+        Flow::reply(reply(reason, body, request.elapsed_us()))
     }
 }
 
@@ -280,7 +279,8 @@ impl ThreatScanStream {
         if replaced {
             return Flow::Continue;
         }
-        Flow::reply(self.reply(response.host(), reason, body))
+        self.stopwatch.stop(response.host());
+        Flow::reply(reply(reason, body, response.elapsed_us()))
     }
 
     /// What the client is told of both messages. An answer without it is still an answer.
@@ -290,7 +290,6 @@ impl ThreatScanStream {
             Answer::Passing | Answer::Held | Answer::Unreadable => self.verdict.to_string(),
         };
         let _ = response.set_header(header::VERDICT, verdict.as_bytes());
-        let _ = response.set_header(header::OVERHEAD, self.overhead_us().as_bytes());
     }
 }
 
@@ -299,19 +298,6 @@ impl ThreatScanStream {
 impl ThreatScanStream {
     fn dialect(&self) -> Option<Dialect> {
         self.call.as_ref().map(|call| call.dialect)
-    }
-
-    /// Time spent in earlier filters and in this one so far.
-    fn overhead_us(&self) -> String {
-        let earlier_us = self.call.as_ref().map_or(0, |call| call.overhead_us);
-        earlier_us.saturating_add(self.overhead.micros()).to_string()
-    }
-
-    fn reply(&mut self, host: &dyn Host, reason: Reason, body: Vec<u8>) -> Reply {
-        self.overhead.stop(host);
-        Reply::json(reason.status(), body)
-            .with(header::VERDICT, Action::Block.as_str())
-            .with(header::OVERHEAD, self.overhead_us())
     }
 
     fn count(&self, host: &dyn Host, side: Side, outcome: Outcome) {
@@ -324,6 +310,12 @@ impl ThreatScanStream {
                 .count(host, Meter::Found(side, *category, judgement.action));
         }
     }
+}
+
+fn reply(reason: Reason, body: Vec<u8>, elapsed_us: u64) -> Reply {
+    Reply::json(reason.status(), body)
+        .with(header::VERDICT, Action::Block.as_str())
+        .with(header::OVERHEAD, elapsed_us.to_string())
 }
 
 /// The dialect of a request that auth has said nothing of.

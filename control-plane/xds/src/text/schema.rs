@@ -4,7 +4,10 @@
 use envoy_types::pb::envoy::{
     config::{
         cluster::v3::cluster::{DiscoveryType, LbPolicy},
-        core::v3::{ApiVersion, api_config_source::ApiType, http_protocol_options::HeadersWithUnderscoresAction},
+        core::v3::{
+            ApiVersion, api_config_source::ApiType, header_value_option::HeaderAppendAction,
+            http_protocol_options::HeadersWithUnderscoresAction,
+        },
     },
     extensions::{
         filters::network::http_connection_manager::v3::http_connection_manager::PathWithEscapedSlashesAction,
@@ -503,8 +506,17 @@ const LISTENER: Messages = &[
         &[
             text(1, "name"),
             each(2, "virtual_hosts", "envoy.config.route.v3.VirtualHost"),
+            each(4, "response_headers_to_add", "envoy.config.core.v3.HeaderValueOption"),
         ],
     ),
+    (
+        "envoy.config.core.v3.HeaderValueOption",
+        &[
+            of(1, "header", "envoy.config.core.v3.HeaderValue"),
+            choice!(3, "append_action", HeaderAppendAction),
+        ],
+    ),
+    ("envoy.config.core.v3.HeaderValue", &[text(1, "key"), text(2, "value")]),
     (
         "envoy.config.route.v3.VirtualHost",
         &[

@@ -21,7 +21,7 @@
 //!
 //! let headers: [(&str, &[u8]); 2] = [(":path", b"/v1/models"), ("authorization", b"Bearer bz-acme-dev-key")];
 //! let credential = credential_from(headers).unwrap();
-//! let principal = table.lookup(&credential.hash(), 0).unwrap();
+//! let principal = table.lookup(&credential.hash(), || 0).unwrap();
 //! assert_eq!((principal.tenant, principal.key_id), ("acme", "dev"));
 //!
 //! let none: [(&str, &[u8]); 1] = [(":path", b"/v1/models")];

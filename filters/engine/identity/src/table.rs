@@ -170,12 +170,13 @@ impl KeyTable {
         self.count == 0
     }
 
-    /// Whose key this is. `now` is in nanoseconds since the Unix epoch.
+    /// Whose key this is. `now` gives nanoseconds since the Unix epoch; it is asked only if the key has an expiry, as
+    /// reading the clock is not free everywhere.
     ///
     /// # Errors
     /// [`Reason::InvalidCredential`] for an unknown or disabled key, [`Reason::ExpiredCredential`] for one whose
     /// expiry is not after `now`.
-    pub fn lookup(&self, hash: &KeyHash, now: u64) -> Result<Principal<'_>, Reason> {
+    pub fn lookup(&self, hash: &KeyHash, now: impl FnOnce() -> u64) -> Result<Principal<'_>, Reason> {
         // WHY: comparing hashes byte by byte leaks at most how a secret's *hash* compares, which is of no use to guess it.
         let (entries, names) = self.parts().ok_or(Reason::InvalidCredential)?;
         let entry = entries
@@ -187,7 +188,7 @@ impl KeyTable {
         if entry.state == KeyState::Disabled {
             return Err(Reason::InvalidCredential);
         }
-        if entry.expires_at.is_some_and(|expiry| expiry <= now) {
+        if entry.expires_at.is_some_and(|expiry| expiry <= now()) {
             return Err(Reason::ExpiredCredential);
         }
         let name = |place| {
@@ -337,7 +338,7 @@ mod tests {
         ];
         for table in [table(), KeyTable::from_bytes(table().as_bytes().to_vec()).unwrap()] {
             for (secret, now, expected) in cases {
-                let found = table.lookup(&KeyHash::of(secret.as_bytes()), now);
+                let found = table.lookup(&KeyHash::of(secret.as_bytes()), || now);
                 assert_eq!(
                     found.map(|found| (found.tenant, found.key_id)),
                     expected,
@@ -351,7 +352,7 @@ mod tests {
     fn an_empty_table_knows_nobody() {
         let table = KeyTable::build(&[]).unwrap();
         assert!(table.is_empty());
-        assert_eq!(table.lookup(&KeyHash::of(b"one"), 0), Err(Reason::InvalidCredential));
+        assert_eq!(table.lookup(&KeyHash::of(b"one"), || 0), Err(Reason::InvalidCredential));
         assert_eq!(KeyTable::from_bytes(table.as_bytes().to_vec()), Ok(table));
     }
 

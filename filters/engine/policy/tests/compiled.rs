@@ -79,8 +79,8 @@ fn everything() -> CompiledPolicy {
 fn every_field_arrives() {
     let policy = everything();
     let expiry = 1_798_761_600_000_000_000;
-    assert!(policy.auth.keys.lookup(&KeyHash::of(b"bz-key"), expiry - 1).is_ok());
-    assert!(policy.auth.keys.lookup(&KeyHash::of(b"bz-key"), expiry).is_err());
+    assert!(policy.auth.keys.lookup(&KeyHash::of(b"bz-key"), || expiry - 1).is_ok());
+    assert!(policy.auth.keys.lookup(&KeyHash::of(b"bz-key"), || expiry).is_err());
 
     let limits = TenantLimits {
         requests: Quota::new(5, 60_000_000_000),

@@ -49,7 +49,7 @@ fn compiled() -> CompiledPolicy {
 fn the_sample_keys_lead_to_the_sample_tenants() {
     let policy = compiled();
     for (key, tenant) in [("bz-acme-dev-key", "acme"), ("bz-globex-dev-key", "globex")] {
-        let principal = policy.auth.keys.lookup(&KeyHash::of(key.as_bytes()), 1).unwrap();
+        let principal = policy.auth.keys.lookup(&KeyHash::of(key.as_bytes()), || 1).unwrap();
         assert_eq!((principal.tenant, principal.key_id), (tenant, "dev"));
         assert!(policy.rate_limit.tenant(tenant).is_some());
     }

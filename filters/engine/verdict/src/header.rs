@@ -8,7 +8,7 @@ pub const INTERNAL_PREFIX: &str = "x-bartizan-";
 pub const TENANT: &str = "x-bartizan-tenant";
 /// Request, auth to all later: id (never the value) of the API key used.
 pub const KEY: &str = "x-bartizan-key";
-/// Request, auth to the filters after it: endpoint, dialect, microseconds spent in filters, and tenant, in one header.
+/// Request, auth to the filters after it: endpoint, dialect and tenant, in one header.
 pub const CALL: &str = "x-bartizan-call";
 /// Request, Envoy to forwarder: proof that the request passed our Envoy. Injected from an SDS secret.
 pub const EDGE: &str = "x-bartizan-edge";
@@ -16,7 +16,8 @@ pub const EDGE: &str = "x-bartizan-edge";
 pub const USAGE: &str = "x-bartizan-usage";
 /// Response to the client: `allow`, `audit`, `mask` or `block`, with parameters.
 pub const VERDICT: &str = "x-bartizan-verdict";
-/// Response to the client: time spent in filters, whole microseconds.
+/// Response to the client: whole microseconds from the request's last byte to the first one that the forwarder got; on a
+/// refusal, from the request's first byte to the refusal.
 pub const OVERHEAD: &str = "x-bartizan-overhead-us";
 /// Request and response: id that Envoy gives each request.
 pub const REQUEST_ID: &str = "x-request-id";

@@ -126,12 +126,6 @@ impl<S: crate::Stream> Exchange<S> {
         self.wire.reply.borrow().clone()
     }
 
-    /// What the filter published for access logs.
-    #[must_use]
-    pub fn filter_state(&self) -> Vec<(String, Vec<u8>)> {
-        self.wire.filter_state.borrow().clone()
-    }
-
     /// How many hostcalls were made so far.
     #[must_use]
     pub fn calls(&self) -> u32 {

@@ -13,7 +13,7 @@ pub(super) struct Wire {
     pub(super) response: RefCell<Message>,
     pub(super) legal: Cell<Legal>,
     pub(super) broken: RefCell<Option<&'static str>>,
-    pub(super) filter_state: RefCell<Vec<(String, Vec<u8>)>>,
+    pub(super) arrived_ns: u64,
     pub(super) reply: RefCell<Option<Reply>>,
     pub(super) calls: Cell<u32>,
 }
@@ -36,7 +36,7 @@ impl Wire {
             response: RefCell::default(),
             legal: Cell::default(),
             broken: RefCell::default(),
-            filter_state: RefCell::default(),
+            arrived_ns: world.moment(),
             reply: RefCell::default(),
             calls: Cell::new(0),
         }
@@ -126,15 +126,8 @@ impl Traffic for Wire {
         Ok(())
     }
 
-    fn set_filter_state(&self, name: &str, value: &[u8]) -> Result<(), HostError> {
-        self.call("set filter state")?;
-        let mut state = self.filter_state.borrow_mut();
-        assert!(
-            !state.iter().any(|(known, _)| known == name),
-            "filter state {name} is set twice"
-        );
-        state.push((name.to_owned(), value.to_vec()));
-        Ok(())
+    fn arrived_ns(&self) -> Option<u64> {
+        Some(self.arrived_ns)
     }
 
     fn request_id(&self) -> Option<Vec<u8>> {

@@ -92,6 +92,11 @@ impl World {
         self.state().log.clone()
     }
 
+    /// What the clock shows, without the time that reading it takes.
+    pub(super) fn moment(&self) -> u64 {
+        self.state().now_ns
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         match self.0.lock() {
             Ok(state) => state,
