@@ -66,6 +66,7 @@ impl Edge {
                 Ok(status) => status,
                 Err(error) => return self.with_log(&error),
             };
+            self.envoy = None;
             awaited = self.parts.readiness.register("envoy");
             match self.restarts.crashed(Instant::now()) {
                 Next::Restart(pause) => {
@@ -122,12 +123,14 @@ impl Edge {
     }
 
     async fn greet(&self, admin: EnvoyAdmin, addresses: &Addresses) -> Result<()> {
-        let version = admin.version().await?;
-        if !version.starts_with(ENVOY_VERSION) {
-            tracing::warn!(
+        match admin.version().await {
+            Ok(version) if version.starts_with(ENVOY_VERSION) => {}
+            Ok(version) => tracing::warn!(
                 version,
                 "this Envoy is not {ENVOY_VERSION}, which Bartizan is tested with"
-            );
+            ),
+            // It may have ended already; whoever waits for that starts it again.
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "cannot tell the version of this Envoy"),
         }
         let policy = self.parts.feed.borrow().clone();
         terminal::print(&welcome::text(
