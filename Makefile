@@ -83,9 +83,10 @@ k8s-validate: packages ## Validate the Kubernetes manifests against their schema
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for SECONDS (default 600); needs a nightly toolchain and cargo-fuzz
-	@cd tests/fuzz && for target in $$($(CARGO) +nightly fuzz list); do \
-	  $(call say,Fuzzing $$target) && \
-	  $(CARGO) +nightly fuzz run "$$target" -- -max_total_time=$(or $(SECONDS),600) || exit 1; \
+	@cd tests/fuzz && for target in $$($(CARGO) fuzz list --fuzz-dir .); do \
+	  $(call say,Fuzzing $$target) && mkdir -p corpus/$$target && \
+	  $(CARGO) fuzz run --fuzz-dir . "$$target" "corpus/$$target" seeds -- \
+	    -max_total_time=$(or $(SECONDS),600) -max_len=4096 || exit 1; \
 	done
 
 .PHONY: bench
