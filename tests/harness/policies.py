@@ -1,7 +1,6 @@
 """Policy documents, written for one test run."""
 
 import hashlib
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = Path(os.environ.get("BARTIZAN_SAMPLES", ROOT / "policies"))
+SAMPLES = ROOT / "policies"
 
 Document = dict[str, Any]
 
