@@ -3,7 +3,7 @@
 //! It is the first filter and the only one that reads what a stranger claims. From one reading of all headers it
 //! removes whatever only Bartizan may say (`x-bartizan-*`), finds the one credential, looks its hash up, and refuses
 //! what leads nowhere; the body is never looked at. A request that passes carries the tenant and the key's id for
-//! later filters, and its credential no more. What is refused, and with what, is the table in [`stream`].
+//! later filters, and its credential no more. What is refused, and with what, is the table in `stream`.
 //!
 //! Cost: one hostcall to read all headers and one for each header changed (four for a plain request).
 #![deny(missing_docs)]

@@ -1,5 +1,5 @@
 //! Texts of a certain form. Their titles and descriptions make the messages: a text that does not fit "is not a
-//! <title>; write <description>".
+//! `<title>`; write `<description>`".
 
 use std::borrow::Cow;
 
