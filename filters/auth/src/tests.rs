@@ -23,7 +23,6 @@ fn configuration() -> Vec<u8> {
         key("off-key", "off", None, KeyState::Disabled),
     ];
     let config = AuthConfig {
-        digest: "d".to_owned(),
         keys: KeyTable::build(&keys).unwrap(),
     };
     config.encode()

@@ -32,7 +32,7 @@ fn configuration() -> Vec<u8> {
         ("free", TenantLimits::default()),
     ];
     let tenants = tenants.map(|(name, limits)| (name.to_owned(), limits)).into();
-    RateLimitConfig::new("d".to_owned(), 600 * SECOND, tenants).encode()
+    RateLimitConfig::new(600 * SECOND, tenants).encode()
 }
 
 fn filter(world: &World) -> RateLimit {

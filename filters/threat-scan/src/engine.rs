@@ -60,6 +60,10 @@ impl Engine {
         }
     }
 
+    pub(crate) const fn max_body_bytes(&self) -> usize {
+        self.config.max_body_bytes as usize
+    }
+
     pub(crate) const fn failure_mode(&self) -> FailureMode {
         self.config.failure_mode
     }

@@ -43,7 +43,7 @@ pub enum Outcome {
 const SIDES: [Side; 2] = [Side::Request, Side::Answer];
 
 /// Outcomes with a metric, for requests and answers alike.
-const OUTCOMES: [Outcome; 14] = [
+const OUTCOMES: [Outcome; 15] = [
     Outcome::Allow,
     Outcome::Audit,
     Outcome::Mask,
@@ -54,6 +54,7 @@ const OUTCOMES: [Outcome; 14] = [
     Outcome::Refused(Reason::AnswerUnreadable),
     Outcome::Refused(Reason::UnsupportedEncoding),
     Outcome::Refused(Reason::EmptyBody),
+    Outcome::Refused(Reason::BodyTooLarge),
     Outcome::Refused(Reason::MalformedBody),
     Outcome::Refused(Reason::DuplicateKey),
     Outcome::Refused(Reason::NestedTooDeep),

@@ -131,6 +131,10 @@ impl ThreatScanStream {
             Ok(body) if body.is_empty() => {
                 return self.refuse(request, &Refusal::new(Reason::EmptyBody), Reason::EmptyBody);
             }
+            // Envoy's own limit covers answers too, so it may be higher.
+            Ok(body) if body.len() > engine.max_body_bytes() => {
+                return self.refuse(request, &Refusal::new(Reason::BodyTooLarge), Reason::BodyTooLarge);
+            }
             Ok(body) => engine.judge(Side::Request, dialect, &body),
             Err(_) => Err(Fault::Failed),
         };

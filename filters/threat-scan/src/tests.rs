@@ -44,7 +44,7 @@ fn config() -> ThreatScanConfig {
         ),
     ];
     ThreatScanConfig {
-        digest: "d".to_owned(),
+        max_body_bytes: 1 << 20,
         mode: Mode::Enforce,
         answers: Mode::Enforce,
         actions: Actions::default(),
@@ -83,10 +83,7 @@ impl Case {
     fn chat(config: &ThreatScanConfig, body: &str) -> Self {
         let mut case = Self::new(config);
         let length = body.len().to_string();
-        let headers = [
-            ("x-bartizan-call", CHAT),
-            ("content-length", &length),
-        ];
+        let headers = [("x-bartizan-call", CHAT), ("content-length", &length)];
         case.exchange.request(&headers, &[body.as_bytes()]);
         case
     }
@@ -184,6 +181,23 @@ fn what_cannot_be_read_is_refused_with_its_place() {
         text.starts_with(r#"{"type":"error""#) && text.contains("id-1"),
         "{text}"
     );
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused_unscanned() {
+    let body = chat("hello");
+    for (max_body_bytes, status) in [(body.len(), None), (body.len() - 1, Some(413))] {
+        let max_body_bytes = u32::try_from(max_body_bytes).unwrap();
+        let case = Case::chat(
+            &ThreatScanConfig {
+                max_body_bytes,
+                ..config()
+            },
+            &body,
+        );
+        assert_eq!(case.exchange.reply().map(|reply| reply.status), status);
+        assert_eq!(case.outcome("request", "body_too_large"), u64::from(status.is_some()));
+    }
 }
 
 #[test]

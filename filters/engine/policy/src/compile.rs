@@ -55,22 +55,18 @@ impl Compiler {
         let tenants = tenants::compile(&documents, &mut report);
         let forward = models::compile(&documents, &mut report);
         let gateway = gateway::compile(&documents, &mut report);
-        let threat_scan = threats::compile(&documents, &mut self.packs, &mut report);
+        let threat_scan = threats::compile(&documents, &gateway, &mut self.packs, &mut report);
         let (Some(keys), Some(threat_scan), 0) = (tenants.keys, threat_scan, report.len()) else {
             return Err(report.into_errors());
         };
-        let digest = documents.digest();
         let longest = u64::try_from(gateway.max_stream_duration.as_nanos()).unwrap_or(u64::MAX);
         Ok(CompiledPolicy {
-            auth: AuthConfig {
-                digest: digest.clone(),
-                keys,
-            },
-            rate_limit: RateLimitConfig::new(digest.clone(), longest, tenants.limits),
-            threat_scan: threat_scan.with_digest(digest.clone()),
+            auth: AuthConfig { keys },
+            rate_limit: RateLimitConfig::new(longest, tenants.limits),
+            threat_scan,
             forward: forward.with_tenants(tenants.models),
             gateway,
-            digest,
+            digest: documents.digest(),
         })
     }
 }

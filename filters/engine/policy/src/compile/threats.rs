@@ -5,7 +5,7 @@ use super::packs::Packs;
 use super::read::{Document, Documents};
 use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec};
 use crate::report::{Report, quote};
-use crate::{FailureMode, ThreatScanConfig};
+use crate::{FailureMode, GatewayConfig, ThreatScanConfig};
 
 /// A rule and where it is written.
 struct Placed<'d> {
@@ -14,7 +14,12 @@ struct Placed<'d> {
     spec: &'d RuleSpec,
 }
 
-pub(super) fn compile(documents: &Documents<'_>, packs: &mut Packs, report: &mut Report) -> Option<ThreatScanConfig> {
+pub(super) fn compile(
+    documents: &Documents<'_>,
+    gateway: &GatewayConfig,
+    packs: &mut Packs,
+    report: &mut Report,
+) -> Option<ThreatScanConfig> {
     let rules = placed(&documents.rule_packs);
     let all = compile_rules(&rules, packs, report);
     if let Some(pack) = &all {
@@ -35,10 +40,10 @@ pub(super) fn compile(documents: &Documents<'_>, packs: &mut Packs, report: &mut
         let rules: Vec<Placed<'_>> = rules.into_iter().filter(|rule| in_force(&rule.pack.name)).collect();
         all.and_then(|_| compile_rules(&rules, packs, report))
     };
-    Some(config(&policy.spec, pack?))
+    Some(config(&policy.spec, pack?, gateway.max_body_bytes))
 }
 
-fn config(spec: &ThreatPolicySpec, pack: Vec<u8>) -> ThreatScanConfig {
+fn config(spec: &ThreatPolicySpec, pack: Vec<u8>, max_body_bytes: u32) -> ThreatScanConfig {
     let mut actions = Actions::default();
     for (category, action) in &spec.actions {
         actions.set(category.0, action.0);
@@ -48,7 +53,7 @@ fn config(spec: &ThreatPolicySpec, pack: Vec<u8>) -> ThreatScanConfig {
     exempt_roles.dedup();
     let mode: Mode = spec.mode.0;
     ThreatScanConfig {
-        digest: String::new(),
+        max_body_bytes,
         mode,
         answers: spec.answers.as_ref().map_or(mode, |answers| answers.mode.0),
         actions,

@@ -6,15 +6,12 @@ use super::envelope::{self, DecodeError, Kind};
 /// What the auth filter knows: whose each key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthConfig {
-    /// Digest of the policy it belongs to.
-    pub digest: String,
     /// Every tenant's keys.
     pub keys: KeyTable,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Content<'b> {
-    digest: &'b str,
     keys: &'b [u8],
 }
 
@@ -25,7 +22,6 @@ impl AuthConfig {
         envelope::encode(
             Kind::Auth,
             &Content {
-                digest: &self.digest,
                 keys: self.keys.as_bytes(),
             },
         )
@@ -38,9 +34,6 @@ impl AuthConfig {
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let content: Content<'_> = envelope::decode(Kind::Auth, bytes)?;
         let keys = KeyTable::from_bytes(content.keys.to_vec()).map_err(|_| DecodeError::Damaged)?;
-        Ok(Self {
-            digest: content.digest.to_owned(),
-            keys,
-        })
+        Ok(Self { keys })
     }
 }

@@ -6,8 +6,6 @@ use super::envelope::{self, DecodeError, Kind};
 /// What the rate-limit filter knows: how much each tenant may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateLimitConfig {
-    /// Digest of the policy it belongs to.
-    pub digest: String,
     max_stream_duration: u64,
     /// Sorted by name.
     tenants: Vec<(Box<str>, TenantLimits)>,
@@ -17,7 +15,7 @@ impl RateLimitConfig {
     /// Limits of tenants in any order; of two with the same name, one is kept. `max_stream_duration`: the longest a
     /// request can run, in nanoseconds.
     #[must_use]
-    pub fn new(digest: String, max_stream_duration: u64, tenants: Vec<(String, TenantLimits)>) -> Self {
+    pub fn new(max_stream_duration: u64, tenants: Vec<(String, TenantLimits)>) -> Self {
         let mut tenants: Vec<_> = tenants
             .into_iter()
             .map(|(name, limits)| (name.into_boxed_str(), limits))
@@ -25,7 +23,6 @@ impl RateLimitConfig {
         tenants.sort_by(|(one, _), (other, _)| one.cmp(other));
         tenants.dedup_by(|(one, _), (other, _)| one == other);
         Self {
-            digest,
             max_stream_duration,
             tenants,
         }

@@ -17,8 +17,8 @@ pub enum FailureMode {
 /// What the threat-scan filter knows: what to look for, where, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThreatScanConfig {
-    /// Digest of the policy it belongs to.
-    pub digest: String,
+    /// The longest request body that is scanned, in bytes; a longer one is refused.
+    pub max_body_bytes: u32,
     /// How far findings in requests are acted upon.
     pub mode: Mode,
     /// How far findings in answers are acted upon.
@@ -35,7 +35,7 @@ pub struct ThreatScanConfig {
 
 #[derive(Serialize, Deserialize)]
 struct Content<'b> {
-    digest: &'b str,
+    max_body_bytes: u32,
     mode: &'b str,
     answers: &'b str,
     actions: Actions,
@@ -66,16 +66,11 @@ impl ThreatScanConfig {
         }
     }
 
-    #[cfg(feature = "compile")]
-    pub(crate) fn with_digest(self, digest: String) -> Self {
-        Self { digest, ..self }
-    }
-
     /// The bytes to give to the filter.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let content = Content {
-            digest: &self.digest,
+            max_body_bytes: self.max_body_bytes,
             mode: self.mode.as_str(),
             answers: self.answers.as_str(),
             actions: self.actions,
@@ -95,7 +90,7 @@ impl ThreatScanConfig {
         let mode = |text| Mode::parse(text).ok_or(DecodeError::Damaged);
         let role = |text: &&str| Role::parse(text).ok_or(DecodeError::Damaged);
         Ok(Self {
-            digest: content.digest.to_owned(),
+            max_body_bytes: content.max_body_bytes,
             mode: mode(content.mode)?,
             answers: mode(content.answers)?,
             actions: content.actions,
