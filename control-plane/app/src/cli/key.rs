@@ -26,7 +26,7 @@ pub(crate) struct NewKeyArgs {
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) tenant: String,
 
-    /// Name of the key, as logs and metrics show it
+    /// Name of the key in the policy and in access logs
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = name)]
     pub(crate) id: String,
 }

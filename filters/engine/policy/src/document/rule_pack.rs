@@ -19,7 +19,7 @@ pub(crate) struct RulePackSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RuleSpec {
-    /// Its name in logs and headers; unique among all rules.
+    /// Its name; unique among all rules. The default placeholder is made of it.
     pub(crate) id: Name,
     /// What it looks for.
     pub(crate) category: Word<Category>,
