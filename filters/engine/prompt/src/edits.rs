@@ -11,6 +11,7 @@ use crate::{Masking, Span};
 pub struct Edits {
     patch: Patch,
     cursor: Cursor,
+    inside: Inside,
 }
 
 /// The text cannot be masked where it stands; see [`Masking::Impossible`].
@@ -26,7 +27,17 @@ struct Cursor {
     place: Place,
 }
 
-/// The start of a piece: how far into what the text says, and how far into how it is written.
+/// The same for a text within a text, which has to be read once more to be walked over.
+#[derive(Clone, Debug, Default)]
+struct Inside {
+    /// Where the span stands in the body.
+    span: usize,
+    /// What the outer text says.
+    outer: String,
+    place: Place,
+}
+
+/// A place in a text: how far into what the text says, and how far into how it is written.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     decoded: usize,
@@ -43,6 +54,11 @@ impl Edits {
             patch: Patch::new(),
             cursor: Cursor {
                 span: 0,
+                place: Place { decoded: 0, raw: 0 },
+            },
+            inside: Inside {
+                span: 0,
+                outer: String::new(),
                 place: Place { decoded: 0, raw: 0 },
             },
         }
@@ -102,26 +118,57 @@ impl Edits {
             };
         }
         let from = self.cursor.place;
-        let (raw, place) = locate(pieces(span.raw_text.get(from.raw..).unwrap_or_default()), from, decoded);
+        let (raw, place) = locate(pieces(from.window(span.raw_text, decoded)), from, decoded);
         self.cursor.place = place;
         raw
     }
 
     /// The same for the inside of a text within a text.
     fn raw_range_inside(&mut self, span: &Span<'_>, decoded: &Range<usize>) -> Range<usize> {
-        let mut outer = String::with_capacity(span.raw_text.len());
-        for piece in pieces(span.raw_text) {
-            match piece {
-                Piece::Plain(plain) => outer.push_str(plain),
-                Piece::Escape { character, .. } => outer.push(character),
-            }
+        if self.inside.span != span.raw.start {
+            self.inside = Inside {
+                span: span.raw.start,
+                outer: outer_text(span.raw_text),
+                place: Place::default(),
+            };
+        } else if self.inside.place.decoded > decoded.start {
+            self.inside.place = Place::default();
         }
-        let (in_outer, _) = locate(loose_pieces(&outer), Place::default(), decoded);
+        let from = self.inside.place;
+        let window = from.window(&self.inside.outer, decoded);
+        let (in_outer, place) = locate(loose_pieces(window), from, decoded);
+        self.inside.place = place;
         self.raw_range(span, &in_outer)
     }
 }
 
-/// Where a part of a text stands as it is written, and the piece in which it starts. `pieces` begin at `from`.
+impl Place {
+    /// The part of a text from here on in which everything up to the end of `decoded` is written, and little more: a
+    /// text may be long and have many masks, and each must cost only its own part.
+    fn window<'t>(self, raw_text: &'t str, decoded: &Range<usize>) -> &'t str {
+        let rest = raw_text.get(self.raw..).unwrap_or_default();
+        // A decoded byte is written with at most six, and the last character with at most twelve.
+        let enough = decoded
+            .end
+            .saturating_sub(self.decoded)
+            .saturating_mul(6)
+            .saturating_add(12);
+        rest.get(..rest.floor_char_boundary(enough)).unwrap_or_default()
+    }
+}
+
+fn outer_text(raw_text: &str) -> String {
+    let mut outer = String::with_capacity(raw_text.len());
+    for piece in pieces(raw_text) {
+        match piece {
+            Piece::Plain(plain) => outer.push_str(plain),
+            Piece::Escape { character, .. } => outer.push(character),
+        }
+    }
+    outer
+}
+
+/// Where a part of a text stands as it is written, and the place at which it starts. `pieces` begin at `from`.
 fn locate<'a>(pieces: impl Iterator<Item = Piece<'a>>, from: Place, decoded: &Range<usize>) -> (Range<usize>, Place) {
     let mut at = from;
     let mut found: Option<(usize, Place)> = None;
@@ -132,7 +179,12 @@ fn locate<'a>(pieces: impl Iterator<Item = Piece<'a>>, from: Place, decoded: &Ra
         };
         let decoded_end = at.decoded + decoded_length;
         if found.is_none() && decoded.start < decoded_end {
-            found = Some((at.raw + floor(piece, decoded.start - at.decoded), at));
+            let before = floor(piece, decoded.start.saturating_sub(at.decoded));
+            let start = Place {
+                decoded: at.decoded + before,
+                raw: at.raw + before,
+            };
+            found = Some((start.raw, start));
         }
         if decoded.end <= decoded_end {
             let (start, place) = found.unwrap_or((at.raw, at));

@@ -76,6 +76,47 @@ fn texts_within_texts_are_masked_where_they_stand() {
     assert_eq!(masked(&call, &[(1, 7..22, "\"")]), body(r#"{\"to\":\"\\\"\\n\"}"#));
 }
 
+/// Each mask costs its own part of a text and not the whole: otherwise these bodies would take minutes, on the thread
+/// that serves every other request.
+#[test]
+fn many_masks_in_a_long_text_cost_no_more_than_the_text() {
+    const MASKS: usize = 2_000;
+    let filler = r"\\n".repeat(200_000);
+    let call = format!(
+        r#"{{"messages":[{{"role":"assistant","content":null,"tool_calls":[{{"type":"function","function":{{"name":"f","arguments":"{filler}{}"}}}}]}}]}}"#,
+        r"\\u0061na ".repeat(MASKS)
+    );
+    let plain = format!(
+        r#"{{"messages":[{{"role":"user","content":"{}{}"}}]}}"#,
+        "ana ".repeat(MASKS),
+        "x".repeat(4_000_000)
+    );
+    let started = std::time::Instant::now();
+    for (body, layer) in [(&call, "within JSON"), (&plain, "plain")] {
+        let mut extractor = Extractor::new();
+        let prompt = extractor.request(Dialect::OpenAi, body.as_bytes()).unwrap();
+        let span = prompt.spans().last().unwrap();
+        let mut edits = Edits::new();
+        for (start, _) in span.text.match_indices("ana") {
+            edits.mask(&span, start..start + 3, "[NAME]").unwrap();
+        }
+        let masked = String::from_utf8(prompt.apply(edits)).unwrap();
+        assert_eq!(masked.matches("[NAME] ").count(), MASKS, "{layer}");
+        assert!(serde_json::from_str::<serde_json::Value>(&masked).is_ok(), "{layer}");
+    }
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+/// A document's texts are dropped without a look at all the others.
+#[test]
+fn many_documents_among_many_texts_cost_no_more_than_their_bytes() {
+    let parts = r#"{"text":"a"},"#.repeat(50_000) + &r#"{"source":{"type":"base64","data":"eA=="}},"#.repeat(60_000);
+    let body = format!(r#"{{"messages":[{{"role":"user","content":[{parts}{{"text":"b"}}]}}]}}"#);
+    let started = std::time::Instant::now();
+    assert_eq!(texts(&body).len(), 50_001);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
 #[test]
 fn keys_cannot_be_masked() {
     let body = br#"{"messages":[],"metadata":{"ana@example.com":"x"}}"#;

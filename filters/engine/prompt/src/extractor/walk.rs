@@ -246,12 +246,11 @@ impl<'r, 'a> Walk<'r, 'a> {
         }
     }
 
+    /// Looks only at what is in the source: a body has many, and going over all texts for each would be quadratic.
     fn drop_base64(&mut self, first_record: usize) {
-        let mut number = 0;
-        self.out.records.retain(|record| {
-            number += 1;
-            number <= first_record || !record.may_be_base64
-        });
+        let of_source = self.out.records.drain(first_record.min(self.out.records.len())..);
+        let kept: Vec<_> = of_source.filter(|record| !record.may_be_base64).collect();
+        self.out.records.extend(kept);
     }
 
     /// Adds a text; an empty one is none.
