@@ -87,6 +87,25 @@ fn a_good_key_goes_on_as_its_tenant_and_nothing_else() {
 }
 
 #[test]
+fn a_body_is_read_in_the_dialect_of_its_path_whatever_the_headers_say() {
+    let version = ("anthropic-version", "2023-06-01");
+    let table = [
+        ("POST", "/v1/chat/completions", "chat_completions openai acme"),
+        ("POST", "/v1/messages", "messages anthropic acme"),
+        ("GET", "/v1/models", "models anthropic acme"),
+    ];
+    for (method, path, expected) in table {
+        let (_, exchange) = call(&[(":method", method), (":path", path), ("x-api-key", KEY), version]);
+        let forwarded = exchange.forwarded().unwrap();
+        assert_eq!(
+            forwarded.headers.get("x-bartizan-call"),
+            Some(expected.as_bytes()),
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn every_way_in_is_refused_with_its_reason_in_the_dialect_called() {
     let chat = "/v1/chat/completions";
     let bearer = ("authorization", "Bearer acme-key");
