@@ -87,6 +87,11 @@ impl Table {
         })
     }
 
+    /// Whether the policy names the provider, and there is nothing to call it with.
+    fn leaves_out(&self, name: &str) -> bool {
+        self.policy.forward.providers.contains_key(name) && !self.providers.contains_key(name)
+    }
+
     fn provider(&self, name: &str) -> Option<&Provider> {
         match self.providers.get(name)? {
             Entry::Ready(provider) => Some(provider),
@@ -121,6 +126,8 @@ impl Tables {
                 (Ok(provider), _) => {
                     providers.insert(name.clone(), Entry::Ready(Arc::new(provider)));
                 }
+                // Once, not with every edit of something else.
+                (Err(_), Requirement::Optional) if before.is_some_and(|table| table.leaves_out(name)) => {}
                 (Err(cause), Requirement::Optional) => {
                     tracing::info!(
                         provider = name,
