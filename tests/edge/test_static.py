@@ -1,5 +1,6 @@
 """An Envoy with everything in one file, and no control plane."""
 
+import json
 import secrets
 from pathlib import Path
 
@@ -34,9 +35,14 @@ def test_a_whole_configuration_enforces_without_a_control_plane(tmp_path: Path, 
         assert chat(listen, BLOCKED) == 400
         assert chat(listen, tenant="nobody") == 401
         assert [chat(listen, tenant="requests-openai") for _ in range(6)] == [200] * 5 + [429]
+        forged = [("x-bartizan-tenant", "forged"), ("x-bartizan-key", "forged")]
+        assert http1.request(listen, "POST", OPENAI.path, forged, b"{}").status == 401
     finally:
         proxy.stop()
         forwarder.stop()
+    lines = [json.loads(line) for line in proxy.output.splitlines() if line.startswith('{"')]
+    assert {"tester", None} <= {line["tenant"] for line in lines}, "the access log names the tenants that were let in"
+    assert "forged" not in proxy.output, "and nobody whom a refused client claims to be"
 
 
 def chat(address: str, text: str = "Good evening.", tenant: str = "tester") -> int:

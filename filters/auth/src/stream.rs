@@ -64,6 +64,10 @@ impl AuthStream {
         self.stopwatch.stop(host);
         self.metrics.count(host, Meter::Refused(reason));
         self.metrics.record(host, Meter::RequestTime, &self.stopwatch);
+        // Whom a refused client claims to be must not stand in the access log. The refusal stands if this fails.
+        for name in [header::TENANT, header::KEY] {
+            let _ = request.remove_header(name);
+        }
         let mut refusal = Refusal::new(reason);
         if let Some(id) = claim.request_id.and_then(|id| core::str::from_utf8(id).ok()) {
             refusal = refusal.request_id(id);
