@@ -79,6 +79,7 @@ fn texts_within_texts_are_masked_where_they_stand() {
 /// Each mask costs its own part of a text and not the whole: otherwise these bodies would take minutes, on the thread
 /// that serves every other request.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
 fn many_masks_in_a_long_text_cost_no_more_than_the_text() {
     const MASKS: usize = 2_000;
     let filler = r"\\n".repeat(200_000);
@@ -109,6 +110,7 @@ fn many_masks_in_a_long_text_cost_no_more_than_the_text() {
 
 /// A document's texts are dropped without a look at all the others.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
 fn many_documents_among_many_texts_cost_no_more_than_their_bytes() {
     let parts = r#"{"text":"a"},"#.repeat(50_000) + &r#"{"source":{"type":"base64","data":"eA=="}},"#.repeat(60_000);
     let body = format!(r#"{{"messages":[{{"role":"user","content":[{parts}{{"text":"b"}}]}}]}}"#);
