@@ -6,11 +6,16 @@ use crate::nested::loose_pieces;
 use crate::span::Layer;
 use crate::{Masking, Span};
 
+/// The longest escape: the pair of a character above U+FFFF.
+const LONGEST_ESCAPE: usize = 12;
+
 /// Parts of texts to be masked; [`Extraction::apply`](crate::Extraction::apply) writes the body with them.
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
     patch: Patch,
     cursor: Cursor,
+    /// By place in what the text says, which is how the JSON in it is written.
+    escapes: Cursor,
     inside: Inside,
 }
 
@@ -56,6 +61,10 @@ impl Edits {
                 span: 0,
                 place: Place { decoded: 0, raw: 0 },
             },
+            escapes: Cursor {
+                span: 0,
+                place: Place { decoded: 0, raw: 0 },
+            },
             inside: Inside {
                 span: 0,
                 outer: String::new(),
@@ -86,7 +95,11 @@ impl Edits {
             return Ok(());
         }
         let raw = match span.layer {
-            Layer::Plain | Layer::Json => self.raw_range(span, &range),
+            Layer::Plain => self.raw_range(span, &range),
+            Layer::Json => {
+                let whole = self.whole_escapes(span, range);
+                self.raw_range(span, &whole)
+            }
             Layer::InsideJson => self.raw_range_inside(span, &range),
         };
         let mut escaped = Vec::with_capacity(replacement.len());
@@ -123,6 +136,44 @@ impl Edits {
         raw
     }
 
+    /// The part of a text that holds JSON, grown to whole escapes of that JSON: a mask that took the letter of `\\n` and
+    /// left its backslash, or took a backslash and left its quote, would leave something that is no JSON.
+    fn whole_escapes(&mut self, span: &Span<'_>, part: Range<usize>) -> Range<usize> {
+        if self.escapes.span != span.raw.start || self.escapes.place.raw > part.start {
+            self.escapes = Cursor {
+                span: span.raw.start,
+                place: Place::default(),
+            };
+        }
+        let mut at = self.escapes.place.raw;
+        let rest = span.text.get(at..).unwrap_or_default();
+        let enough = part.end.saturating_sub(at).saturating_add(LONGEST_ESCAPE);
+        let window = rest.get(..rest.floor_char_boundary(enough)).unwrap_or_default();
+        let mut whole = part.clone();
+        for piece in loose_pieces(window) {
+            // A piece of plain text may be long, so what lies before the part is not gone over again.
+            let (is_escape, length, before) = match piece {
+                Piece::Plain(plain) => (
+                    false,
+                    plain.len(),
+                    plain.floor_char_boundary(part.start.saturating_sub(at)),
+                ),
+                Piece::Escape { raw_length, .. } => (true, raw_length, 0),
+            };
+            let end = at + length;
+            if at <= part.start {
+                whole.start = if is_escape && part.start < end { at } else { part.start };
+                self.escapes.place.raw = at + before;
+            }
+            if part.end <= end {
+                whole.end = if is_escape { end } else { part.end };
+                break;
+            }
+            at = end;
+        }
+        whole
+    }
+
     /// The same for the inside of a text within a text.
     fn raw_range_inside(&mut self, span: &Span<'_>, decoded: &Range<usize>) -> Range<usize> {
         if self.inside.span != span.raw.start {
@@ -152,7 +203,7 @@ impl Place {
             .end
             .saturating_sub(self.decoded)
             .saturating_mul(6)
-            .saturating_add(12);
+            .saturating_add(LONGEST_ESCAPE);
         rest.get(..rest.floor_char_boundary(enough)).unwrap_or_default()
     }
 }

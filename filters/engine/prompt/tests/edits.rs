@@ -76,24 +76,74 @@ fn texts_within_texts_are_masked_where_they_stand() {
     assert_eq!(masked(&call, &[(1, 7..22, "\"")]), body(r#"{\"to\":\"\\\"\\n\"}"#));
 }
 
+#[test]
+fn a_mask_in_a_text_that_holds_json_leaves_json() {
+    let body = |arguments: &str| {
+        let arguments = serde_json::to_string(arguments).unwrap();
+        format!(
+            r#"{{"messages":[{{"role":"assistant","tool_calls":[{{"function":{{"name":"f","arguments":{arguments}}}}}]}}]}}"#
+        )
+    };
+    let table = [
+        // The `n` of the line break counts as part of the address where escapes are not undone.
+        (
+            r#"{"a":"x\nana@example.com"}"#,
+            "nana@example.com",
+            r#"{"a":"x[EMAIL]"}"#,
+        ),
+        (
+            r#"{"a":"x\\ana@example.com"}"#,
+            "ana@example.com",
+            r#"{"a":"x\\[EMAIL]"}"#,
+        ),
+        (
+            r#"{"a":"x\u00e4ana@example.com"}"#,
+            "4ana@example.com",
+            r#"{"a":"x[EMAIL]"}"#,
+        ),
+        (
+            r#"{"a":"ana@example.com\"b"}"#,
+            "ana@example.com\\",
+            r#"{"a":"[EMAIL]b"}"#,
+        ),
+        (
+            r#"{"a":"ana@example.com\ud83d\ude00b"}"#,
+            "ana@example.com\\ud",
+            r#"{"a":"[EMAIL]b"}"#,
+        ),
+    ];
+    for (arguments, found, expected) in table {
+        serde_json::from_str::<serde_json::Value>(arguments).unwrap();
+        let start = arguments.find(found).unwrap();
+        let after = masked(&body(arguments), &[(1, start..start + found.len(), "[EMAIL]")]);
+        assert_eq!(after, body(expected), "{arguments}");
+        serde_json::from_str::<serde_json::Value>(expected).unwrap();
+    }
+}
+
 /// Each mask costs its own part of a text and not the whole: otherwise these bodies would take minutes, on the thread
 /// that serves every other request.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
 fn many_masks_in_a_long_text_cost_no_more_than_the_text() {
     const MASKS: usize = 2_000;
+    let call = |arguments: &str| {
+        format!(
+            r#"{{"messages":[{{"role":"assistant","tool_calls":[{{"function":{{"name":"f","arguments":"{arguments}"}}}}]}}]}}"#
+        )
+    };
     let filler = r"\\n".repeat(200_000);
-    let call = format!(
-        r#"{{"messages":[{{"role":"assistant","content":null,"tool_calls":[{{"type":"function","function":{{"name":"f","arguments":"{filler}{}"}}}}]}}]}}"#,
-        r"\\u0061na ".repeat(MASKS)
-    );
-    let plain = format!(
-        r#"{{"messages":[{{"role":"user","content":"{}{}"}}]}}"#,
-        "ana ".repeat(MASKS),
-        "x".repeat(4_000_000)
-    );
+    let escaped = call(&(filler.clone() + &r"\\u0061na ".repeat(MASKS)));
+    let text = "ana ".repeat(MASKS) + &"x".repeat(4_000_000);
+    let plain = format!(r#"{{"messages":[{{"role":"user","content":"{text}"}}]}}"#);
+    let bodies = [
+        (&escaped, "inside JSON"),
+        (&call(&text), "JSON"),
+        (&call(&(filler + &text)), "JSON with escapes"),
+        (&plain, "plain"),
+    ];
     let started = std::time::Instant::now();
-    for (body, layer) in [(&call, "within JSON"), (&plain, "plain")] {
+    for (body, layer) in bodies {
         let mut extractor = Extractor::new();
         let prompt = extractor.request(Dialect::OpenAi, body.as_bytes()).unwrap();
         let span = prompt.spans().last().unwrap();
