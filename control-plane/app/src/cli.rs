@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use bartizan_platform::logging::Format;
 use bartizan_ports::ForwardAddress;
+use bartizan_xds::AccessLog;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod address;
@@ -129,6 +130,12 @@ pub(crate) struct ProcessArgs {
     #[arg(long, value_name = "DIR", env = "BARTIZAN_FILTERS")]
     pub(crate) filters: Option<PathBuf>,
 
+    /// Where Envoy writes a JSON line for each request: a file on its machine, or - for its standard output; bodies,
+    /// credentials and query strings are not in it [default: nowhere]
+    #[arg(long, value_name = "PATH|-", env = "BARTIZAN_ACCESS_LOG", default_value = "", hide_default_value = true,
+        value_parser = access_log)]
+    pub(crate) access_log: AccessLog,
+
     /// Write the addresses in use to this file as JSON once requests are answered; removed at exit
     #[arg(long, value_name = "PATH", env = "BARTIZAN_READY_FILE")]
     pub(crate) ready_file: Option<PathBuf>,
@@ -166,6 +173,16 @@ impl From<LogFormat> for Format {
             LogFormat::Json => Self::Json,
         }
     }
+}
+
+/// Never fails, as any text is a path.
+#[expect(clippy::unnecessary_wraps, reason = "clap wants a parser that may fail")]
+fn access_log(text: &str) -> Result<AccessLog, String> {
+    Ok(match text {
+        "" => AccessLog::Off,
+        "-" => AccessLog::Stdout,
+        path => AccessLog::File(path.into()),
+    })
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use bartizan_platform::{logging::Format, secret::Secret};
 use bartizan_ports::{ForwardAddress, ForwardTls};
+use bartizan_xds::AccessLog;
 
 use crate::{
     cli::{ForwardListen, ForwardersArgs, ProcessArgs, RoleName, ServeArgs, UpArgs},
@@ -42,6 +43,7 @@ pub(crate) struct Xds {
     pub(crate) envoy_listen: SocketAddr,
     pub(crate) filters: PathBuf,
     pub(crate) delivery: Delivery,
+    pub(crate) access_log: AccessLog,
     /// Empty means the forwarder of this process.
     pub(crate) targets: Vec<ForwardAddress>,
     pub(crate) tls: Option<ForwardTls>,
@@ -90,6 +92,7 @@ impl Plan {
                 envoy_listen: args.addresses.listen,
                 filters: filters(&args.process)?,
                 delivery: Delivery::File,
+                access_log: args.process.access_log.clone(),
                 targets: Vec::new(),
                 tls: None,
             }),
@@ -117,6 +120,7 @@ impl Plan {
                 envoy_listen: args.addresses.listen,
                 filters: filters(&args.process)?,
                 delivery: Delivery::Inline,
+                access_log: args.process.access_log.clone(),
                 targets: args.forwarders.targets.clone(),
                 tls: tls.clone(),
             })

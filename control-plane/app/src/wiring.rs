@@ -133,7 +133,7 @@ async fn bind_xds(
             Delivery::Inline => bartizan_xds::WasmDelivery::Inline { filters },
         },
         envoy_listen: xds.envoy_listen,
-        access_log: bartizan_xds::AccessLog::default(),
+        access_log: xds.access_log.clone(),
     };
     Ok(bartizan_xds::bind(config, feed.clone(), targets, registry).await?)
 }
