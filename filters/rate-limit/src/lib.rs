@@ -14,8 +14,9 @@
 //! | never came | the prompt |
 //! | reports something unreadable | what was reserved |
 //!
-//! A request that is refused for its tokens leaves its place at once; it stays counted as a request. Whatever becomes
-//! of a request, its end gives its place back. A body that cannot be read is not judged here: it is reserved for by its
+//! A request that is refused for its tokens leaves its place at once; it stays counted as a request. A whole
+//! answer gives the place back when it reports its usage, as nobody works on it any more, even if the client is slow to
+//! read it; whatever else becomes of a request, its end does. A body that cannot be read is not judged here: it is reserved for by its
 //! length, and threat-scan refuses it.
 #![deny(missing_docs)]
 

@@ -59,6 +59,10 @@ pub struct Decision {
     pub level: Level,
 }
 
+/// How many windows' worth of debt a charge beyond what was reserved can leave. Requests that run at once may together
+/// use far more than was foreseen; deeper debts would also let a clock that stepped back lock a tenant out for longer.
+pub const DEBT_WINDOWS: u64 = 10;
+
 /// Decides whether `cost` may be used now, and reserves it if so.
 #[must_use]
 pub fn decide(state: State, now: u64, quota: Quota, cost: u64) -> Decision {
@@ -100,8 +104,8 @@ pub fn decide(state: State, now: u64, quota: Quota, cost: u64) -> Decision {
 
 /// Replaces a reserved cost by the actual one: gives back what was not used, charges what was used beyond.
 ///
-/// A refund never gives more than the whole limit. A charge may exceed what is left; the debt is at most one more
-/// window's worth, and is paid by waiting.
+/// A refund never gives more than the whole limit. A charge may exceed what is left; the debt is at most
+/// [`DEBT_WINDOWS`] windows' worth, and is paid by waiting.
 #[must_use]
 pub fn settle(state: State, now: u64, quota: Quota, reserved: u64, actual: u64) -> State {
     let now = now.min(LAST_MOMENT);
@@ -159,11 +163,11 @@ pub fn level(state: State, now: u64, quota: Quota) -> Level {
 impl State {
     /// Bounds what a clock that stepped back, a changed quota or bytes from elsewhere may have left.
     ///
-    /// Two windows from now is the deepest debt there is; a moment beyond that is a clock's doing, and bringing it
-    /// nearer still leaves nothing to use for a whole window.
+    /// Beyond the deepest debt there is, a moment is a clock's doing, and bringing it nearer still leaves nothing to use
+    /// for [`DEBT_WINDOWS`] windows.
     fn sane(self, now: u64, quota: Quota) -> Self {
         let deepest = Self {
-            full_at: now.saturating_add(quota.window().saturating_mul(2)),
+            full_at: now.saturating_add(quota.window().saturating_mul(DEBT_WINDOWS.saturating_add(1))),
             fraction: 0,
         };
         let fraction = self.fraction.min(quota.limit().saturating_sub(1));
@@ -314,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_debt_is_at_most_one_window() {
+    fn a_debt_is_at_most_ten_windows() {
         let quota = quota(1_000, 60 * SECOND);
         let state = settle(State::default(), NOW, quota, 0, u64::MAX);
         assert_eq!(
@@ -322,13 +326,13 @@ mod tests {
             Level {
                 limit: 1_000,
                 remaining: 0,
-                reset_after: 120 * SECOND
+                reset_after: 660 * SECOND
             }
         );
         assert_eq!(
             decide(state, NOW, quota, 1).outcome,
             Outcome::Refused {
-                retry_after: 60 * SECOND + SECOND * 6 / 100
+                retry_after: 600 * SECOND + SECOND * 6 / 100
             }
         );
     }
@@ -341,7 +345,7 @@ mod tests {
         assert_eq!(
             decide(spent, back, quota, 1).outcome,
             Outcome::Refused {
-                retry_after: 72 * SECOND
+                retry_after: 612 * SECOND
             }
         );
         assert_eq!(level(spent, back, quota).remaining, 0);
@@ -350,6 +354,6 @@ mod tests {
     #[test]
     fn state_of_another_quota_is_bounded_by_the_new_one() {
         let spent = decide(State::default(), NOW, quota(7, 3600 * SECOND), 6).state;
-        assert_eq!(level(spent, NOW, quota(5, SECOND)).reset_after, 2 * SECOND);
+        assert_eq!(level(spent, NOW, quota(5, SECOND)).reset_after, 11 * SECOND);
     }
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use bartizan_limit::concurrency::State as Concurrency;
-use bartizan_limit::gcra::{Outcome, State, decide, level, settle};
+use bartizan_limit::gcra::{DEBT_WINDOWS, Outcome, State, decide, level, settle};
 use bartizan_limit::{Lease, MAX_LIMIT, MAX_WINDOW, Quota, TenantState};
 use proptest::prelude::*;
 use std::num::NonZeroU32;
@@ -63,7 +63,7 @@ impl Bucket {
         let whole = i128::from(quota.limit()) * i128::from(quota.window());
         let difference = i128::from(reserved) - i128::from(actual);
         let parts = self.parts + difference * i128::from(quota.window());
-        self.parts = parts.min(whole).max(-whole);
+        self.parts = parts.min(whole).max(-whole * i128::from(DEBT_WINDOWS));
     }
 }
 
@@ -225,7 +225,7 @@ proptest! {
             state = decide(state, now, quota, one).state;
             state = settle(state, now, quota, one, other);
             let left = level(state, now, quota);
-            prop_assert!(left.remaining <= left.limit && left.reset_after <= 2 * quota.window());
+            prop_assert!(left.remaining <= left.limit && left.reset_after <= (DEBT_WINDOWS + 1) * quota.window());
         }
     }
 
