@@ -169,7 +169,7 @@ impl Snapshot {
     }
 
     /// All resources of a type, by name.
-    pub fn all(&self, resource_type: ResourceType) -> impl Iterator<Item = &Arc<Resource>> {
+    pub fn all(&self, resource_type: ResourceType) -> impl DoubleEndedIterator<Item = &Arc<Resource>> {
         self.resources
             .get(&resource_type)
             .into_iter()

@@ -272,8 +272,11 @@ impl Session {
 
     fn next_update(&self, resource_type: ResourceType, snapshot: &Snapshot) -> Option<(ResourceType, Change)> {
         let subscription = self.subscriptions.get(&resource_type)?;
+        // WHY backwards: by name, auth comes first in the chain. A new tenant must be known to the filters after it before
+        // auth lets it in.
         let resource = snapshot
             .all(resource_type)
+            .rev()
             .find(|resource| subscription.needs(resource))?;
         Some((resource_type, Change::Update(Arc::clone(resource))))
     }

@@ -37,7 +37,8 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Long enough to be sure that nothing comes, where nothing may.
 const SILENCE: Duration = Duration::from_millis(100);
 
-const FILTERS: [&str; 3] = ["bartizan.auth", "bartizan.rate-limit", "bartizan.threat-scan"];
+/// In the order in which they are sent.
+const FILTERS: [&str; 3] = ["bartizan.threat-scan", "bartizan.rate-limit", "bartizan.auth"];
 
 struct ControlPlane {
     url: String,
@@ -55,10 +56,14 @@ struct Client {
     responses: Streaming<DeltaDiscoveryResponse>,
 }
 
+/// A policy that concerns all three filters.
 fn policy(mode: &str) -> Arc<CompiledPolicy> {
+    let hash = "3d1b49bb1f1c1e9fe7e5b41b4e3a2c1f5d7e8b9a0c1d2e3f405162738495a6b7";
     let text = format!(
         "apiVersion: bartizan.dev/v1alpha1\nkind: ThreatPolicy\nmetadata: {{name: default}}\n\
-         spec: {{mode: {mode}, rulePacks: []}}\n"
+         spec: {{mode: {mode}, rulePacks: []}}\n---\n\
+         apiVersion: bartizan.dev/v1alpha1\nkind: Tenant\nmetadata: {{name: {mode}}}\n\
+         spec: {{keys: [{{id: dev, sha256: {hash}}}]}}\n"
     );
     let source = Source {
         file: "policy.yaml".to_owned(),

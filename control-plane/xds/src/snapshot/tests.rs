@@ -109,19 +109,26 @@ fn the_same_input_gives_the_same_versions() {
 }
 
 #[test]
-fn a_policy_edit_changes_the_filters_alone() {
-    let edited = POLICY.replace("enforce", "audit");
+fn a_policy_edit_changes_the_filters_it_concerns_alone() {
+    let hash = "3d1b49bb1f1c1e9fe7e5b41b4e3a2c1f5d7e8b9a0c1d2e3f405162738495a6b7";
+    let table: [(&str, &str, &[&str]); 3] = [
+        ("enforce", "audit", &["TypedExtensionConfig bartizan.threat-scan"]),
+        (hash, &hash.replace('3', "4"), &["TypedExtensionConfig bartizan.auth"]),
+        (
+            "name: acme",
+            "name: initech",
+            &[
+                "TypedExtensionConfig bartizan.auth",
+                "TypedExtensionConfig bartizan.rate-limit",
+            ],
+        ),
+    ];
     let before = build(&policy(POLICY), &config());
-    let after = build(&policy(&edited), &config());
-    assert_ne!(before.policy_digest(), after.policy_digest());
-    assert_eq!(
-        changed(&before, &after),
-        [
-            "TypedExtensionConfig bartizan.auth",
-            "TypedExtensionConfig bartizan.rate-limit",
-            "TypedExtensionConfig bartizan.threat-scan",
-        ]
-    );
+    for (old, new, expected) in table {
+        let after = build(&policy(&POLICY.replace(old, new)), &config());
+        assert_ne!(before.policy_digest(), after.policy_digest());
+        assert_eq!(changed(&before, &after), expected, "{new}");
+    }
 }
 
 #[test]
