@@ -80,7 +80,7 @@ impl ResourceType {
 
     /// Whether a first request that names nothing asks for everything.
     ///
-    /// "For historical reasons", only listeners and clusters have that form.
+    /// Only listeners and clusters have that form, which is older than the wildcard name.
     /// <https://www.envoyproxy.io/docs/envoy/v1.40.0/api-docs/xds_protocol#how-the-client-specifies-what-resources-to-return>
     #[must_use]
     pub const fn is_wildcard_by_default(self) -> bool {

@@ -164,7 +164,7 @@ impl Conversation {
         let (node, request) = parse(message);
         let peer = match &mut self.peer {
             Some(peer) => peer,
-            // The protocol: "Only the first request on a stream is guaranteed to carry the node identifier."
+            // The protocol: later requests of a stream need not say again which node it is.
             None => self.peer.insert(Peer::connect(node, &self.discovery)?),
         };
         match request {
@@ -314,7 +314,7 @@ fn encode(response: session::Response, snapshot: &Snapshot) -> DeltaDiscoveryRes
         Change::Remove(name) => (Vec::new(), vec![name]),
     };
     DeltaDiscoveryResponse {
-        // "For debugging purposes only", says the protocol: it shows in Envoy's config dump.
+        // Of no use to the protocol; it shows in Envoy's config dump.
         system_version_info: snapshot.policy_digest().to_owned(),
         resources,
         removed_resources,

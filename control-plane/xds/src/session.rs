@@ -3,12 +3,11 @@
 //! Feed it requests with [`Session::receive`] and ask [`Session::next`] for what to send until that is nothing. It keeps
 //! no clock and does no I/O, so every rule below is tested by feeding it requests.
 //!
-//! Rules of the protocol, each quoted where it is obeyed, are from
+//! Rules of the protocol, each named where it is obeyed, are from
 //! <https://www.envoyproxy.io/docs/envoy/v1.40.0/api-docs/xds_protocol> ("the protocol") and the comments of
 //! `envoy/service/discovery/v3/discovery.proto` ("the proto"). Two choices are ours:
 //!
-//! 1. One resource a response (the protocol: "the server sends each resource in its own response"). A refusal then says
-//!    exactly which resource was refused, and a bad one never holds back a good one. Several responses may be under way
+//! 1. One resource a response, which the protocol allows. A refusal then says exactly which resource was refused, and a bad one never holds back a good one. Several responses may be under way
 //!    at once, one for each resource.
 //! 2. Refused content is not pushed again, on this stream or a later one, until it changes. A client that asks for the
 //!    resource by name gets it nevertheless, because the proto requires an answer.
@@ -130,7 +129,7 @@ impl Session {
 
     /// Takes in a request; a receipt comes back if it answers a response.
     ///
-    /// The protocol: "the server must honor changes to the subscription state even if the nonce is stale."
+    /// The protocol: a stale nonce makes an acknowledgement void, but not the subscriptions that come with it.
     ///
     /// # Errors
     /// [`SessionError`] if the client follows more than is sane; the stream must end.
@@ -143,7 +142,7 @@ impl Session {
             self.open(&request);
         }
         let subscription = self.subscriptions.entry(request.resource_type).or_default();
-        // The proto: "These two fields can be set in any `DeltaDiscoveryRequest`, including ACKs."
+        // The proto: any request may subscribe and unsubscribe, one that acknowledges too.
         for name in &request.unsubscribe {
             subscription.unsubscribe(name);
         }
@@ -167,8 +166,8 @@ impl Session {
     /// What to send next, so that the client comes to have the snapshot; `None` when there is nothing to send before
     /// the client or the snapshot moves.
     pub fn next(&mut self, snapshot: &Snapshot) -> Option<Response> {
-        // The protocol: "CDS updates (if any) must always be pushed first", EDS, LDS and RDS follow, and what is "no
-        // longer being referenced […] can then be removed". So removals come last, in reverse order.
+        // The protocol: clusters first, then endpoints, listeners and routes, so that nothing is named before it is there;
+        // what nothing names any more goes last. So removals come after all updates, in reverse order.
         let update = ResourceType::ALL
             .into_iter()
             .find_map(|resource_type| self.next_update(resource_type, snapshot));
@@ -202,15 +201,13 @@ impl Session {
     /// The first request for a type on a stream.
     fn open(&mut self, request: &Request) {
         let mut subscription = Subscription::default();
-        // The protocol, on asking for everything: "(legacy behavior) the request must have no resources in both"
-        // fields.
+        // The protocol: a first request that names nothing in either field asks for everything, as older clients do.
         let names_nothing = request.subscribe.is_empty() && request.unsubscribe.is_empty();
         if names_nothing && request.resource_type.is_wildcard_by_default() {
             subscription.wildcard = Wildcard::Yes;
         }
-        // The proto: `initial_resource_versions` "informs the server of the versions of the resources the xDS client
-        // knows of, to enable the client to continue the same logical xDS session". Names it goes on to subscribe to
-        // are taken over there; the others belong to the wildcard.
+        // The proto: with `initial_resource_versions` a client that connects again says what it still has. Names it goes
+        // on to subscribe to are taken over there; the others belong to the wildcard.
         let everything =
             subscription.wildcard == Wildcard::Yes || request.subscribe.iter().any(|name| name == WILDCARD);
         if everything {
@@ -242,8 +239,7 @@ impl Session {
         let name = name.clone();
         let version = tracked.under_way.take()?.version;
         let outcome = match &request.error {
-            // The protocol: "ACK or NACK is determined by the absence or presence of" the error. What was in force
-            // before still is.
+            // The protocol: an error makes it a refusal, whatever else it says. What was in force before still is.
             Some(message) => {
                 let rejection = Rejection {
                     version: version.unwrap_or_default(),
@@ -283,8 +279,7 @@ impl Session {
 
     fn next_removal(&self, resource_type: ResourceType, snapshot: &Snapshot) -> Option<(ResourceType, Change)> {
         let subscription = self.subscriptions.get(&resource_type)?;
-        // The protocol: "When a resource subscribed to by a client does not exist, the server will send a" response
-        // "that contains that resource's name in the `removed_resources` field".
+        // The protocol: a client that asks for what does not exist is told so, by its name in `removed_resources`.
         let (name, _) = subscription.tracked.iter().find(|(name, tracked)| {
             snapshot.get(resource_type, name).is_none() && tracked.under_way.is_none() && tracked.told != Told::Absent
         })?;
@@ -301,8 +296,8 @@ impl Session {
             }
             Change::Remove(name) => (name.as_str(), Told::Absent, None),
         };
-        // The protocol: "Warming of `Cluster` is completed only when a new `ClusterLoadAssignment` response is supplied
-        // by management server even though there is no change in endpoints." Ours go by the name of their cluster.
+        // The protocol: a changed cluster warms until its endpoints are sent once more, even if they are the same. Ours go
+        // by the name of their cluster.
         if resource_type == ResourceType::Cluster
             && let Some(endpoints) = self.subscriptions.get_mut(&ResourceType::Endpoints)
             && let Some(tracked) = endpoints.tracked.get_mut(name)
@@ -352,9 +347,8 @@ impl Subscription {
         tracked.interest = Interest::Named;
         match held {
             Some(version) => tracked.resume(version, rejection),
-            // The proto: "The server must respond with all resources listed in `resource_names_subscribe`, even if it
-            // believes the client has the most recent version of them. The reason: the client may have dropped them,
-            // but then regained interest before it had a chance to send the unsubscribe message."
+            // The proto: whatever is subscribed to is sent, even what the client should have: it may have dropped it and
+            // wanted it back before it came to unsubscribe.
             None => tracked.told = Told::Nothing,
         }
     }
@@ -367,9 +361,8 @@ impl Subscription {
             return;
         }
         match (self.wildcard, self.tracked.get_mut(name)) {
-            // The protocol, on a name that was also part of everything: "the server must send a response that includes
-            // the specific resource in either" field, because the client "does not know whether or not to continue to
-            // cache the resource".
+            // The protocol: a name that is still part of everything is sent or said to be gone, as the client cannot know
+            // whether to keep it.
             (Wildcard::Yes, Some(tracked)) => {
                 tracked.interest = Interest::Wildcard;
                 tracked.told = Told::Nothing;
