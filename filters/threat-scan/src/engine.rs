@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 
 use bartizan_policy::{FailureMode, ThreatScanConfig};
-use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span};
+use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind};
 use bartizan_scan::{Findings, LoadError, Scanner, decide};
 use bartizan_verdict::{Action, Category, Dialect, Mode, Role};
 
@@ -119,8 +119,10 @@ impl Engine {
     }
 }
 
+/// Whose words a text is. A document is nobody's in the conversation, whoever attached it.
 fn role_of(span: &Span<'_>) -> Role {
     match span.role {
+        _ if span.kind == SpanKind::Document => Role::Document,
         bartizan_prompt::Role::System => Role::System,
         bartizan_prompt::Role::User => Role::User,
         bartizan_prompt::Role::Assistant => Role::Assistant,

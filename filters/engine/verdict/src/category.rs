@@ -41,10 +41,26 @@ named! {
         Jailbreak => "jailbreak",
         /// Attempts to read the system prompt (OWASP LLM07).
         PromptExtraction => "prompt-extraction",
+        /// Tokens by which chat templates tell roles apart, where only text belongs (OWASP LLM01).
+        SpecialTokens => "special-tokens",
+        /// Markup that carries data out when it is shown, such as an image whose address is made of it (OWASP LLM02).
+        Exfiltration => "exfiltration",
+        /// Text that a reader does not see and a model does (OWASP LLM01).
+        HiddenText => "hidden-text",
         /// Credentials and private keys (OWASP LLM02).
         Secrets => "secrets",
         /// Personal data (OWASP LLM02).
         Pii => "pii",
+        /// Text that changes the database query it is put into (OWASP LLM05).
+        SqlInjection => "sql-injection",
+        /// Text that becomes code in the page it is shown on (OWASP LLM05).
+        CrossSiteScripting => "cross-site-scripting",
+        /// Text that becomes a command of the shell it is handed to (OWASP LLM05).
+        CommandInjection => "command-injection",
+        /// Paths and addresses that lead where they should not (OWASP LLM05).
+        FileInclusion => "file-inclusion",
+        /// Text made to cost: the same over and over (OWASP LLM10).
+        ResourceAbuse => "resource-abuse",
     }
 }
 
@@ -85,6 +101,8 @@ named! {
         Assistant => "assistant",
         /// Tools: what they are described as, are called with and give back.
         Tool => "tool",
+        /// A document that somebody attached, or that was retrieved.
+        Document => "document",
     }
 }
 
