@@ -22,6 +22,8 @@ fn config() -> ThreatScanConfig {
         placeholder: None,
         matcher,
         validate: None,
+        context: Vec::new(),
+        unless: Vec::new(),
     };
     let rules = [
         rule(

@@ -17,6 +17,8 @@ fn rule(id: &str, matcher: Matcher) -> RuleSource {
         placeholder: None,
         matcher,
         validate: None,
+        context: Vec::new(),
+        unless: Vec::new(),
     }
 }
 

@@ -12,12 +12,15 @@ pub use error::{Part, Problem, RuleError, RuleWarning};
 
 use crate::automaton::Automaton;
 use crate::fold::fold_literal;
-use crate::pack::{Contents, Gate, Meaning, PackedLiteral, PackedRegex, PackedRule};
+use crate::nearby::{AND_MORE, spaced};
+use crate::pack::{Contents, Gate, Meaning, PackedClaim, PackedLiteral, PackedRegex, PackedRule};
 use crate::validation::Validation;
 use regex::CompiledRegex;
 
 /// Characters that the shortest phrase has, spaces not counted at either end.
 const SHORTEST_PHRASE: usize = 4;
+/// Characters that the shortest word of a context has.
+const SHORTEST_WORD: usize = 2;
 
 /// A rule as its author wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,12 @@ pub struct RuleSource {
     pub matcher: Matcher,
     /// A check that a regex's match must pass.
     pub validate: Option<Validation>,
+    /// Words of which one must stand near a regex's match: in the 64 bytes before it or the 32 after. None: no such
+    /// condition. They are whole words in any case; `*` at the end stands for any further letters, a space for any
+    /// run of white space, dashes and underscores.
+    pub context: Vec<String>,
+    /// Words of which none may stand in the 24 bytes before a regex's match.
+    pub unless: Vec<String>,
 }
 
 /// What a rule looks for.
@@ -110,10 +119,7 @@ pub fn compile(rules: &[RuleSource]) -> Result<Pack, Vec<RuleError>> {
         });
         match &rule.matcher {
             Matcher::Phrases(phrases) => draft.phrases(number, phrases, &mut report),
-            Matcher::Regex(pattern) => match regex::compile(pattern) {
-                Ok(regex) => draft.regexes.push((number, regex)),
-                Err(problem) => report(Part::Regex, problem),
-            },
+            Matcher::Regex(pattern) => draft.regex(number, rule, pattern, &mut report),
         }
         if errors.is_empty() && !draft.fits() {
             errors.push(RuleError {
@@ -146,6 +152,20 @@ fn check(rule: &RuleSource, report: &mut impl FnMut(Part, Problem)) {
     if rule.validate.is_some() && matches!(rule.matcher, Matcher::Phrases(_)) {
         report(Part::Validate, Problem::ValidatedPhrases);
     }
+    for (words, part) in [
+        (&rule.context, Part::Context as fn(_) -> _),
+        (&rule.unless, Part::Unless),
+    ] {
+        if !words.is_empty() && matches!(rule.matcher, Matcher::Phrases(_)) {
+            report(part(0), Problem::PhrasesInContext);
+        }
+        for (number, word) in words.iter().enumerate() {
+            let letters = word.trim_end_matches(char::from(AND_MORE));
+            if fold_word(letters).is_empty() || letters.chars().count() < SHORTEST_WORD {
+                report(part(number), Problem::ShortWord);
+            }
+        }
+    }
 }
 
 fn is_owasp_tag(tag: &str) -> bool {
@@ -154,15 +174,30 @@ fn is_owasp_tag(tag: &str) -> bool {
         .is_some_and(|number| number.len() == 2 && number.parse::<u8>().is_ok_and(|number| (1..=10).contains(&number)))
 }
 
-/// What a pack will be made of.
-#[derive(Default)]
-struct Draft {
-    placeholders: Vec<String>,
-    phrases: BTreeSet<(usize, Vec<u8>)>,
-    regexes: Vec<(usize, CompiledRegex)>,
+/// A word of a context as the scanner compares it.
+fn fold_word(word: &str) -> Vec<u8> {
+    let spaced: Vec<u8> = word.bytes().map(spaced).collect();
+    fold_literal(&spaced)
 }
 
-impl Draft {
+/// What a pack will be made of.
+#[derive(Default)]
+struct Draft<'r> {
+    placeholders: Vec<String>,
+    phrases: BTreeSet<(usize, Vec<u8>)>,
+    regexes: Vec<DraftRegex<'r>>,
+    /// Lists of words, each once, in order of first use.
+    words: Vec<BTreeSet<Vec<u8>>>,
+}
+
+/// A regex, and the rules that have it: it is compiled, and will be run, once for all of them.
+struct DraftRegex<'r> {
+    pattern: &'r str,
+    claims: Vec<PackedClaim>,
+    compiled: CompiledRegex,
+}
+
+impl<'r> Draft<'r> {
     fn phrases(&mut self, rule: usize, phrases: &[String], report: &mut impl FnMut(Part, Problem)) {
         if phrases.is_empty() {
             report(Part::Phrases, Problem::NoPhrases);
@@ -177,15 +212,54 @@ impl Draft {
         }
     }
 
+    fn regex(&mut self, number: usize, rule: &RuleSource, pattern: &'r str, report: &mut impl FnMut(Part, Problem)) {
+        let claim = PackedClaim {
+            rule: u32::try_from(number).unwrap_or(u32::MAX),
+            validation: rule.validate,
+            context: self.list(&rule.context),
+            unless: self.list(&rule.unless),
+        };
+        if let Some(known) = self.regexes.iter_mut().find(|known| known.pattern == pattern) {
+            known.claims.push(claim);
+            return;
+        }
+        match regex::compile(pattern) {
+            Ok(compiled) => self.regexes.push(DraftRegex {
+                pattern,
+                claims: vec![claim],
+                compiled,
+            }),
+            Err(problem) => report(Part::Regex, problem),
+        }
+    }
+
+    /// The number of a list of words; none for an empty one.
+    fn list(&mut self, words: &[String]) -> Option<u32> {
+        if words.is_empty() {
+            return None;
+        }
+        let words: BTreeSet<Vec<u8>> = words.iter().map(|word| fold_word(word)).collect();
+        let known = self.words.iter().position(|known| *known == words);
+        let number = known.unwrap_or_else(|| {
+            self.words.push(words);
+            self.words.len() - 1
+        });
+        u32::try_from(number).ok()
+    }
+
     fn literals(&self) -> Vec<PackedLiteral<'_>> {
         let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let phrases = self.phrases.iter().map(|(rule, bytes)| {
             let meaning = Meaning::Phrase { rule: number(*rule) };
             PackedLiteral { bytes, meaning }
         });
-        let hints = self.regexes.iter().enumerate().flat_map(|(regex, (_, compiled))| {
-            let meaning = Meaning::Hint { regex: number(regex) };
-            compiled.hints.iter().map(move |bytes| PackedLiteral { bytes, meaning })
+        let hints = self.regexes.iter().enumerate().flat_map(|(place, regex)| {
+            let meaning = Meaning::Hint { regex: number(place) };
+            regex
+                .compiled
+                .hints
+                .iter()
+                .map(move |bytes| PackedLiteral { bytes, meaning })
         });
         phrases.chain(hints).collect()
     }
@@ -213,21 +287,26 @@ impl Draft {
                 owasp: rule.owasp.iter().map(String::as_str).collect(),
                 placeholder,
             });
-        let packed_regexes = self.regexes.iter().map(|(rule, regex)| PackedRegex {
-            rule: u32::try_from(*rule).unwrap_or(u32::MAX),
-            gate: regex.gate,
-            longest: regex.longest,
-            validation: rules.get(*rule).and_then(|rule| rule.validate),
-            forward: &regex.forward,
-            reverse: &regex.reverse,
+        let packed_regexes = self.regexes.iter().map(|regex| PackedRegex {
+            claims: regex.claims.clone(),
+            gate: regex.compiled.gate,
+            longest: regex.compiled.longest,
+            forward: &regex.compiled.forward,
+            reverse: &regex.compiled.reverse,
         });
         let contents = Contents {
             rules: packed_rules.collect(),
             literals: self.literals(),
             regexes: packed_regexes.collect(),
+            words: (self.words.iter())
+                .map(|words| words.iter().map(Vec::as_slice).collect())
+                .collect(),
         };
-        let everywhere = self.regexes.iter().filter(|(_, regex)| regex.gate == Gate::Always);
-        let warnings = everywhere.map(|(rule, _)| RuleWarning { rule: *rule }).collect();
+        let everywhere = (self.regexes.iter()).filter(|regex| regex.compiled.gate == Gate::Always);
+        let warnings = everywhere.flat_map(|regex| &regex.claims).map(|claim| RuleWarning {
+            rule: claim.rule as usize,
+        });
+        let warnings = warnings.collect();
         match contents.encode() {
             Ok(bytes) => Ok(Pack { bytes, warnings }),
             Err(error) => {

@@ -17,6 +17,8 @@
 //!     placeholder: None,
 //!     matcher: Matcher::Regex(r"\bBADGE-[0-9]{4}\b".into()),
 //!     validate: None,
+//!     context: Vec::new(),
+//!     unless: Vec::new(),
 //! };
 //! let pack = compile(&[rule]).map_err(|errors| errors[0].to_string())?;
 //!
@@ -36,10 +38,12 @@
 
 mod automaton;
 mod category_set;
+mod claim;
 mod decide;
 mod digits;
 mod findings;
 mod fold;
+mod nearby;
 mod pack;
 mod pattern;
 mod scanner;

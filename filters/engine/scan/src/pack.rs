@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::validation::Validation;
 
 /// First bytes of every pack; the last one is the version of the format.
-const MAGIC: [u8; 4] = *b"BZP1";
+const MAGIC: [u8; 4] = *b"BZP2";
 #[cfg(any(feature = "compile", test))]
 const HEADER: usize = MAGIC.len() + size_of::<u64>();
 
@@ -39,6 +39,9 @@ pub(crate) struct Contents<'a> {
     pub(crate) literals: Vec<PackedLiteral<'a>>,
     #[serde(borrow)]
     pub(crate) regexes: Vec<PackedRegex<'a>>,
+    /// Lists of words that must, or must not, stand near a match; see [`crate::nearby`].
+    #[serde(borrow)]
+    pub(crate) words: Vec<Vec<&'a [u8]>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,13 +72,13 @@ pub(crate) enum Meaning {
     Hint { regex: u32 },
 }
 
+/// A regex and the rules that have it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PackedRegex<'a> {
-    pub(crate) rule: u32,
+    pub(crate) claims: Vec<PackedClaim>,
     pub(crate) gate: Gate,
     /// Bytes of the longest match; none if there is no such bound.
     pub(crate) longest: Option<u32>,
-    pub(crate) validation: Option<Validation>,
     /// Sparse DFA that finds the end of a match; of one that begins at a given byte if there is no `reverse`.
     #[serde(borrow)]
     pub(crate) forward: &'a [u8],
@@ -83,6 +86,17 @@ pub(crate) struct PackedRegex<'a> {
     /// tried for byte by byte.
     #[serde(borrow)]
     pub(crate) reverse: &'a [u8],
+}
+
+/// What a rule asks of a match of its regex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PackedClaim {
+    pub(crate) rule: u32,
+    pub(crate) validation: Option<Validation>,
+    /// The list of words of which one must stand near the match.
+    pub(crate) context: Option<u32>,
+    /// The list of words of which none may stand before the match.
+    pub(crate) unless: Option<u32>,
 }
 
 /// What must be in a text for a regex to match, and so where it is run.
@@ -171,6 +185,7 @@ mod tests {
                 meaning: Meaning::Phrase { rule: 0 },
             }],
             regexes: Vec::new(),
+            words: Vec::new(),
         };
         let pack = contents.encode().unwrap();
         assert_eq!(Contents::decode(&pack).unwrap().rules[0].id, "rule");

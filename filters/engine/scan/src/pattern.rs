@@ -8,8 +8,8 @@ use std::ops::Range;
 use regex_automata::dfa::{Automaton, sparse::DFA};
 use regex_automata::{Anchored, Input};
 
+use crate::claim::Claim;
 use crate::pack::{Gate, LoadError, PackedRegex};
-use crate::validation::Validation;
 
 /// Steps left for the regexes in the texts of one message.
 #[derive(Debug)]
@@ -31,22 +31,22 @@ impl Budget {
         self.0 = self.0.saturating_add(text.saturating_mul(32));
     }
 
-    fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
+    pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
         self.0 = self.0.checked_sub(steps).ok_or(Exhausted)?;
         Ok(())
     }
 }
 
-/// A match, whether it passed its rule's validation, or none.
-pub(crate) type Found = Result<Option<(Range<usize>, Accepted)>, Exhausted>;
+/// A match, or none.
+pub(crate) type Found = Result<Option<Range<usize>>, Exhausted>;
 
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    pub(crate) rule: usize,
+    /// The rules that have this regex.
+    pub(crate) claims: Vec<Claim>,
     pub(crate) gate: Gate,
     /// Bytes of the longest match; `usize::MAX` if there is no such bound.
     pub(crate) longest: usize,
-    validation: Option<Validation>,
     forward: DFA<Vec<u8>>,
     reverse: Option<DFA<Vec<u8>>>,
     /// By byte: what may stand before it for a match to begin with it, as bits of [`BEFORE`].
@@ -54,11 +54,9 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    pub(crate) fn load(packed: &PackedRegex<'_>, rules: usize) -> Result<Self, LoadError> {
-        let rule = packed.rule as usize;
-        if rule >= rules {
-            return Err(LoadError::Inconsistent("a regex of no rule"));
-        }
+    /// Loads a regex of a pack with so many rules and lists of words.
+    pub(crate) fn load(packed: &PackedRegex<'_>, rules: usize, lists: usize) -> Result<Self, LoadError> {
+        let claims = packed.claims.iter().map(|claim| Claim::load(claim, rules, lists));
         let forward = read_dfa(packed.forward)?;
         let reverse = if packed.reverse.is_empty() {
             None
@@ -66,10 +64,9 @@ impl Pattern {
             Some(read_dfa(packed.reverse)?)
         };
         Ok(Self {
-            rule,
+            claims: claims.collect::<Result<_, _>>()?,
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
-            validation: packed.validation,
             first: first_bytes(&forward),
             forward,
             reverse,
@@ -92,7 +89,7 @@ impl Pattern {
         };
         let start = start_of_match(reverse, text, starts.start..end, budget)?;
         // One that begins later was perhaps not seen to its end. It has its own window.
-        Ok((start < starts.end).then(|| self.validate(text, start..end)))
+        Ok((start < starts.end).then_some(start..end))
     }
 
     /// Finds the match that begins at `start`. For patterns without a reverse automaton.
@@ -101,7 +98,7 @@ impl Pattern {
             return Ok(None);
         }
         let end = self.end_of_match(text, start..text.len(), Anchored::Yes, budget)?;
-        Ok(end.map(|end| self.validate(text, start..end)))
+        Ok(end.map(|end| start..end))
     }
 
     /// Whether a match can begin at `start`, by the bytes on either side alone.
@@ -115,17 +112,6 @@ impl Pattern {
         };
         let first = text.get(start).and_then(|byte| self.first.get(usize::from(*byte)));
         first.is_some_and(|first| first & before != 0)
-    }
-
-    fn validate(&self, text: &[u8], matched: Range<usize>) -> (Range<usize>, Accepted) {
-        let Some(validation) = self.validation else {
-            return (matched, Accepted::Yes);
-        };
-        let bytes = text.get(matched.clone()).unwrap_or_default();
-        match validation.accepted(bytes) {
-            Some(length) => (matched.start..matched.start + length, Accepted::Yes),
-            None => (matched, Accepted::No),
-        }
     }
 
     fn end_of_match(
@@ -164,13 +150,6 @@ impl Pattern {
             end
         })
     }
-}
-
-/// Whether a match passed its rule's validation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Accepted {
-    Yes,
-    No,
 }
 
 fn start_of_match(

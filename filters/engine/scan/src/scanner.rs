@@ -7,8 +7,9 @@ use crate::category_set::CategorySet;
 use crate::digits::Digits;
 use crate::findings::{Finding, Findings, Progress};
 use crate::fold::fold;
+use crate::nearby::Words;
 use crate::pack::{Contents, Gate, LoadError, Meaning};
-use crate::pattern::{Accepted, Exhausted, Pattern};
+use crate::pattern::{Exhausted, Pattern};
 
 /// What a finding says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Scanner {
     /// By literal: what it means, and its shape.
     meanings: Vec<(Meaning, Shape)>,
     patterns: Vec<Pattern>,
+    /// By number: words that patterns ask for.
+    words: Vec<Words>,
     /// Patterns to run over every text.
     always: Vec<usize>,
     digits: Digits,
@@ -89,8 +92,9 @@ impl Scanner {
     pub fn load(pack: &[u8]) -> Result<Self, LoadError> {
         let contents = Contents::decode(pack)?;
         let rules = load_rules(&contents)?;
-        let patterns = (contents.regexes.iter().map(|packed| Pattern::load(packed, rules.len())))
-            .collect::<Result<Vec<_>, _>>()?;
+        let patterns = contents.regexes.iter();
+        let patterns = patterns.map(|packed| Pattern::load(packed, rules.len(), contents.words.len()));
+        let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
         let mut meanings = Vec::with_capacity(contents.literals.len());
         let mut bytes = Vec::with_capacity(contents.literals.len());
         for literal in &contents.literals {
@@ -116,6 +120,7 @@ impl Scanner {
             always: by_gate(|gate| *gate == Gate::Always),
             digits: Digits::new(&patterns),
             rules,
+            words: contents.words.iter().map(|words| Words::load(words)).collect(),
             meanings,
             patterns,
         })
@@ -247,16 +252,16 @@ impl Pass<'_> {
         let (Some(pattern), Some(progress)) = (self.scanner.patterns.get(number), self.progress.get_mut(number)) else {
             return Ok(());
         };
-        if start < progress.resume || !self.applies_to(pattern.rule) {
+        if start < progress.resume || !self.applies_to(pattern) {
             return Ok(());
         }
         let text = self.text.as_bytes();
         match pattern.find_at(text, start, &mut self.findings.budget)? {
-            Some((range, Accepted::Yes)) => {
-                self.note(number, range.end);
-                self.found(pattern.rule, range);
+            Some(matched) => {
+                let resume = self.claim(pattern, &matched)?;
+                self.note(number, resume);
             }
-            Some((_, Accepted::No)) | None => self.note(number, start + 1),
+            None => self.note(number, start + 1),
         }
         Ok(())
     }
@@ -285,23 +290,32 @@ impl Pass<'_> {
         };
         let mut window = progress.start.max(progress.resume)..progress.end;
         (progress.start, progress.end) = (0, 0);
-        if !self.applies_to(pattern.rule) {
+        if !self.applies_to(pattern) {
             return Ok(());
         }
         while window.start < window.end && !self.findings.overflowed() {
             let found = pattern.find(self.text.as_bytes(), window.clone(), &mut self.findings.budget)?;
-            let Some((range, accepted)) = found else { break };
-            // What failed validation may have begun too early: digits of something else before the number.
-            window.start = match accepted {
-                Accepted::Yes => range.end.max(range.start + 1),
-                Accepted::No => range.start + 1,
-            };
+            let Some(matched) = found else { break };
+            window.start = self.claim(pattern, &matched)?;
             self.note(number, window.start);
-            if accepted == Accepted::Yes {
-                self.found(pattern.rule, range);
-            }
         }
         Ok(())
+    }
+
+    /// Adds what the rules of a pattern find in a match of it; where to go on.
+    fn claim(&mut self, pattern: &Pattern, matched: &Range<usize>) -> Result<usize, Exhausted> {
+        let scanner = self.scanner;
+        // What nobody claims may have begun too early: digits of something else before the number.
+        let mut resume = matched.start + 1;
+        for claim in &pattern.claims {
+            let budget = &mut self.findings.budget;
+            let found = claim.accepted(self.text.as_bytes(), matched, &scanner.words, budget)?;
+            if let Some(range) = found {
+                resume = resume.max(range.end);
+                self.found(claim.rule, range);
+            }
+        }
+        Ok(resume)
     }
 
     fn note(&mut self, number: usize, resume: usize) {
@@ -310,11 +324,10 @@ impl Pass<'_> {
         }
     }
 
-    fn applies_to(&self, rule: usize) -> bool {
-        self.scanner
-            .rules
-            .get(rule)
-            .is_some_and(|rule| self.applies.contains(rule.category))
+    fn applies_to(&self, pattern: &Pattern) -> bool {
+        let rules = &self.scanner.rules;
+        let mut claimed = pattern.claims.iter().filter_map(|claim| rules.get(claim.rule));
+        claimed.any(|rule| self.applies.contains(rule.category))
     }
 
     fn found(&mut self, rule: usize, range: Range<usize>) {

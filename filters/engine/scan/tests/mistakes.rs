@@ -12,6 +12,8 @@ fn rule(id: &str, matcher: Matcher) -> RuleSource {
         placeholder: None,
         matcher,
         validate: None,
+        context: Vec::new(),
+        unless: Vec::new(),
     }
 }
 
@@ -111,5 +113,23 @@ fn equal_rules_give_equal_bytes() {
     assert_eq!(
         compile(&rules).unwrap().into_bytes(),
         compile(&rules).unwrap().into_bytes()
+    );
+}
+
+#[test]
+fn words_around_a_match_are_long_enough_and_only_of_a_regex() {
+    let words = |matcher| RuleSource {
+        context: vec!["phone".to_owned(), " ".to_owned(), "-".to_owned(), "x*".to_owned()],
+        unless: vec!["no".to_owned()],
+        ..rule("near", matcher)
+    };
+    let places = |matcher| -> Vec<String> {
+        let errors = compile(&[words(matcher)]).unwrap_err();
+        errors.iter().map(|error| error.part.to_string()).collect()
+    };
+    assert_eq!(places(regex("[0-9]{6}")), ["context[1]", "context[2]", "context[3]"]);
+    assert_eq!(
+        places(phrases(&["some phrase"])),
+        ["context[0]", "context[1]", "context[2]", "context[3]", "unless[0]"]
     );
 }

@@ -18,6 +18,8 @@ fn rule(id: usize, matcher: Matcher) -> RuleSource {
         placeholder: None,
         matcher,
         validate: None,
+        context: Vec::new(),
+        unless: Vec::new(),
     }
 }
 
@@ -153,6 +155,6 @@ proptest! {
     #[test]
     fn any_bytes_are_a_pack_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(Scanner::load(&bytes).is_err());
-        prop_assert!(Scanner::load(&[b"BZP1".as_slice(), &bytes].concat()).is_err());
+        prop_assert!(Scanner::load(&[b"BZP2".as_slice(), &bytes].concat()).is_err());
     }
 }

@@ -13,6 +13,8 @@ fn rule(id: &str, category: Category, matcher: Matcher) -> RuleSource {
         placeholder: None,
         matcher,
         validate: None,
+        context: Vec::new(),
+        unless: Vec::new(),
     }
 }
 
@@ -210,4 +212,29 @@ fn rules_come_back_as_they_were_written() {
     assert_eq!(first.owasp, ["LLM01"]);
     assert_eq!(second.placeholder, "[KEY]");
     assert!(Scanner::load(compile(&[]).unwrap().bytes()).unwrap().rules().is_empty());
+}
+
+#[test]
+fn rules_with_the_same_regex_claim_its_matches_each_by_their_own_conditions() {
+    let number = |id: &str, context: &[&str], unless: &[&str]| RuleSource {
+        id: id.to_owned(),
+        context: context.iter().map(ToString::to_string).collect(),
+        unless: unless.iter().map(ToString::to_string).collect(),
+        ..regex(r"\b[0-9]{6}\b")
+    };
+    let rules = [
+        number("badge", &["badge", "ausweis*"], &[]),
+        number("pin", &["pin code"], &["expired"]),
+    ];
+    let scanner = scanner(&rules);
+    for (text, expected) in [
+        ("123456", vec![]),
+        ("badge 123456 or 654321", vec!["123456", "654321"]),
+        ("Ausweisnummer: 123456", vec!["123456"]),
+        ("the pin-code is 123456", vec!["123456"]),
+        ("pin code, expired: 123456", vec![]),
+        ("badge and pin code 123456", vec!["123456", "123456"]),
+    ] {
+        assert_eq!(found(&scanner, text), expected, "{text:?}");
+    }
 }

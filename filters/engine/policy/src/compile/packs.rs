@@ -39,6 +39,8 @@ mod tests {
             placeholder: None,
             matcher: Matcher::Phrases(vec![phrase.to_owned()]),
             validate: None,
+            context: Vec::new(),
+            unless: Vec::new(),
         }]
     }
 

@@ -124,6 +124,8 @@ impl Placed<'_> {
             placeholder: self.spec.placeholder.clone(),
             matcher,
             validate: self.spec.validate.map(|validate| validate.0),
+            context: self.spec.context.clone(),
+            unless: self.spec.unless.clone(),
         })
     }
 }

@@ -36,6 +36,13 @@ pub(crate) struct RuleSpec {
     pub(crate) regex: Option<String>,
     /// A further test that a match of the `regex` must pass.
     pub(crate) validate: Option<Word<Validation>>,
+    /// Words of which one must stand near a match of the `regex`: in the 64 bytes before it or the 32 after. They are
+    /// whole, in any case; `*` at the end stands for further letters.
+    #[serde(default)]
+    pub(crate) context: Vec<String>,
+    /// Words of which none may stand in the 24 bytes before a match of the `regex`.
+    #[serde(default)]
+    pub(crate) unless: Vec<String>,
     /// What `mask` writes instead of a match; by default the rule's id in upper case, in brackets.
     pub(crate) placeholder: Option<String>,
     /// Texts that prove the rule.

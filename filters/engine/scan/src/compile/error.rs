@@ -37,6 +37,10 @@ pub enum Part {
     Regex,
     /// `validate`
     Validate,
+    /// The word at this place in `context`.
+    Context(usize),
+    /// The word at this place in `unless`.
+    Unless(usize),
 }
 
 impl fmt::Display for Part {
@@ -49,6 +53,8 @@ impl fmt::Display for Part {
             Self::Phrase(number) => write!(formatter, "phrases[{number}]"),
             Self::Regex => formatter.write_str("regex"),
             Self::Validate => formatter.write_str("validate"),
+            Self::Context(number) => write!(formatter, "context[{number}]"),
+            Self::Unless(number) => write!(formatter, "unless[{number}]"),
         }
     }
 }
@@ -72,6 +78,12 @@ pub enum Problem {
     /// Only what a regex has matched can be validated.
     #[error("phrases cannot be validated")]
     ValidatedPhrases,
+    /// Only what a regex has matched is looked at more closely.
+    #[error("phrases cannot depend on the words around them")]
+    PhrasesInContext,
+    /// A word that is near nearly everything, or nothing at all.
+    #[error("the word is shorter than 2 characters")]
+    ShortWord,
     /// No phrase at all.
     #[error("the list of phrases is empty")]
     NoPhrases,
@@ -119,6 +131,8 @@ impl Problem {
             Self::UnknownTag(_) => "use LLM01 to LLM10 or ASI01 to ASI10",
             Self::AllowsMatches => "use block, mask or audit, or remove the rule",
             Self::ValidatedPhrases => "remove validate, or match with a regex",
+            Self::PhrasesInContext => "remove the words, or match with a regex",
+            Self::ShortWord => "write a longer word, such as phone, or the beginning of one, such as telefon*",
             Self::NoPhrases => "add a phrase, or remove the rule",
             Self::ShortPhrase => "add words to it, or use a regex",
             Self::DuplicatePhrase => {

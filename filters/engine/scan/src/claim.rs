@@ -1,0 +1,65 @@
+//! What a rule asks of a match of its regex, beyond having matched.
+
+use std::ops::Range;
+
+use crate::nearby::Words;
+use crate::pack::{LoadError, PackedClaim};
+use crate::pattern::{Budget, Exhausted};
+use crate::validation::Validation;
+
+/// A rule and its conditions. Rules with the same regex share its automaton, and each makes its own claim to a match.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claim {
+    pub(crate) rule: usize,
+    validation: Option<Validation>,
+    context: Option<usize>,
+    unless: Option<usize>,
+}
+
+impl Claim {
+    pub(crate) fn load(packed: &PackedClaim, rules: usize, lists: usize) -> Result<Self, LoadError> {
+        let claim = Self {
+            rule: packed.rule as usize,
+            validation: packed.validation,
+            context: packed.context.map(|list| list as usize),
+            unless: packed.unless.map(|list| list as usize),
+        };
+        let known = |list: Option<usize>| list.is_none_or(|list| list < lists);
+        if claim.rule >= rules || !known(claim.context) || !known(claim.unless) {
+            return Err(LoadError::Inconsistent("a regex of no rule, or with words of no list"));
+        }
+        Ok(claim)
+    }
+
+    /// The part of the match that is a finding, if it meets the rule's conditions.
+    pub(crate) fn accepted(
+        &self,
+        text: &[u8],
+        matched: &Range<usize>,
+        lists: &[Words],
+        budget: &mut Budget,
+    ) -> Result<Option<Range<usize>>, Exhausted> {
+        let found = match self.validation {
+            None => matched.clone(),
+            Some(validation) => {
+                budget.spend(1)?;
+                match validation.accepted(text, matched.clone()) {
+                    Some(found) => found,
+                    None => return Ok(None),
+                }
+            }
+        };
+        let list = |number: Option<usize>| number.and_then(|number| lists.get(number));
+        if let Some(words) = list(self.context)
+            && !words.surround(text, &found, budget)?
+        {
+            return Ok(None);
+        }
+        if let Some(words) = list(self.unless)
+            && words.precede(text, found.start, budget)?
+        {
+            return Ok(None);
+        }
+        Ok(Some(found))
+    }
+}
