@@ -4,7 +4,8 @@
 use std::hint::black_box;
 
 use bartizan_bench_engine::{benign_text, sample_policy};
-use bartizan_scan::{CategorySet, Findings, Scanner};
+use bartizan_scan::{Findings, Scanner, Subject};
+use bartizan_verdict::Role;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 fn load(criterion: &mut Criterion) {
@@ -39,7 +40,7 @@ fn scan(criterion: &mut Criterion) {
             let mut findings = Findings::new();
             bencher.iter(|| {
                 findings.clear();
-                scanner.scan(black_box(text), CategorySet::ALL, &mut findings);
+                scanner.scan(black_box(text), Subject::of(Role::User), &mut findings);
                 findings.as_slice().len()
             });
         });

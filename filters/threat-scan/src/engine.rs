@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use bartizan_policy::{FailureMode, ThreatScanConfig};
 use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind};
-use bartizan_scan::{Findings, LoadError, Scanner, decide};
+use bartizan_scan::{Findings, LoadError, Scanner, Subject, decide};
 use bartizan_verdict::{Action, Category, Dialect, Mode, Role};
 
 use crate::Side;
@@ -79,8 +79,9 @@ impl Engine {
         let texts = texts.map_err(Fault::Unreadable)?;
         findings.clear();
         for span in texts.spans() {
-            self.scanner
-                .scan(span.text, self.config.applies_to(role_of(&span)), findings);
+            let role = role_of(&span);
+            let applies = self.config.applies_to(role);
+            self.scanner.scan(span.text, Subject { role, applies }, findings);
         }
         Ok(self.weigh(side, findings, &texts))
     }

@@ -15,15 +15,8 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn config() -> ThreatScanConfig {
     let rule = |id: &str, category, action, matcher| RuleSource {
-        id: id.to_owned(),
-        category,
         owasp: vec!["LLM01".to_owned()],
-        action,
-        placeholder: None,
-        matcher,
-        validate: None,
-        context: Vec::new(),
-        unless: Vec::new(),
+        ..RuleSource::new(id, category, action, matcher)
     };
     let rules = [
         rule(

@@ -1,5 +1,6 @@
 //! Documents to compiled policy.
 
+mod examples;
 mod gateway;
 mod models;
 mod packs;

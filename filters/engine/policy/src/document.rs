@@ -5,6 +5,7 @@
 
 mod gateway;
 mod model;
+mod number;
 mod rule_pack;
 mod tenant;
 mod text;
@@ -13,7 +14,8 @@ mod word;
 
 pub(crate) use gateway::GatewaySpec;
 pub(crate) use model::{CredentialSpec, ModelSpec, ProviderSpec, ProviderType};
-pub(crate) use rule_pack::{RulePackSpec, RuleSpec};
+pub(crate) use number::Hundredths;
+pub(crate) use rule_pack::{ExampleSpec, RulePackSpec, RuleSpec};
 pub(crate) use tenant::{QuotaSpec, TenantSpec};
 pub(crate) use text::{Duration, ModelName, Name};
 pub(crate) use threat_policy::{FailureModeSpec, ThreatPolicySpec};

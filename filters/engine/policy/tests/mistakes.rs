@@ -360,6 +360,82 @@ fn rules_must_do_what_their_examples_say() {
 }
 
 #[test]
+fn a_rule_of_a_detector_is_a_rule_like_any_other() {
+    let rule = |rest: &str| {
+        let head = "  rules:\n    - id: r\n      category: resource-abuse\n      owasp: [LLM10]\n      action: block\n";
+        document("RulePack", "pack", &format!("{head}{rest}"))
+    };
+    let examples = "      examples: {match: [{text: 'word ', times: 1000}], noMatch: [word]}\n";
+    let table = [
+        (format!("      detector: repetition\n{examples}"), None),
+        (
+            format!("      detector: repetitions\n{examples}"),
+            Some("10:17: spec.rules[0].detector: \"repetitions\" is not repetition"),
+        ),
+        (
+            format!("      detector: repetition\n      score: 0.9\n{examples}"),
+            Some(
+                "11:14: spec.rules[0].score: a detector gives each finding its own score; remove score, and set \
+                 thresholds in the ThreatPolicy",
+            ),
+        ),
+        (
+            format!("      detector: repetition\n      validate: luhn\n{examples}"),
+            Some(
+                "11:17: spec.rules[0].validate: only the match of a regex can be validated; remove validate, or match \
+                 with a regex",
+            ),
+        ),
+        (
+            format!("      detector: repetition\n      phrases: [word word]\n{examples}"),
+            Some("10:17: spec.rules[0].detector: the rule has both phrases and detector; make it two rules"),
+        ),
+        (
+            "      detector: repetition\n      examples: {match: [{text: 'word ', times: 9, role: tool}], noMatch: \
+             [{text: word, times: 100001}]}\n"
+                .to_owned(),
+            Some(
+                "11:96: spec.rules[0].examples.noMatch[0].times: 100001 is out of range; write a whole number from 1 to \
+                 100000",
+            ),
+        ),
+        (
+            "      detector: repetition\n      examples: {match: [{text: 'word ', times: 9, role: tool}], noMatch: \
+             [word]}\n"
+                .to_owned(),
+            Some(
+                "11:26: spec.rules[0].examples.match[0]: the rule finds nothing in \"word word word word word word word \
+                 word word \"; correct the rule or the example",
+            ),
+        ),
+        (
+            "      phrases: [word word]\n      score: 1.5\n      examples: {match: [word word], noMatch: [{texts: w}]}\n"
+                .to_owned(),
+            Some("11:14: spec.rules[0].score: 1.5 is out of range; write a number from 0 to 1"),
+        ),
+        (
+            "      phrases: [word word]\n      score: 0\n      examples: {match: [word word], noMatch: [word]}\n"
+                .to_owned(),
+            Some("11:14: spec.rules[0].score: a rule with the score 0 finds nothing; use up to 1, or remove the rule"),
+        ),
+        (
+            "      phrases: [word word]\n      score: 0.2\n      examples: {match: [word word], noMatch: [word]}\n"
+                .to_owned(),
+            None,
+        ),
+    ];
+    for (rest, expected) in table {
+        let messages = mistakes(&rule(&rest));
+        let first = messages.first().map(String::as_str);
+        let expected = expected.map(|expected| format!("p.yaml:{expected}"));
+        match expected {
+            Some(expected) => assert!(first.is_some_and(|first| first.starts_with(&expected)), "{messages:#?}"),
+            None => assert_eq!(first, None),
+        }
+    }
+}
+
+#[test]
 fn every_file_is_read_to_its_end() {
     let good = THREATS.trim_start_matches("\n---\n");
     let errors = compile(&[

@@ -4,22 +4,11 @@
 
 use std::io::{Read, Write};
 
-use bartizan_scan::{CategorySet, Findings, Matcher, RuleSource, Scanner, compile};
-use bartizan_verdict::{Action, Category};
+use bartizan_scan::{Findings, Matcher, RuleSource, Scanner, Subject, compile};
+use bartizan_verdict::{Action, Category, Role};
 
 fn rule(id: &str, matcher: Matcher) -> RuleSource {
-    let (category, action) = (Category::Pii, Action::Mask);
-    RuleSource {
-        id: id.to_owned(),
-        category,
-        owasp: Vec::new(),
-        action,
-        placeholder: None,
-        matcher,
-        validate: None,
-        context: Vec::new(),
-        unless: Vec::new(),
-    }
+    RuleSource::new(id, Category::Pii, Action::Mask, matcher)
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     let mut findings = Findings::new();
-    scanner.scan(&text, CategorySet::ALL, &mut findings);
+    scanner.scan(&text, Subject::of(Role::User), &mut findings);
 
     let mut output = std::io::stdout().lock();
     for finding in findings.as_slice() {

@@ -4,16 +4,18 @@ mod error;
 mod hint;
 mod regex;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bartizan_verdict::{Action, Category};
 
 pub use error::{Part, Problem, RuleError, RuleWarning};
 
 use crate::automaton::Automaton;
+use crate::detect::Detector;
 use crate::fold::fold_literal;
 use crate::nearby::{AND_MORE, spaced};
-use crate::pack::{Contents, Gate, Meaning, PackedClaim, PackedLiteral, PackedRegex, PackedRule};
+use crate::pack::{Contents, Gate, Meaning, PackedClaim, PackedDetector, PackedLiteral, PackedRegex, PackedRule};
+use crate::score::Score;
 use crate::validation::Validation;
 use regex::CompiledRegex;
 
@@ -45,6 +47,27 @@ pub struct RuleSource {
     pub context: Vec<String>,
     /// Words of which none may stand in the 24 bytes before a regex's match.
     pub unless: Vec<String>,
+    /// How sure a match is; by default 1. Detectors give each finding its own score.
+    pub score: Option<Score>,
+}
+
+impl RuleSource {
+    /// A rule with the defaults for all else, and no tags.
+    #[must_use]
+    pub fn new(id: &str, category: Category, action: Action, matcher: Matcher) -> Self {
+        Self {
+            id: id.to_owned(),
+            category,
+            owasp: Vec::new(),
+            action,
+            placeholder: None,
+            matcher,
+            validate: None,
+            context: Vec::new(),
+            unless: Vec::new(),
+            score: None,
+        }
+    }
 }
 
 /// What a rule looks for.
@@ -54,6 +77,8 @@ pub enum Matcher {
     Phrases(Vec<String>),
     /// A regular expression in the syntax of the `regex` crate without Unicode: classes and `\b` know ASCII only.
     Regex(String),
+    /// What a built-in detector finds.
+    Detector(Detector),
 }
 
 /// A compiled rule pack.
@@ -120,6 +145,7 @@ pub fn compile(rules: &[RuleSource]) -> Result<Pack, Vec<RuleError>> {
         match &rule.matcher {
             Matcher::Phrases(phrases) => draft.phrases(number, phrases, &mut report),
             Matcher::Regex(pattern) => draft.regex(number, rule, pattern, &mut report),
+            Matcher::Detector(detector) => draft.detectors.entry(*detector).or_default().push(number),
         }
         if errors.is_empty() && !draft.fits() {
             errors.push(RuleError {
@@ -149,15 +175,25 @@ fn check(rule: &RuleSource, report: &mut impl FnMut(Part, Problem)) {
     if rule.action == Action::Allow {
         report(Part::Action, Problem::AllowsMatches);
     }
-    if rule.validate.is_some() && matches!(rule.matcher, Matcher::Phrases(_)) {
-        report(Part::Validate, Problem::ValidatedPhrases);
+    let (is_regex, is_detector) = match &rule.matcher {
+        Matcher::Phrases(_) => (false, false),
+        Matcher::Regex(_) => (true, false),
+        Matcher::Detector(_) => (false, true),
+    };
+    if rule.validate.is_some() && !is_regex {
+        report(Part::Validate, Problem::ValidatesNoRegex);
+    }
+    match rule.score {
+        Some(_) if is_detector => report(Part::Score, Problem::ScoredDetector),
+        Some(Score::NONE) => report(Part::Score, Problem::ZeroScore),
+        Some(_) | None => {}
     }
     for (words, part) in [
         (&rule.context, Part::Context as fn(_) -> _),
         (&rule.unless, Part::Unless),
     ] {
-        if !words.is_empty() && matches!(rule.matcher, Matcher::Phrases(_)) {
-            report(part(0), Problem::PhrasesInContext);
+        if !words.is_empty() && !is_regex {
+            report(part(0), Problem::ContextOfNoRegex);
         }
         for (number, word) in words.iter().enumerate() {
             let letters = word.trim_end_matches(char::from(AND_MORE));
@@ -180,6 +216,10 @@ fn fold_word(word: &str) -> Vec<u8> {
     fold_literal(&spaced)
 }
 
+fn number(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 /// What a pack will be made of.
 #[derive(Default)]
 struct Draft<'r> {
@@ -188,6 +228,8 @@ struct Draft<'r> {
     regexes: Vec<DraftRegex<'r>>,
     /// Lists of words, each once, in order of first use.
     words: Vec<BTreeSet<Vec<u8>>>,
+    /// The rules of each detector.
+    detectors: BTreeMap<Detector, Vec<usize>>,
 }
 
 /// A regex, and the rules that have it: it is compiled, and will be run, once for all of them.
@@ -214,7 +256,7 @@ impl<'r> Draft<'r> {
 
     fn regex(&mut self, number: usize, rule: &RuleSource, pattern: &'r str, report: &mut impl FnMut(Part, Problem)) {
         let claim = PackedClaim {
-            rule: u32::try_from(number).unwrap_or(u32::MAX),
+            rule: self::number(number),
             validation: rule.validate,
             context: self.list(&rule.context),
             unless: self.list(&rule.unless),
@@ -248,7 +290,6 @@ impl<'r> Draft<'r> {
     }
 
     fn literals(&self) -> Vec<PackedLiteral<'_>> {
-        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let phrases = self.phrases.iter().map(|(rule, bytes)| {
             let meaning = Meaning::Phrase { rule: number(*rule) };
             PackedLiteral { bytes, meaning }
@@ -261,7 +302,17 @@ impl<'r> Draft<'r> {
                 .iter()
                 .map(move |bytes| PackedLiteral { bytes, meaning })
         });
-        phrases.chain(hints).collect()
+        let triggers = self.detectors.keys().enumerate().flat_map(|(place, detector)| {
+            let meaning = Meaning::Trigger {
+                detector: number(place),
+            };
+            let triggers = detector.triggers().iter();
+            triggers.map(move |trigger| PackedLiteral {
+                bytes: trigger.as_bytes(),
+                meaning,
+            })
+        });
+        phrases.chain(hints).chain(triggers).collect()
     }
 
     /// Whether the filter could hold the literals so far. A cheap upper bound answers for all but very large packs.
@@ -286,6 +337,7 @@ impl<'r> Draft<'r> {
                 action: rule.action as u8,
                 owasp: rule.owasp.iter().map(String::as_str).collect(),
                 placeholder,
+                score: rule.score.unwrap_or(Score::FULL).hundredths(),
             });
         let packed_regexes = self.regexes.iter().map(|regex| PackedRegex {
             claims: regex.claims.clone(),
@@ -294,6 +346,10 @@ impl<'r> Draft<'r> {
             forward: &regex.compiled.forward,
             reverse: &regex.compiled.reverse,
         });
+        let packed_detectors = self.detectors.iter().map(|(detector, rules)| PackedDetector {
+            name: detector.as_str(),
+            rules: rules.iter().copied().map(number).collect(),
+        });
         let contents = Contents {
             rules: packed_rules.collect(),
             literals: self.literals(),
@@ -301,6 +357,7 @@ impl<'r> Draft<'r> {
             words: (self.words.iter())
                 .map(|words| words.iter().map(Vec::as_slice).collect())
                 .collect(),
+            detectors: packed_detectors.collect(),
         };
         let everywhere = (self.regexes.iter()).filter(|regex| regex.compiled.gate == Gate::Always);
         let warnings = everywhere.flat_map(|regex| &regex.claims).map(|claim| RuleWarning {

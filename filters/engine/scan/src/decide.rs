@@ -156,7 +156,11 @@ fn merge(mut findings: Vec<&Finding>) -> Vec<MaskRange> {
 
 #[cfg(test)]
 mod tests {
+    use bartizan_verdict::Role;
+
     use super::*;
+    use crate::score::Score;
+    use crate::undone::Undone;
 
     fn finding(span: usize, rule: usize, category: Category, action: Action, range: Range<usize>) -> Finding {
         Finding {
@@ -164,7 +168,10 @@ mod tests {
             rule,
             category,
             action,
+            role: Role::User,
             range,
+            score: Score::FULL,
+            undone: Undone::NOTHING,
         }
     }
 

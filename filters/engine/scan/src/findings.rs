@@ -1,8 +1,10 @@
 use std::ops::Range;
 
-use bartizan_verdict::{Action, Category};
+use bartizan_verdict::{Action, Category, Role};
 
 use crate::pattern::Budget;
+use crate::score::{Score, Scores};
+use crate::undone::Undone;
 
 /// Findings kept for one message, at most. A message with more has overflowed, and is refused.
 pub const MAX_FINDINGS: usize = 4096;
@@ -18,8 +20,14 @@ pub struct Finding {
     pub category: Category,
     /// The action the rule itself asks for; policy may know better, see [`decide`](crate::decide()).
     pub action: Action,
+    /// Whose words the text is.
+    pub role: Role,
     /// Bytes of the text, on character boundaries.
     pub range: Range<usize>,
+    /// How sure that is.
+    pub score: Score,
+    /// What had to be undone to see it.
+    pub undone: Undone,
 }
 
 /// What was found in the texts of one message, and the scratch memory for finding it.
@@ -28,6 +36,7 @@ pub struct Finding {
 #[derive(Debug, Default)]
 pub struct Findings {
     found: Vec<Finding>,
+    scores: Scores,
     spans: usize,
     overflowed: bool,
     pub(crate) progress: Vec<Progress>,
@@ -54,6 +63,7 @@ impl Findings {
     /// Forgets the findings and the texts; keeps the memory.
     pub fn clear(&mut self) {
         self.found.clear();
+        self.scores = Scores::default();
         self.spans = 0;
         self.overflowed = false;
         self.budget = Budget::default();
@@ -77,6 +87,12 @@ impl Findings {
         self.overflowed
     }
 
+    /// The highest score of each category, over all findings, however low.
+    #[must_use]
+    pub fn scores(&self) -> Scores {
+        self.scores
+    }
+
     /// How many texts were scanned.
     #[must_use]
     pub fn spans(&self) -> usize {
@@ -93,10 +109,12 @@ impl Findings {
         self.overflowed = true;
     }
 
+    /// Adds a finding. Mere suspicions, which no default acts on, do not make a message overflow.
     pub(crate) fn push(&mut self, finding: Finding) {
+        self.scores.raise(finding.category, finding.score);
         if self.found.len() < MAX_FINDINGS {
             self.found.push(finding);
-        } else {
+        } else if finding.score >= Score::AUDIT {
             self.overflowed = true;
         }
     }

@@ -6,25 +6,19 @@
 //!
 #![cfg_attr(feature = "compile", doc = "```")]
 #![cfg_attr(not(feature = "compile"), doc = "```ignore")]
-//! use bartizan_scan::{Actions, CategorySet, Findings, Matcher, RuleSource, Scanner, compile, decide};
-//! use bartizan_verdict::{Action, Category, Mode};
+//! use bartizan_scan::{Actions, Findings, Matcher, RuleSource, Scanner, Subject, compile, decide};
+//! use bartizan_verdict::{Action, Category, Mode, Role};
 //!
+//! let badge = Matcher::Regex(r"\bBADGE-[0-9]{4}\b".into());
 //! let rule = RuleSource {
-//!     id: "badge-number".into(),
-//!     category: Category::Pii,
 //!     owasp: vec!["LLM02".into()],
-//!     action: Action::Mask,
-//!     placeholder: None,
-//!     matcher: Matcher::Regex(r"\bBADGE-[0-9]{4}\b".into()),
-//!     validate: None,
-//!     context: Vec::new(),
-//!     unless: Vec::new(),
+//!     ..RuleSource::new("badge-number", Category::Pii, Action::Mask, badge)
 //! };
 //! let pack = compile(&[rule]).map_err(|errors| errors[0].to_string())?;
 //!
 //! let scanner = Scanner::load(pack.bytes()).map_err(|error| error.to_string())?;
 //! let mut findings = Findings::new();
-//! scanner.scan("Let BADGE-1234 in.", CategorySet::ALL, &mut findings);
+//! scanner.scan("Let BADGE-1234 in.", Subject::of(Role::User), &mut findings);
 //!
 //! let outcome = decide(&findings, &Actions::default(), Mode::Enforce);
 //! assert_eq!(outcome.action, Action::Mask);
@@ -36,6 +30,8 @@
 //! It cannot judge meaning: what is said in other words than the rules', in another script, or encoded, is not found.
 #![deny(missing_docs)]
 
+pub mod detect;
+
 mod automaton;
 mod category_set;
 mod claim;
@@ -45,8 +41,12 @@ mod findings;
 mod fold;
 mod nearby;
 mod pack;
+mod pass;
 mod pattern;
 mod scanner;
+mod score;
+mod shape;
+mod undone;
 mod validation;
 
 #[cfg(feature = "compile")]
@@ -56,7 +56,10 @@ pub use category_set::CategorySet;
 #[cfg(feature = "compile")]
 pub use compile::{Matcher, Pack, Part, Problem, RuleError, RuleSource, RuleWarning, compile};
 pub use decide::{Actions, MaskRange, NotActions, Outcome, decide};
+pub use detect::Detector;
 pub use findings::{Finding, Findings, MAX_FINDINGS};
 pub use pack::LoadError;
-pub use scanner::{Rule, Scanner};
+pub use scanner::{Rule, Scanner, Subject};
+pub use score::{Score, Scores};
+pub use undone::{Step, Undone};
 pub use validation::Validation;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::validation::Validation;
 
 /// First bytes of every pack; the last one is the version of the format.
-const MAGIC: [u8; 4] = *b"BZP2";
+const MAGIC: [u8; 4] = *b"BZP3";
 #[cfg(any(feature = "compile", test))]
 const HEADER: usize = MAGIC.len() + size_of::<u64>();
 
@@ -42,6 +42,9 @@ pub(crate) struct Contents<'a> {
     /// Lists of words that must, or must not, stand near a match; see [`crate::nearby`].
     #[serde(borrow)]
     pub(crate) words: Vec<Vec<&'a [u8]>>,
+    /// What is not written in rules but built in, where rules switch it on.
+    #[serde(borrow)]
+    pub(crate) detectors: Vec<PackedDetector<'a>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,6 +57,8 @@ pub(crate) struct PackedRule<'a> {
     #[serde(borrow)]
     pub(crate) owasp: Vec<&'a str>,
     pub(crate) placeholder: &'a str,
+    /// In hundredths; of detectors' rules it means nothing.
+    pub(crate) score: u8,
 }
 
 /// A folded literal and what its occurrence means.
@@ -70,6 +75,15 @@ pub(crate) enum Meaning {
     Phrase { rule: u32 },
     /// The regex may match near here.
     Hint { regex: u32 },
+    /// The detector may find something in this text.
+    Trigger { detector: u32 },
+}
+
+/// A detector that rules switch on.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PackedDetector<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) rules: Vec<u32>,
 }
 
 /// A regex and the rules that have it.
@@ -179,6 +193,7 @@ mod tests {
                 action: 3,
                 owasp: vec!["LLM01"],
                 placeholder: "[RULE]",
+                score: 100,
             }],
             literals: vec![PackedLiteral {
                 bytes: b"some phrase",
@@ -186,6 +201,7 @@ mod tests {
             }],
             regexes: Vec::new(),
             words: Vec::new(),
+            detectors: Vec::new(),
         };
         let pack = contents.encode().unwrap();
         assert_eq!(Contents::decode(&pack).unwrap().rules[0].id, "rule");

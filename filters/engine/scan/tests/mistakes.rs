@@ -4,17 +4,7 @@ use bartizan_scan::{Matcher, Part, Problem, RuleSource, Validation, compile};
 use bartizan_verdict::{Action, Category};
 
 fn rule(id: &str, matcher: Matcher) -> RuleSource {
-    RuleSource {
-        id: id.to_owned(),
-        category: Category::Pii,
-        owasp: Vec::new(),
-        action: Action::Audit,
-        placeholder: None,
-        matcher,
-        validate: None,
-        context: Vec::new(),
-        unless: Vec::new(),
-    }
+    RuleSource::new(id, Category::Pii, Action::Audit, matcher)
 }
 
 fn phrases(list: &[&str]) -> Matcher {

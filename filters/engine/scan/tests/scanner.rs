@@ -1,20 +1,13 @@
 //! What the scanner finds, rule by rule.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use bartizan_scan::{CategorySet, Findings, MAX_FINDINGS, Matcher, RuleSource, Scanner, Validation, compile};
-use bartizan_verdict::{Action, Category};
+use bartizan_scan::{CategorySet, Findings, MAX_FINDINGS, Matcher, RuleSource, Scanner, Subject, Validation, compile};
+use bartizan_verdict::{Action, Category, Role};
 
 fn rule(id: &str, category: Category, matcher: Matcher) -> RuleSource {
     RuleSource {
-        id: id.to_owned(),
-        category,
         owasp: vec!["LLM01".to_owned()],
-        action: Action::Block,
-        placeholder: None,
-        matcher,
-        validate: None,
-        context: Vec::new(),
-        unless: Vec::new(),
+        ..RuleSource::new(id, category, Action::Block, matcher)
     }
 }
 
@@ -34,7 +27,7 @@ fn scanner(rules: &[RuleSource]) -> Scanner {
 /// The texts found, in the order they stand.
 fn found<'a>(scanner: &Scanner, text: &'a str) -> Vec<&'a str> {
     let mut findings = Findings::new();
-    scanner.scan(text, CategorySet::ALL, &mut findings);
+    scanner.scan(text, Subject::of(Role::User), &mut findings);
     assert!(!findings.overflowed());
     let mut ranges: Vec<_> = findings
         .as_slice()
@@ -129,7 +122,11 @@ fn only_categories_that_apply_are_looked_for() {
         (CategorySet::EMPTY, 0),
     ] {
         let mut findings = Findings::new();
-        scanner.scan(text, applies, &mut findings);
+        let subject = Subject {
+            applies,
+            ..Subject::of(Role::User)
+        };
+        scanner.scan(text, subject, &mut findings);
         assert_eq!(findings.as_slice().len(), count, "{applies:?}");
     }
 }
@@ -146,7 +143,7 @@ fn findings_name_the_text_they_are_in() {
     let scanner = scanner(&[phrases(&["first words", "second words"])]);
     let mut findings = Findings::new();
     for text in ["nothing", "first words", "", "so second words"] {
-        scanner.scan(text, CategorySet::ALL, &mut findings);
+        scanner.scan(text, Subject::of(Role::User), &mut findings);
     }
     let places: Vec<_> = findings
         .as_slice()
@@ -163,13 +160,17 @@ fn findings_name_the_text_they_are_in() {
 fn more_findings_than_are_kept_overflow() {
     let scanner = scanner(&[phrases(&["some words"])]);
     let mut findings = Findings::new();
-    scanner.scan(&"some words ".repeat(MAX_FINDINGS), CategorySet::ALL, &mut findings);
+    scanner.scan(
+        &"some words ".repeat(MAX_FINDINGS),
+        Subject::of(Role::User),
+        &mut findings,
+    );
     assert!(!findings.overflowed());
-    scanner.scan("some words", CategorySet::ALL, &mut findings);
+    scanner.scan("some words", Subject::of(Role::User), &mut findings);
     assert!(findings.overflowed());
     assert_eq!(findings.as_slice().len(), MAX_FINDINGS);
     findings.clear();
-    scanner.scan("some words", CategorySet::ALL, &mut findings);
+    scanner.scan("some words", Subject::of(Role::User), &mut findings);
     assert!(!findings.overflowed() && findings.as_slice().len() == 1);
 }
 
@@ -178,18 +179,18 @@ fn a_text_made_to_be_slow_overflows_instead() {
     // Each `key-` may begin a match that goes on to the end of the text, where it fails.
     let scanner = scanner(&[regex(r"key-[a-z-]+!")]);
     let mut findings = Findings::new();
-    scanner.scan(&"key-".repeat(100_000), CategorySet::ALL, &mut findings);
+    scanner.scan(&"key-".repeat(100_000), Subject::of(Role::User), &mut findings);
     assert!(findings.overflowed());
     // Searching for each of many matches may look at all that follows.
     let scanner = self::scanner(&[regex(r"[a-z]@[^!]*!|@")]);
     findings.clear();
-    scanner.scan(&"@".repeat(100_000), CategorySet::ALL, &mut findings);
+    scanner.scan(&"@".repeat(100_000), Subject::of(Role::User), &mut findings);
     assert!(findings.overflowed());
     // Many small texts share one budget.
     let scanner = self::scanner(&[regex(r"key-[a-z-]+!")]);
     findings.clear();
     for _ in 0..1000 {
-        scanner.scan(&"key-".repeat(500), CategorySet::ALL, &mut findings);
+        scanner.scan(&"key-".repeat(500), Subject::of(Role::User), &mut findings);
     }
     assert!(findings.overflowed());
 }

@@ -31,17 +31,8 @@ mod tests {
     use super::*;
 
     fn rules(phrase: &str) -> Vec<RuleSource> {
-        vec![RuleSource {
-            id: "rule".to_owned(),
-            category: Category::Pii,
-            owasp: vec!["LLM02".to_owned()],
-            action: Action::Mask,
-            placeholder: None,
-            matcher: Matcher::Phrases(vec![phrase.to_owned()]),
-            validate: None,
-            context: Vec::new(),
-            unless: Vec::new(),
-        }]
+        let phrases = Matcher::Phrases(vec![phrase.to_owned()]);
+        vec![RuleSource::new("rule", Category::Pii, Action::Mask, phrases)]
     }
 
     #[test]

@@ -1,6 +1,7 @@
-use bartizan_scan::{Actions, CategorySet, Findings, Matcher, RuleSource, Scanner};
+use bartizan_scan::{Actions, Matcher, RuleSource};
 use bartizan_verdict::Mode;
 
+use super::examples;
 use super::packs::Packs;
 use super::read::{Document, Documents};
 use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec};
@@ -8,10 +9,10 @@ use crate::report::{Report, quote};
 use crate::{FailureMode, GatewayConfig, ThreatScanConfig};
 
 /// A rule and where it is written.
-struct Placed<'d> {
+pub(super) struct Placed<'d> {
     pack: &'d Document<'d, RulePackSpec>,
     index: usize,
-    spec: &'d RuleSpec,
+    pub(super) spec: &'d RuleSpec,
 }
 
 pub(super) fn compile(
@@ -23,7 +24,7 @@ pub(super) fn compile(
     let rules = placed(&documents.rule_packs);
     let all = compile_rules(&rules, packs, report);
     if let Some(pack) = &all {
-        try_examples(pack, &rules, report);
+        examples::try_all(pack, &rules, report);
     }
     let Some(policy) = documents.threat_policies.iter().find(|policy| policy.name == "default") else {
         if documents.lack(Kind::ThreatPolicy, "default") {
@@ -96,26 +97,13 @@ fn placed<'d>(packs: &'d [Document<'d, RulePackSpec>]) -> Vec<Placed<'d>> {
 }
 
 impl Placed<'_> {
-    fn wrong(&self, report: &mut Report, part: &str, message: String, remedy: &str) {
+    pub(super) fn wrong(&self, report: &mut Report, part: &str, message: String, remedy: &str) {
         let field = format!("spec.rules[{}].{part}", self.index);
         self.pack.origin.wrong(report, &field, message, remedy);
     }
 
     fn source(&self, report: &mut Report) -> Option<RuleSource> {
-        let matcher = match (&self.spec.phrases, &self.spec.regex) {
-            (Some(phrases), None) => Matcher::Phrases(phrases.clone()),
-            (None, Some(regex)) => Matcher::Regex(regex.clone()),
-            (None, None) => {
-                let message = "the rule looks for nothing".to_owned();
-                self.wrong(report, "phrases", message, "add phrases or a regex");
-                return None;
-            }
-            (Some(_), Some(_)) => {
-                let message = "the rule has both phrases and a regex".to_owned();
-                self.wrong(report, "regex", message, "make it two rules");
-                return None;
-            }
-        };
+        let matcher = self.matcher(report)?;
         Some(RuleSource {
             id: self.spec.id.as_str().to_owned(),
             category: self.spec.category.0,
@@ -126,7 +114,30 @@ impl Placed<'_> {
             validate: self.spec.validate.map(|validate| validate.0),
             context: self.spec.context.clone(),
             unless: self.spec.unless.clone(),
+            score: self.spec.score.map(|score| score.0),
         })
+    }
+
+    /// What the rule looks for: exactly one thing.
+    fn matcher(&self, report: &mut Report) -> Option<Matcher> {
+        let phrases = self.spec.phrases.clone().map(Matcher::Phrases);
+        let regex = self.spec.regex.clone().map(Matcher::Regex);
+        let detector = self.spec.detector.map(|detector| Matcher::Detector(detector.0));
+        let given = [("phrases", phrases), ("regex", regex), ("detector", detector)];
+        let mut given = given
+            .into_iter()
+            .filter_map(|(field, matcher)| matcher.map(|matcher| (field, matcher)));
+        let Some((first, matcher)) = given.next() else {
+            let message = "the rule looks for nothing".to_owned();
+            self.wrong(report, "phrases", message, "add phrases, a regex or a detector");
+            return None;
+        };
+        if let Some((second, _)) = given.next() {
+            let message = format!("the rule has both {first} and {second}");
+            self.wrong(report, second, message, "make it two rules");
+            return None;
+        }
+        Some(matcher)
     }
 }
 
@@ -146,45 +157,6 @@ fn compile_rules(rules: &[Placed<'_>], packs: &mut Packs, report: &mut Report) -
                 }
             }
             None
-        }
-    }
-}
-
-/// Tries each rule on the texts its author gave for it.
-fn try_examples(pack: &[u8], rules: &[Placed<'_>], report: &mut Report) {
-    let scanner = match Scanner::load(pack) {
-        Ok(scanner) => scanner,
-        Err(error) => return report.add_to_all(&error.to_string(), ""),
-    };
-    let mut findings = Findings::default();
-    let mut finds = |number: usize, text: &str| {
-        findings.clear();
-        scanner.scan(text, CategorySet::ALL, &mut findings);
-        findings.as_slice().iter().any(|finding| finding.rule == number)
-    };
-    for (number, rule) in rules.iter().enumerate() {
-        let examples = &rule.spec.examples;
-        for (index, text) in examples.matching.iter().enumerate() {
-            if !finds(number, text) {
-                let message = format!("the rule finds nothing in {}", quote(text));
-                rule.wrong(
-                    report,
-                    &format!("examples.match[{index}]"),
-                    message,
-                    "correct the rule or the example",
-                );
-            }
-        }
-        for (index, text) in examples.not_matching.iter().enumerate() {
-            if finds(number, text) {
-                let message = format!("the rule finds something in {}", quote(text));
-                rule.wrong(
-                    report,
-                    &format!("examples.noMatch[{index}]"),
-                    message,
-                    "correct the rule or the example",
-                );
-            }
         }
     }
 }

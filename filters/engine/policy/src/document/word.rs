@@ -2,7 +2,7 @@ use core::marker::PhantomData;
 use std::borrow::Cow;
 use std::fmt;
 
-use bartizan_scan::Validation;
+use bartizan_scan::{Detector, Validation};
 use bartizan_verdict::{Action, Category, Mode, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -39,7 +39,7 @@ macro_rules! vocabulary {
     };
 }
 
-vocabulary!(Action, Category, Mode, Role, Validation);
+vocabulary!(Action, Category, Detector, Mode, Role, Validation);
 
 impl<T: Vocabulary> JsonSchema for Word<T> {
     fn schema_name() -> Cow<'static, str> {

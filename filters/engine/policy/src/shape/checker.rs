@@ -17,6 +17,8 @@ impl Checker<'_> {
     pub(super) fn check(&mut self, shape: &Shape, node: &Node<'_>) {
         match (&shape.form, &node.value) {
             (_, Value::Null) if shape.nullable => {}
+            (Form::Either(_, fields), Value::Map(_)) => self.check(fields, node),
+            (Form::Either(one, _), _) => self.check(one, node),
             (_, Value::Null) => {
                 self.wrong(
                     node.place,
@@ -38,6 +40,12 @@ impl Checker<'_> {
                     self.wrong(node.place, format!("{text} is out of range"), remedy);
                 }
             }
+            (Form::Fraction { least, most }, Value::Number(number, text)) => {
+                if !number.as_f64().is_some_and(|number| (*least..=*most).contains(&number)) {
+                    let remedy = format!("write a number from {least} to {most}");
+                    self.wrong(node.place, format!("{text} is out of range"), remedy);
+                }
+            }
             (Form::Boolean, Value::Boolean(_)) | (Form::Unknown, _) => {}
             (Form::List { items, least }, Value::List(nodes)) => self.check_list(items, *least, node, nodes),
             (Form::Fields { fields, required }, Value::Map(_)) => self.check_fields(fields, required, node),
@@ -45,6 +53,7 @@ impl Checker<'_> {
                 Form::Text(_)
                 | Form::Choice(_)
                 | Form::Integer { .. }
+                | Form::Fraction { .. }
                 | Form::Boolean
                 | Form::List { .. }
                 | Form::Fields { .. },
@@ -140,16 +149,20 @@ impl Checker<'_> {
         let expected = match &shape.form {
             Form::Text(_) | Form::Choice(_) => "text",
             Form::Integer { .. } => "a whole number",
+            Form::Fraction { .. } => "a number",
             Form::Boolean => "true or false",
             Form::List { .. } => "a list",
             Form::Fields { .. } => "a mapping of fields",
+            Form::Either(..) => "text or a mapping of fields",
             Form::Unknown => "another value",
         };
         let (found, remedy) = match (&node.value, &shape.form) {
             (Value::Null, _) => ("nothing", ""),
             (Value::Boolean(_), Form::Text(_)) => ("true or false", "put it in quotes"),
             (Value::Number(..), Form::Text(_)) => ("a number", "put it in quotes"),
-            (Value::Text(_), Form::Integer { .. } | Form::Boolean) => ("text", "remove the quotes, if there are any"),
+            (Value::Text(_), Form::Integer { .. } | Form::Fraction { .. } | Form::Boolean) => {
+                ("text", "remove the quotes, if there are any")
+            }
             (Value::Text(_), Form::List { .. }) => ("text", "put it in brackets"),
             (Value::Boolean(_), _) => ("true or false", ""),
             (Value::Number(..), _) => ("a number", ""),

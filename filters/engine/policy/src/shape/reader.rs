@@ -23,10 +23,13 @@ impl Reader<'_> {
             }
             return shape;
         }
-        if let Some(alternatives) = schema.get("anyOf").and_then(Json::as_array) {
-            // Always "this or nothing".
-            let mut shape = alternatives.first().map_or_else(unknown, |first| self.read(first));
-            shape.nullable = true;
+        if let Some([first, second]) = schema.get("anyOf").and_then(Json::as_array).map(Vec::as_slice) {
+            let mut shape = self.read(first);
+            if types_of(second) == ["null"] {
+                shape.nullable = true;
+            } else {
+                shape.form = Form::Either(Box::new(self.read(first)), Box::new(self.read(second)));
+            }
             if !matches!(shape.form, Form::Text(_)) && !description.is_empty() {
                 shape.description = description;
             }
@@ -71,6 +74,10 @@ impl Reader<'_> {
                     _ => u64::MAX,
                 }),
             },
+            Some("number") => Form::Fraction {
+                least: fraction_of(schema, "minimum").unwrap_or(f64::MIN),
+                most: fraction_of(schema, "maximum").unwrap_or(f64::MAX),
+            },
             Some("boolean") => Form::Boolean,
             Some("array") => Form::List {
                 items: Box::new(schema.get("items").map_or_else(unknown, |items| self.read(items))),
@@ -112,6 +119,10 @@ fn text_of<'s>(schema: &'s Json, keyword: &str) -> &'s str {
 
 fn number_of(schema: &Json, keyword: &str) -> Option<u64> {
     schema.get(keyword).and_then(Json::as_u64)
+}
+
+fn fraction_of(schema: &Json, keyword: &str) -> Option<f64> {
+    schema.get(keyword).and_then(Json::as_f64)
 }
 
 fn types_of(schema: &Json) -> Vec<&str> {

@@ -41,6 +41,8 @@ pub enum Part {
     Context(usize),
     /// The word at this place in `unless`.
     Unless(usize),
+    /// `score`
+    Score,
 }
 
 impl fmt::Display for Part {
@@ -55,6 +57,7 @@ impl fmt::Display for Part {
             Self::Validate => formatter.write_str("validate"),
             Self::Context(number) => write!(formatter, "context[{number}]"),
             Self::Unless(number) => write!(formatter, "unless[{number}]"),
+            Self::Score => formatter.write_str("score"),
         }
     }
 }
@@ -76,11 +79,17 @@ pub enum Problem {
     #[error("a rule cannot have the action allow")]
     AllowsMatches,
     /// Only what a regex has matched can be validated.
-    #[error("phrases cannot be validated")]
-    ValidatedPhrases,
+    #[error("only the match of a regex can be validated")]
+    ValidatesNoRegex,
+    /// A detector scores each finding itself.
+    #[error("a detector gives each finding its own score")]
+    ScoredDetector,
+    /// A rule that scores nothing would do nothing.
+    #[error("a rule with the score 0 finds nothing")]
+    ZeroScore,
     /// Only what a regex has matched is looked at more closely.
-    #[error("phrases cannot depend on the words around them")]
-    PhrasesInContext,
+    #[error("only the match of a regex can depend on the words around it")]
+    ContextOfNoRegex,
     /// A word that is near nearly everything, or nothing at all.
     #[error("the word is shorter than 2 characters")]
     ShortWord,
@@ -130,8 +139,10 @@ impl Problem {
             Self::DuplicateId => "give each rule its own id",
             Self::UnknownTag(_) => "use LLM01 to LLM10 or ASI01 to ASI10",
             Self::AllowsMatches => "use block, mask or audit, or remove the rule",
-            Self::ValidatedPhrases => "remove validate, or match with a regex",
-            Self::PhrasesInContext => "remove the words, or match with a regex",
+            Self::ValidatesNoRegex => "remove validate, or match with a regex",
+            Self::ScoredDetector => "remove score, and set thresholds in the ThreatPolicy",
+            Self::ZeroScore => "use up to 1, or remove the rule",
+            Self::ContextOfNoRegex => "remove the words, or match with a regex",
             Self::ShortWord => "write a longer word, such as phone, or the beginning of one, such as telefon*",
             Self::NoPhrases => "add a phrase, or remove the rule",
             Self::ShortPhrase => "add words to it, or use a regex",

@@ -1,0 +1,103 @@
+//! Built-in detectors: what neither phrases nor regexes can tell.
+//!
+//! A detector is switched on by a rule (`detector: NAME`), and finds under that rule's id, category and action. To add
+//! one, write a file with `TRIGGERS` and `detect` as [`repetition`] has them, and give it a row in the table below.
+
+pub mod repetition;
+
+use std::fmt;
+use std::ops::Range;
+
+use bartizan_verdict::Role;
+
+use crate::score::Score;
+
+macro_rules! detectors {
+    ($($(#[$meta:meta])* $detector:ident => $name:literal, $module:ident;)+) => {
+        /// A built-in detector.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Detector { $($(#[$meta])* $detector,)+ }
+
+        impl Detector {
+            /// Every detector, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$detector,)+];
+
+            /// The name used in rules.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$detector => $name,)+ }
+            }
+
+            /// The detector of that name, if there is one. Names are case-sensitive.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|detector| detector.as_str() == text)
+            }
+
+            /// Literals without one of which the detector finds nothing; none if it is to see every text.
+            ///
+            /// They are in lower case, with single spaces, and found anywhere, within words too. An occurrence costs
+            /// some ten nanoseconds: what stands in every line of ordinary text makes a bad trigger.
+            #[must_use]
+            pub const fn triggers(self) -> &'static [&'static str] {
+                match self { $(Self::$detector => $module::TRIGGERS,)+ }
+            }
+
+            /// Calls `found` with the bytes and the score of each finding. The time is linear in the text.
+            pub fn detect(self, text: &str, role: Role, found: &mut dyn FnMut(Range<usize>, Score)) {
+                match self { $(Self::$detector => $module::detect(text, role, found),)+ }
+            }
+        }
+    };
+}
+
+detectors! {
+    /// The same over and over, so often that it makes most of a long text.
+    Repetition => "repetition", repetition;
+}
+
+impl fmt::Display for Detector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::fold_literal;
+
+    #[test]
+    fn names_parse_back() {
+        for detector in Detector::ALL {
+            assert_eq!(Detector::parse(detector.as_str()), Some(*detector));
+        }
+        assert_eq!(Detector::parse("Repetition"), None);
+    }
+
+    #[test]
+    fn triggers_are_folded() {
+        for detector in Detector::ALL {
+            for trigger in detector.triggers() {
+                assert!(!trigger.is_empty(), "{detector}");
+                assert_eq!(fold_literal(trigger.as_bytes()), trigger.as_bytes(), "{detector}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_detector_minds_what_it_is_given() {
+        let long = "é\u{200b}<%' OR 1=1;--\u{1f600}".repeat(400);
+        for detector in Detector::ALL {
+            for role in Role::ALL {
+                for end in (0..=64).chain([long.len()]) {
+                    let text = &long[..long.floor_char_boundary(end)];
+                    detector.detect(text, *role, &mut |range, _| {
+                        assert!(text.get(range).is_some(), "{detector} in {end} bytes");
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,274 @@
+use std::ops::Range;
+
+use crate::automaton::Flow;
+use crate::findings::{Finding, Findings, Progress};
+use crate::pack::{Gate, Meaning};
+use crate::pattern::{Exhausted, Pattern};
+use crate::scanner::{Scanner, Subject};
+use crate::score::Score;
+use crate::shape::Shape;
+use crate::undone::Undone;
+
+/// A text as it is read: as it stands, or with something undone.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) undone: Undone,
+    /// From bytes of `text`, on character boundaries, to those of the text as it stands.
+    pub(crate) locate: &'a dyn Fn(Range<usize>) -> Range<usize>,
+}
+
+/// One reading of a text on its way through the scanner.
+pub(crate) struct Pass<'a> {
+    scanner: &'a Scanner,
+    reading: Reading<'a>,
+    text: &'a str,
+    subject: Subject,
+    span: usize,
+    findings: &'a mut Findings,
+    /// By pattern.
+    progress: &'a mut [Progress],
+    /// Occurrences of hints so far.
+    hits: usize,
+    /// Detectors to be run, as bits.
+    triggered: u64,
+}
+
+impl<'a> Reading<'a> {
+    /// The text as it stands.
+    pub(crate) fn plain(text: &'a str) -> Self {
+        Self {
+            text,
+            undone: Undone::NOTHING,
+            locate: &|range| range,
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// Adds what is found in one reading of text number `span`.
+    pub(crate) fn search(
+        scanner: &Scanner,
+        reading: Reading<'_>,
+        subject: Subject,
+        span: usize,
+        findings: &mut Findings,
+    ) -> Result<(), Exhausted> {
+        let mut progress = std::mem::take(&mut findings.progress);
+        progress.clear();
+        progress.resize(scanner.patterns.len(), Progress::default());
+        let mut pass = Pass {
+            scanner,
+            reading,
+            text: reading.text,
+            subject,
+            span,
+            findings,
+            progress: &mut progress,
+            hits: 0,
+            triggered: scanner.untriggered,
+        };
+        let result = pass.run();
+        findings.progress = progress;
+        result
+    }
+
+    fn run(&mut self) -> Result<(), Exhausted> {
+        let scanner = self.scanner;
+        let text = self.text.as_bytes();
+        let mut result = Ok(());
+        scanner.literals.run(text, |literal, end| {
+            result = self.literal(literal, end);
+            if result.is_ok() && !self.findings.overflowed() {
+                Flow::Continue
+            } else {
+                Flow::Stop
+            }
+        });
+        result?;
+        for number in &scanner.always {
+            self.widen(*number, 0..text.len())?;
+        }
+        scanner
+            .digits
+            .windows(text, |number, window| self.widen(number, window))?;
+        if self.hits > 0 {
+            for number in 0..scanner.patterns.len() {
+                self.search_window(number)?;
+            }
+        }
+        self.detect();
+        Ok(())
+    }
+
+    fn literal(&mut self, literal: u32, end: usize) -> Result<(), Exhausted> {
+        let Some((meaning, shape)) = self.scanner.meanings.get(literal as usize) else {
+            return Ok(());
+        };
+        match *meaning {
+            Meaning::Phrase { rule } => {
+                if let Some(range) = shape.locate(self.text.as_bytes(), end) {
+                    self.match_of(rule as usize, range);
+                }
+                Ok(())
+            }
+            Meaning::Hint { regex } => self.hint(regex as usize, *shape, end),
+            Meaning::Trigger { detector } => {
+                self.triggered |= 1_u64.wrapping_shl(detector);
+                Ok(())
+            }
+        }
+    }
+
+    fn hint(&mut self, number: usize, shape: Shape, end: usize) -> Result<(), Exhausted> {
+        let Some(pattern) = self.scanner.patterns.get(number) else {
+            return Ok(());
+        };
+        match pattern.gate {
+            Gate::Prefix => match shape.start(self.text.as_bytes(), end) {
+                Some(start) => self.attempt(number, start),
+                None => Ok(()),
+            },
+            // The match begins at most `lead` bytes before the hint's end.
+            Gate::Literal { lead } => self.widen(number, lead.map_or(0, |lead| end.saturating_sub(lead as usize))..end),
+            Gate::Digits { .. } | Gate::Always => Ok(()),
+        }
+    }
+
+    /// Tries for a match that begins at `start`.
+    fn attempt(&mut self, number: usize, start: usize) -> Result<(), Exhausted> {
+        let (Some(pattern), Some(progress)) = (self.scanner.patterns.get(number), self.progress.get_mut(number)) else {
+            return Ok(());
+        };
+        if start < progress.resume || !self.pattern_applies(pattern) {
+            return Ok(());
+        }
+        let text = self.text.as_bytes();
+        match pattern.find_at(text, start, &mut self.findings.budget)? {
+            Some(matched) => {
+                let resume = self.claim(pattern, &matched)?;
+                self.note(number, resume);
+            }
+            None => self.note(number, start + 1),
+        }
+        Ok(())
+    }
+
+    /// Adds a window in which a match may begin. One that lies apart from those before it has them searched first.
+    fn widen(&mut self, number: usize, window: Range<usize>) -> Result<(), Exhausted> {
+        self.hits += 1;
+        let Some(progress) = self.progress.get_mut(number) else {
+            return Ok(());
+        };
+        if window.start <= progress.end && progress.start < progress.end {
+            progress.end = progress.end.max(window.end);
+            return Ok(());
+        }
+        self.search_window(number)?;
+        if let Some(progress) = self.progress.get_mut(number) {
+            (progress.start, progress.end) = (window.start, window.end);
+        }
+        Ok(())
+    }
+
+    /// Searches what a pattern has been given so far.
+    fn search_window(&mut self, number: usize) -> Result<(), Exhausted> {
+        let (Some(pattern), Some(progress)) = (self.scanner.patterns.get(number), self.progress.get_mut(number)) else {
+            return Ok(());
+        };
+        let mut window = progress.start.max(progress.resume)..progress.end;
+        (progress.start, progress.end) = (0, 0);
+        if !self.pattern_applies(pattern) {
+            return Ok(());
+        }
+        while window.start < window.end && !self.findings.overflowed() {
+            let found = pattern.find(self.text.as_bytes(), window.clone(), &mut self.findings.budget)?;
+            let Some(matched) = found else { break };
+            window.start = self.claim(pattern, &matched)?;
+            self.note(number, window.start);
+        }
+        Ok(())
+    }
+
+    /// Adds what the rules of a pattern find in a match of it; where to go on.
+    fn claim(&mut self, pattern: &Pattern, matched: &Range<usize>) -> Result<usize, Exhausted> {
+        let scanner = self.scanner;
+        // What nobody claims may have begun too early: digits of something else before the number.
+        let mut resume = matched.start + 1;
+        for claim in &pattern.claims {
+            let budget = &mut self.findings.budget;
+            let found = claim.accepted(self.text.as_bytes(), matched, &scanner.words, budget)?;
+            if let Some(range) = found {
+                resume = resume.max(range.end);
+                self.match_of(claim.rule, range);
+            }
+        }
+        Ok(resume)
+    }
+
+    fn note(&mut self, number: usize, resume: usize) {
+        if let Some(progress) = self.progress.get_mut(number) {
+            progress.resume = resume;
+        }
+    }
+
+    /// Runs the detectors that something in the text calls for.
+    fn detect(&mut self) {
+        if self.triggered == 0 {
+            return;
+        }
+        for (place, switched) in (0_u32..).zip(&self.scanner.detectors) {
+            let called = self.triggered & 1_u64.wrapping_shl(place) != 0;
+            if called && switched.rules.iter().any(|rule| self.applies_to(*rule)) {
+                switched
+                    .detector
+                    .detect(self.text, self.subject.role, &mut |range, score| {
+                        for rule in &switched.rules {
+                            self.found(*rule, range.clone(), score);
+                        }
+                    });
+            }
+        }
+    }
+
+    fn pattern_applies(&self, pattern: &Pattern) -> bool {
+        pattern.claims.iter().any(|claim| self.applies_to(claim.rule))
+    }
+
+    fn applies_to(&self, rule: usize) -> bool {
+        self.scanner
+            .rules
+            .get(rule)
+            .is_some_and(|rule| self.subject.applies.contains(rule.category))
+    }
+
+    /// What phrases and regexes match is as sure as their rule is.
+    fn match_of(&mut self, rule: usize, range: Range<usize>) {
+        if let Some(about) = self.scanner.rules.get(rule) {
+            self.found(rule, range, about.score);
+        }
+    }
+
+    fn found(&mut self, rule: usize, range: Range<usize>, score: Score) {
+        let Some(about) = self.scanner.rules.get(rule) else {
+            return;
+        };
+        if score > Score::NONE && self.subject.applies.contains(about.category) {
+            self.findings.push(Finding {
+                span: self.span,
+                rule,
+                category: about.category,
+                action: about.action,
+                role: self.subject.role,
+                range: (self.reading.locate)(on_characters(self.text, range)),
+                score,
+                undone: self.reading.undone,
+            });
+        }
+    }
+}
+
+/// Widens a range of bytes to whole characters: a regex sees bytes.
+fn on_characters(text: &str, range: Range<usize>) -> Range<usize> {
+    text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end)
+}
