@@ -19,6 +19,10 @@
 
 use std::borrow::Cow;
 
+mod raw;
+
+pub use raw::{Field, Line, end_of_event, lines};
+
 /// An event of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {

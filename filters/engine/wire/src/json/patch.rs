@@ -40,6 +40,11 @@ impl Patch {
         self.changes.push(Change { range, replacement });
     }
 
+    /// Makes the changes of another patch too.
+    pub fn extend(&mut self, other: Self) {
+        self.changes.extend(other.changes);
+    }
+
     /// The body with every change made.
     ///
     /// Changes that overlap become one: its range covers all of theirs, its replacement is that of the change that
