@@ -10,7 +10,8 @@ use crate::{Edits, Masking, Role, Span, SpanKind};
 
 mod walk;
 
-use walk::{Frame, Walk};
+use walk::Frame;
+pub(crate) use walk::Walk;
 
 /// Finds the texts of bodies. Keeps its memory from body to body.
 #[derive(Debug, Default)]
@@ -77,25 +78,36 @@ impl Extractor {
         self.read(Node::Answer(dialect), Role::Assistant, dialect, body)
     }
 
-    fn read<'a>(
+    /// Finds every text of a body whose root means `root`, and whose texts are of this role.
+    pub(crate) fn read<'a>(
         &'a mut self,
         root: Node,
         role: Role,
         dialect: Dialect,
         body: &'a [u8],
     ) -> Result<Extraction<'a>, BodyError> {
+        self.clear();
+        let mut reader = Reader::new(body)?;
+        Walk::new(self, &mut reader, dialect, root, role).run()?;
+        Ok(self.extraction(reader.body()))
+    }
+
+    /// Forgets what was found; keeps the memory.
+    pub(crate) fn clear(&mut self) {
         self.records.clear();
         self.decoded.clear();
         self.logprobs.clear();
         self.frames.clear();
-        let mut reader = Reader::new(body)?;
-        Walk::new(self, &mut reader, dialect, root, role).run()?;
-        Ok(Extraction {
-            body: reader.body(),
+    }
+
+    /// What was found in this body.
+    pub(crate) fn extraction<'a>(&'a self, body: &'a str) -> Extraction<'a> {
+        Extraction {
+            body,
             records: &self.records,
             decoded: &self.decoded,
             logprobs: &self.logprobs,
-        })
+        }
     }
 }
 
@@ -124,6 +136,17 @@ impl<'a> Extraction<'a> {
                 layer: record.layer,
             }
         })
+    }
+
+    /// Whether there is no text at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Where the values of `logprobs` stand.
+    pub(crate) const fn logprobs(&self) -> &'a [Range<usize>] {
+        self.logprobs
     }
 
     /// The path of a text, such as `$.messages[0].content`. Reads the body again up to there.

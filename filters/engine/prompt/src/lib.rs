@@ -28,6 +28,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! An [`AnswerStream`] does the same for an answer that comes event by event, and lets leave what a [`Judge`] allows.
+//!
 //! It does not look into texts: what a text means, and text hidden in encodings, is for `bartizan-scan`. The one
 //! exception is the `arguments` string of a tool call, which is JSON within JSON: if it has escapes of its own, it is
 //! given a second time with these undone. Numbers are not text.
@@ -38,9 +40,11 @@ mod extractor;
 mod nested;
 mod node;
 mod span;
+mod stream;
 mod word;
 
 pub use bartizan_wire::BodyError;
 pub use edits::{Edits, Unmaskable};
 pub use extractor::{Extraction, Extractor};
 pub use span::{Masking, Role, Span, SpanKind};
+pub use stream::{AnswerStream, Halt, Judge, StreamFormat, Unreadable};

@@ -15,7 +15,7 @@ const MAX_TEXTS: usize = 1 << 16;
 
 /// One pass over a body.
 #[derive(Debug)]
-pub(super) struct Walk<'r, 'a> {
+pub(crate) struct Walk<'r, 'a> {
     out: &'r mut Extractor,
     reader: &'r mut Reader<'a>,
     dialect: Dialect,
@@ -62,7 +62,7 @@ enum Mark {
 
 impl<'r, 'a> Walk<'r, 'a> {
     /// A pass that is about to read the root, whose texts are of this role.
-    pub(super) const fn new(
+    pub(crate) const fn new(
         out: &'r mut Extractor,
         reader: &'r mut Reader<'a>,
         dialect: Dialect,
@@ -80,20 +80,47 @@ impl<'r, 'a> Walk<'r, 'a> {
 
     pub(super) fn run(&mut self) -> Result<(), BodyError> {
         while let Some(token) = self.reader.read()? {
-            match token {
-                Token::Key(key) => self.key(&key),
-                Token::ObjectEnd | Token::ArrayEnd => self.close()?,
-                Token::ObjectStart => self.open(Shape::Object, &token)?,
-                Token::ArrayStart => self.open(Shape::Array, &token)?,
-                Token::String(text) => self.string(&text)?,
-                Token::Number(_) | Token::Bool(_) | Token::Null => self.scalar(&token)?,
-            }
-            if self.out.records.len() > MAX_TEXTS {
-                return Err(BodyError::TooManyTexts {
-                    path: self.reader.path(),
-                    limit: MAX_TEXTS,
-                });
-            }
+            self.take(&token)?;
+        }
+        Ok(())
+    }
+
+    /// Takes one value, of which `first` has been read, and leaves what is behind it to the caller.
+    pub(crate) fn value(&mut self, node: Node, first: &Token<'a>) -> Result<(), BodyError> {
+        self.next = node;
+        self.take(first)?;
+        while !self.out.frames.is_empty() {
+            let Some(token) = self.reader.read()? else { break };
+            self.take(&token)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the key of a member that the caller reads, as text if it could be some.
+    pub(crate) fn key_text(&mut self, key: &Text<'a>, kind: SpanKind) {
+        let role = Some(self.role);
+        self.push_key(key, role, kind);
+    }
+
+    /// The next token, for a caller that knows better what it means.
+    pub(crate) fn read(&mut self) -> Result<Option<Token<'a>>, BodyError> {
+        Ok(self.reader.read()?)
+    }
+
+    fn take(&mut self, token: &Token<'a>) -> Result<(), BodyError> {
+        match token {
+            Token::Key(key) => self.key(key),
+            Token::ObjectEnd | Token::ArrayEnd => self.close()?,
+            Token::ObjectStart => self.open(Shape::Object, token)?,
+            Token::ArrayStart => self.open(Shape::Array, token)?,
+            Token::String(text) => self.string(text)?,
+            Token::Number(_) | Token::Bool(_) | Token::Null => self.scalar(token)?,
+        }
+        if self.out.records.len() > MAX_TEXTS {
+            return Err(BodyError::TooManyTexts {
+                path: self.reader.path(),
+                limit: MAX_TEXTS,
+            });
         }
         Ok(())
     }
@@ -120,9 +147,14 @@ impl<'r, 'a> Walk<'r, 'a> {
         if self.next == Node::Messages {
             frame.mark = Mark::Messages;
         }
+        if node != Node::Logprobs {
+            self.push_key(key, role, node.key_kind());
+        }
+    }
+
+    fn push_key(&mut self, key: &Text<'a>, role: Option<Role>, kind: SpanKind) {
         if !is_name(key.raw())
-            && node != Node::Logprobs
-            && let Some(record) = self.push(key, role, node.key_kind())
+            && let Some(record) = self.push(key, role, kind)
         {
             record.masking = Masking::Impossible;
         }
@@ -312,7 +344,7 @@ impl<'r, 'a> Walk<'r, 'a> {
             .or_else(|| self.out.frames.last().map_or(Some(self.role), |frame| frame.role))
     }
 
-    fn wrong_type(&self, expected: &'static str, found: &'static str) -> BodyError {
+    pub(crate) fn wrong_type(&self, expected: &'static str, found: &'static str) -> BodyError {
         BodyError::WrongType {
             path: self.reader.path(),
             expected,

@@ -1,0 +1,286 @@
+//! One event on its way through.
+
+use std::ops::Range;
+
+use bartizan_verdict::Dialect;
+use bartizan_wire::json::{Patch, Reader, Token};
+use bartizan_wire::sse::{Field, lines};
+
+use super::sight::{End, Sifter, Sight};
+use super::texts::Texts;
+use super::{Halt, Judge, StreamFormat, Unreadable, release};
+use crate::extractor::Walk;
+use crate::node::Node;
+use crate::word::is_label;
+use crate::{BodyError, Extractor, Role, SpanKind};
+
+/// The most pieces, and the most ends of texts, that an event may have.
+const MAX_PIECES: usize = 1024;
+
+/// How events are read; keeps its memory from event to event.
+#[derive(Debug)]
+pub(super) struct Reading {
+    format: StreamFormat,
+    extractor: Extractor,
+    sight: Sight,
+}
+
+/// The lines of an event.
+struct Lines<'e> {
+    event: &'e str,
+    name: &'e str,
+    data: Data,
+    comments: Comments,
+}
+
+/// What is in the lines that nobody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comments {
+    None,
+    /// They stay.
+    Some,
+    /// They have something in them that must not leave: they are emptied.
+    Emptied,
+}
+
+/// Where the data of an event stands.
+enum Data {
+    None,
+    /// In one line.
+    Line(Range<usize>),
+    /// In several, joined here.
+    Joined(String),
+}
+
+// === impl Reading ===
+
+impl Reading {
+    pub(super) fn new(format: StreamFormat) -> Self {
+        Self {
+            format,
+            extractor: Extractor::new(),
+            sight: Sight::default(),
+        }
+    }
+
+    /// Takes one event, its empty line included, and appends what leaves of it.
+    pub(super) fn event<J: Judge>(
+        &mut self,
+        event: &[u8],
+        texts: &mut Texts<J::Text>,
+        judge: &mut J,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Halt<J::Stop>> {
+        let mut lines = Lines::read(event)?;
+        if lines.comments == Comments::Some {
+            lines.judge_comments(texts, judge)?;
+        }
+        let Some(data) = lines.data() else {
+            lines.write(None, out);
+            return Ok(());
+        };
+        if data == "[DONE]" {
+            self.end(texts, judge, out)?;
+            lines.write(None, out);
+            return Ok(());
+        }
+        self.sift(data)?;
+        let mut patch = self.judge_pieces(data, texts, judge)?;
+        let mut before = Vec::new();
+        texts.end(&self.sight.ends, judge, |key, left| {
+            release::write(&left, key.index, &mut before);
+        })?;
+        let found = self.extractor.extraction(data);
+        if !found.is_empty() {
+            patch.extend(judge.whole(&found).map_err(Halt::Stopped)?.into_patch());
+        }
+        // They repeat the text, token by token, so they may leave only where the text does.
+        if !found.logprobs().is_empty() && (!patch.is_empty() || texts.keep_any(judge)) {
+            for range in found.logprobs() {
+                match data.get(range.clone()) {
+                    Some("[]") => {}
+                    Some(list) if list.starts_with('[') => patch.replace(range.clone(), b"[]".to_vec()),
+                    _ => patch.replace(range.clone(), b"null".to_vec()),
+                }
+            }
+        }
+        for piece in &self.sight.pieces {
+            if texts.keeps(piece.key, judge) {
+                texts.remember(piece, lines.name, data);
+            }
+        }
+        out.append(&mut before);
+        let patched = (!patch.is_empty()).then(|| patch.apply(data.as_bytes()));
+        lines.write(patched.as_deref(), out);
+        Ok(())
+    }
+
+    /// Every text has ended: appends events for what is left of them.
+    pub(super) fn end<J: Judge>(
+        &mut self,
+        texts: &mut Texts<J::Text>,
+        judge: &mut J,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Halt<J::Stop>> {
+        let mut events = Vec::new();
+        texts.end(&[End::All], judge, |key, left| {
+            release::write(&left, key.index, &mut events);
+        })?;
+        out.append(&mut events);
+        Ok(())
+    }
+
+    /// Reads the data.
+    fn sift(&mut self, data: &str) -> Result<(), Unreadable> {
+        self.sight.clear();
+        self.extractor.clear();
+        let mut reader = Reader::new(data.as_bytes()).map_err(BodyError::from)?;
+        let dialect = match self.format {
+            StreamFormat::ChatCompletions | StreamFormat::Responses => Dialect::OpenAi,
+            StreamFormat::Messages => Dialect::Anthropic,
+        };
+        let root = Node::Free(SpanKind::Other);
+        let walk = Walk::new(&mut self.extractor, &mut reader, dialect, root, Role::Assistant);
+        let sight = &mut self.sight;
+        let mut sifter = Sifter { walk, sight };
+        match sifter.walk.read()? {
+            Some(Token::ObjectStart) => {}
+            Some(other) => return Err(sifter.walk.wrong_type("an object", other.type_name()).into()),
+            None => return Err(Unreadable::Events),
+        }
+        match self.format {
+            StreamFormat::ChatCompletions => sifter.chunk()?,
+            StreamFormat::Responses => sifter.response_event()?,
+            StreamFormat::Messages => sifter.message_event()?,
+        }
+        // Nothing may come behind it.
+        sifter.walk.read()?;
+        if self.sight.pieces.len() > MAX_PIECES || self.sight.ends.len() > MAX_PIECES {
+            return Err(Unreadable::TooLarge);
+        }
+        Ok(())
+    }
+
+    fn judge_pieces<J: Judge>(
+        &self,
+        data: &str,
+        texts: &mut Texts<J::Text>,
+        judge: &mut J,
+    ) -> Result<Patch, Halt<J::Stop>> {
+        let mut patch = Patch::new();
+        let Sight { pieces, ends, .. } = &self.sight;
+        for (number, piece) in pieces.iter().enumerate() {
+            let is_last = !pieces.iter().skip(number + 1).any(|later| later.key == piece.key);
+            let ends_here = is_last && ends.iter().any(|end| end.covers(piece.key));
+            let written = texts.push(piece, self.sight.says(piece), ends_here, judge)?;
+            if let Some(written) = written
+                && data.as_bytes().get(piece.raw.clone()) != Some(&written)
+            {
+                patch.replace(piece.raw.clone(), written);
+            }
+        }
+        Ok(patch)
+    }
+}
+
+// === impl Lines ===
+
+impl<'e> Lines<'e> {
+    fn read(event: &'e [u8]) -> Result<Self, Unreadable> {
+        let event = str::from_utf8(event).map_err(|_| Unreadable::Events)?;
+        let mut this = Self {
+            event,
+            name: "",
+            data: Data::None,
+            comments: Comments::None,
+        };
+        if event.matches('\r').count() != event.matches("\r\n").count() {
+            return Err(Unreadable::Events);
+        }
+        for line in lines(event) {
+            let value = event.get(line.value.clone()).unwrap_or_default();
+            match line.field {
+                Field::Data => this.data = this.data.and(event, line.value),
+                Field::Name if is_label(value) => this.name = value,
+                Field::Id | Field::Retry if is_label(value) => {}
+                Field::Comment => this.comments = Comments::Some,
+                Field::Name | Field::Id | Field::Retry | Field::Unknown => return Err(Unreadable::Events),
+            }
+        }
+        Ok(this)
+    }
+
+    fn judge_comments<J: Judge>(&mut self, texts: &mut Texts<J::Text>, judge: &mut J) -> Result<(), Halt<J::Stop>> {
+        for line in lines(self.event).filter(|line| line.field == Field::Comment) {
+            let comment = self.event.get(line.value).unwrap_or_default();
+            if texts.changes(comment, judge)? {
+                self.comments = Comments::Emptied;
+            }
+        }
+        Ok(())
+    }
+
+    fn data(&self) -> Option<&str> {
+        match &self.data {
+            Data::None => None,
+            Data::Line(range) => self.event.get(range.clone()),
+            Data::Joined(data) => Some(data),
+        }
+    }
+
+    /// Appends the event, with other data if there is some.
+    fn write(&self, data: Option<&[u8]>, out: &mut Vec<u8>) {
+        match (&self.data, data) {
+            (_, None) if self.comments != Comments::Emptied => out.extend_from_slice(self.event.as_bytes()),
+            (Data::Line(range), Some(data)) if self.comments != Comments::Emptied => {
+                out.extend_from_slice(self.event.get(..range.start).unwrap_or_default().as_bytes());
+                out.extend_from_slice(data);
+                out.extend_from_slice(self.event.get(range.end..).unwrap_or_default().as_bytes());
+            }
+            _ => self.rewrite(data, out),
+        }
+    }
+
+    /// Writes line by line.
+    fn rewrite(&self, data: Option<&[u8]>, out: &mut Vec<u8>) {
+        let mut data = data.or(self.data().map(str::as_bytes));
+        let mut line = |name: &str, value: &[u8]| {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value);
+            out.push(b'\n');
+        };
+        for field in lines(self.event) {
+            let value = self.event.get(field.value).unwrap_or_default();
+            match field.field {
+                Field::Data => {
+                    let lines = data
+                        .take()
+                        .into_iter()
+                        .flat_map(|data| data.split(|byte| *byte == b'\n'));
+                    lines.for_each(|data| line("data", data));
+                }
+                Field::Name => line("event", value.as_bytes()),
+                Field::Id => line("id", value.as_bytes()),
+                Field::Retry => line("retry", value.as_bytes()),
+                Field::Comment if self.comments == Comments::Some => line("", value.as_bytes()),
+                Field::Comment | Field::Unknown => line("", b""),
+            }
+        }
+        out.push(b'\n');
+    }
+}
+
+// === impl Data ===
+
+impl Data {
+    /// One line more.
+    fn and(self, event: &str, line: Range<usize>) -> Self {
+        let more = event.get(line.clone()).unwrap_or_default();
+        match self {
+            Self::None => Self::Line(line),
+            Self::Line(first) => Self::Joined([event.get(first).unwrap_or_default(), "\n", more].concat()),
+            Self::Joined(data) => Self::Joined(data + "\n" + more),
+        }
+    }
+}
