@@ -20,7 +20,6 @@
 //! before this one still see what the provider reported.
 #![deny(missing_docs)]
 
-mod engine;
 mod meter;
 mod stream;
 #[cfg(test)]
@@ -29,17 +28,16 @@ mod tests;
 use std::rc::Rc;
 
 use bartizan_host::{Filter, Host, Metrics};
+use bartizan_inspect::Inspector;
 use bartizan_policy::ThreatScanConfig;
 
-use crate::engine::Engine;
-
-pub use meter::{Meter, Outcome, Side};
+pub use meter::{Meter, Outcome};
 pub use stream::ThreatScanStream;
 
 /// The filter of one worker.
 #[derive(Debug)]
 pub struct ThreatScan {
-    engine: Option<Rc<Engine>>,
+    inspector: Option<Rc<Inspector>>,
     metrics: Rc<Metrics<Meter>>,
 }
 
@@ -48,7 +46,7 @@ impl Filter for ThreatScan {
 
     fn unconfigured() -> Self {
         Self {
-            engine: None,
+            inspector: None,
             metrics: Rc::default(),
         }
     }
@@ -57,13 +55,13 @@ impl Filter for ThreatScan {
         // Before the configuration is judged, so that refusals for the lack of one are counted too.
         self.metrics = Rc::new(Metrics::define(host));
         let config = ThreatScanConfig::decode(configuration).map_err(|error| error.to_string())?;
-        let engine = Engine::new(config).map_err(|error| error.to_string())?;
-        self.engine = Some(Rc::new(engine));
+        let inspector = Inspector::new(config).map_err(|error| error.to_string())?;
+        self.inspector = Some(Rc::new(inspector));
         Ok(())
     }
 
     fn stream(&self) -> ThreatScanStream {
-        ThreatScanStream::new(self.engine.clone(), Rc::clone(&self.metrics))
+        ThreatScanStream::new(self.inspector.clone(), Rc::clone(&self.metrics))
     }
 }
 

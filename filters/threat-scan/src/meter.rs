@@ -1,4 +1,5 @@
 use bartizan_host::MetricKind;
+use bartizan_inspect::Side;
 use bartizan_verdict::{Action, Category, Reason};
 
 /// What the filter counts.
@@ -12,15 +13,6 @@ pub enum Meter {
     Found(Side, Category, Action),
     /// Time spent on an exchange, in microseconds, sampled: `bartizan_threat_scan_request_us`.
     RequestTime,
-}
-
-/// Which of an exchange's two messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The client's.
-    Request,
-    /// The provider's.
-    Answer,
 }
 
 /// What became of a message.
@@ -113,17 +105,6 @@ impl bartizan_host::Meter for Meter {
         match self {
             Self::Judged(..) | Self::Found(..) => MetricKind::Counter,
             Self::RequestTime => MetricKind::Histogram,
-        }
-    }
-}
-
-// === impl Side ===
-
-impl Side {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Answer => "answer",
         }
     }
 }

@@ -3,19 +3,17 @@ use std::rc::Rc;
 use bartizan_host::{
     AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Reply, Request, Response, Stopwatch, Stream,
 };
+use bartizan_inspect::{Fault, Inspector, Judgement, Side};
 use bartizan_policy::FailureMode;
 use bartizan_verdict::{Action, Category, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
 use bartizan_wire::Refusal;
 
-use crate::{
-    Meter, Outcome, Side,
-    engine::{Engine, Fault, Judgement},
-};
+use crate::{Meter, Outcome};
 
 /// One request and its answer.
 #[derive(Debug)]
 pub struct ThreatScanStream {
-    engine: Option<Rc<Engine>>,
+    inspector: Option<Rc<Inspector>>,
     metrics: Rc<Metrics<Meter>>,
     stopwatch: Stopwatch,
     /// What auth told of the request.
@@ -89,10 +87,10 @@ impl Stream for ThreatScanStream {
 // === impl ThreatScanStream: the request ===
 
 impl ThreatScanStream {
-    pub(crate) fn new(engine: Option<Rc<Engine>>, metrics: Rc<Metrics<Meter>>) -> Self {
+    pub(crate) fn new(inspector: Option<Rc<Inspector>>, metrics: Rc<Metrics<Meter>>) -> Self {
         let stopwatch = metrics.stopwatch();
         Self {
-            engine,
+            inspector,
             metrics,
             stopwatch,
             call: None,
@@ -105,12 +103,12 @@ impl ThreatScanStream {
     fn open(&mut self, request: &Request<'_>) -> Result<Flow, Reason> {
         let refused = |_: HostError| Reason::FilterFailed;
         self.call = Call::of(request);
-        let engine = self.engine.clone().ok_or(Reason::FilterFailed)?;
+        let inspector = self.inspector.clone().ok_or(Reason::FilterFailed)?;
         let call = self.call.as_ref().ok_or(Reason::FilterFailed)?;
         if call.endpoint == Endpoint::Models {
             return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
         }
-        if engine.mode(Side::Request) == Mode::Off {
+        if inspector.mode(Side::Request) == Mode::Off {
             return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
         }
         let encoding = request.header("content-encoding").map_err(refused)?;
@@ -124,7 +122,7 @@ impl ThreatScanStream {
     }
 
     fn judge_request(&mut self, request: &Request<'_>) -> Flow {
-        let (Some(engine), Some(dialect)) = (self.engine.clone(), self.dialect()) else {
+        let (Some(inspector), Some(dialect)) = (self.inspector.clone(), self.dialect()) else {
             return self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed);
         };
         let judged = match request.body() {
@@ -132,10 +130,10 @@ impl ThreatScanStream {
                 return self.refuse(request, &Refusal::new(Reason::EmptyBody), Reason::EmptyBody);
             }
             // Envoy's own limit covers answers too, so it may be higher.
-            Ok(body) if body.len() > engine.max_body_bytes() => {
+            Ok(body) if body.len() > inspector.max_body_bytes() => {
                 return self.refuse(request, &Refusal::new(Reason::BodyTooLarge), Reason::BodyTooLarge);
             }
-            Ok(body) => engine.judge(Side::Request, dialect, &body),
+            Ok(body) => inspector.judge(Side::Request, dialect, &body),
             Err(_) => Err(Fault::Failed),
         };
         let judged = judged.and_then(|judgement| match &judgement.masked {
@@ -162,7 +160,7 @@ impl ThreatScanStream {
                 let refusal = Refusal::new(error.reason()).message(&message).place(error.path());
                 self.refuse(request, &refusal, error.reason())
             }
-            Err(Fault::Failed) => match engine.failure_mode() {
+            Err(Fault::Failed) => match inspector.failure_mode() {
                 FailureMode::FailOpen => self.pass(request.host(), Action::Allow, Outcome::FailedOpen),
                 FailureMode::FailClosed => {
                     self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed)
@@ -208,9 +206,9 @@ impl ThreatScanStream {
             return Answer::Streaming;
         }
         if self
-            .engine
+            .inspector
             .as_ref()
-            .is_none_or(|engine| engine.mode(Side::Answer) == Mode::Off)
+            .is_none_or(|inspector| inspector.mode(Side::Answer) == Mode::Off)
         {
             return Answer::Passing;
         }
@@ -223,11 +221,11 @@ impl ThreatScanStream {
     }
 
     fn judge_answer(&mut self, response: &Response<'_>) -> Flow {
-        let (Some(engine), Some(dialect)) = (self.engine.clone(), self.dialect()) else {
+        let (Some(inspector), Some(dialect)) = (self.inspector.clone(), self.dialect()) else {
             return Flow::Continue;
         };
         let judged = match (self.answer, response.body()) {
-            (Answer::Held, Ok(body)) => engine.judge(Side::Answer, dialect, &body),
+            (Answer::Held, Ok(body)) => inspector.judge(Side::Answer, dialect, &body),
             (Answer::Held, Err(_)) => Err(Fault::Failed),
             (Answer::Unreadable | Answer::Passing | Answer::Streaming, _) => {
                 return self.refuse_answer(response, dialect, Reason::AnswerUnreadable, &[]);
@@ -250,7 +248,7 @@ impl ThreatScanStream {
                 Flow::Continue
             }
             Err(Fault::Unreadable(_)) => self.refuse_answer(response, dialect, Reason::AnswerUnreadable, &[]),
-            Err(Fault::Failed) => match engine.failure_mode() {
+            Err(Fault::Failed) => match inspector.failure_mode() {
                 FailureMode::FailOpen => {
                     self.count(response.host(), Side::Answer, Outcome::FailedOpen);
                     Flow::Continue

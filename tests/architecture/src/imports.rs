@@ -4,7 +4,9 @@ use cargo_metadata::DependencyKind;
 
 use crate::workspace::{folder, metadata, short_name};
 
-const ENGINE: [&str; 7] = ["verdict", "identity", "wire", "prompt", "scan", "limit", "policy"];
+const ENGINE: [&str; 8] = [
+    "verdict", "identity", "wire", "prompt", "scan", "limit", "policy", "inspect",
+];
 const FILTERS: [&str; 3] = ["auth", "rate-limit", "threat-scan"];
 const ROLES: [&str; 3] = ["xds", "forward", "admin"];
 
@@ -16,6 +18,7 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         "identity" | "wire" | "limit" | "scan" | "host" => vec!["verdict"],
         "prompt" => vec!["verdict", "wire", "scan"],
         "policy" => vec!["verdict", "identity", "wire", "prompt", "scan", "limit"],
+        "inspect" => vec!["verdict", "wire", "prompt", "scan", "policy"],
         "auth" | "rate-limit" | "threat-scan" => with_engine(&["host"]),
         "ports" => with_engine(&["platform"]),
         "store" => with_engine(&["ports"]),

@@ -5,11 +5,18 @@ use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, Sp
 use bartizan_scan::{Findings, LoadError, Scanner, Subject, decide};
 use bartizan_verdict::{Action, Category, Dialect, Mode, Role};
 
-use crate::Side;
+/// Which of an exchange's two messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The client's.
+    Request,
+    /// The provider's.
+    Answer,
+}
 
-/// A configuration, ready to judge bodies with.
+/// A configuration, ready to judge with.
 #[derive(Debug)]
-pub(crate) struct Engine {
+pub struct Inspector {
     config: ThreatScanConfig,
     scanner: Scanner,
     scratch: RefCell<Scratch>,
@@ -24,27 +31,47 @@ struct Scratch {
 
 /// What is to become of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Judgement {
-    pub(crate) action: Action,
+pub struct Judgement {
+    /// What is to be done; `Block` too where a mask cannot stand.
+    pub action: Action,
     /// Categories of the findings, each once.
-    pub(crate) categories: Vec<Category>,
+    pub categories: Vec<Category>,
     /// The body with its placeholders, if `action` is to mask.
-    pub(crate) masked: Option<Vec<u8>>,
+    pub masked: Option<Vec<u8>>,
 }
 
 /// Why a body could not be judged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
     /// It cannot be read: its sender's doing.
+    #[error(transparent)]
     Unreadable(BodyError),
     /// Judging failed: ours.
+    #[error("the message could not be judged")]
     Failed,
 }
 
-// === impl Engine ===
+// === impl Side ===
 
-impl Engine {
-    pub(crate) fn new(mut config: ThreatScanConfig) -> Result<Self, LoadError> {
+impl Side {
+    /// The name used in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Answer => "answer",
+        }
+    }
+}
+
+// === impl Inspector ===
+
+impl Inspector {
+    /// An inspector for a configuration.
+    ///
+    /// # Errors
+    /// If the rules in it are not a pack of this version.
+    pub fn new(mut config: ThreatScanConfig) -> Result<Self, LoadError> {
         let scanner = Scanner::load(&std::mem::take(&mut config.pack))?;
         Ok(Self {
             config,
@@ -53,23 +80,32 @@ impl Engine {
         })
     }
 
-    pub(crate) const fn mode(&self, side: Side) -> Mode {
+    /// How far findings in a message are acted upon.
+    #[must_use]
+    pub const fn mode(&self, side: Side) -> Mode {
         match side {
             Side::Request => self.config.mode,
             Side::Answer => self.config.answers,
         }
     }
 
-    pub(crate) const fn max_body_bytes(&self) -> usize {
+    /// The longest request body that is to be judged, in bytes.
+    #[must_use]
+    pub const fn max_body_bytes(&self) -> usize {
         self.config.max_body_bytes as usize
     }
 
-    pub(crate) const fn failure_mode(&self) -> FailureMode {
+    /// What becomes of a message that could not be judged.
+    #[must_use]
+    pub const fn failure_mode(&self) -> FailureMode {
         self.config.failure_mode
     }
 
     /// Judges a whole body.
-    pub(crate) fn judge(&self, side: Side, dialect: Dialect, body: &[u8]) -> Result<Judgement, Fault> {
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn judge(&self, side: Side, dialect: Dialect, body: &[u8]) -> Result<Judgement, Fault> {
         let mut scratch = self.scratch.try_borrow_mut().map_err(|_| Fault::Failed)?;
         let Scratch { extractor, findings } = &mut *scratch;
         let texts = match side {

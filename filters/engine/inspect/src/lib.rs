@@ -1,0 +1,32 @@
+//! Judges messages by policy: finds the texts of a body, scans them, decides, and writes the body with its masks.
+//!
+//! This is what the threat-scan filter runs, and `bartizan scan` with it, so that both always say the same.
+//!
+//! ```
+//! use bartizan_inspect::{Inspector, Side};
+//! use bartizan_policy::{FailureMode, ThreatScanConfig};
+//! use bartizan_scan::{Actions, Matcher, RuleSource, compile};
+//! use bartizan_verdict::{Action, Category, Dialect, Mode};
+//!
+//! let badge = Matcher::Regex(r"\bBADGE-[0-9]{4}\b".into());
+//! let pack = compile(&[RuleSource::new("badge", Category::Pii, Action::Mask, badge)]).unwrap();
+//! let inspector = Inspector::new(ThreatScanConfig {
+//!     max_body_bytes: 1 << 20,
+//!     mode: Mode::Enforce,
+//!     answers: Mode::Enforce,
+//!     actions: Actions::default(),
+//!     exempt_roles: Vec::new(),
+//!     failure_mode: FailureMode::FailClosed,
+//!     pack: pack.into_bytes(),
+//! })?;
+//! let body = br#"{"messages": [{"role": "user", "content": "I am BADGE-1234."}]}"#;
+//! let judgement = inspector.judge(Side::Request, Dialect::OpenAi, body)?;
+//! assert_eq!(judgement.action, Action::Mask);
+//! assert_eq!(judgement.masked.unwrap(), br#"{"messages": [{"role": "user", "content": "I am [BADGE]."}]}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![deny(missing_docs)]
+
+mod inspector;
+
+pub use inspector::{Fault, Inspector, Judgement, Side};
