@@ -43,14 +43,26 @@ thread_local! {
     /// What counters of this VM have grown by since Envoy was last told. The first hostcall of each kind in a request
     /// costs about 5 µs in cold code; a counter can wait.
     static COUNTED: RefCell<Vec<(MetricId, u64)>> = const { RefCell::new(Vec::new()) };
+    /// Contexts whose answer is to be broken off at the next tick.
+    static ENDED: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How often Envoy is told of counters.
-const TELL_COUNTERS: Duration = Duration::from_millis(100);
+/// How often Envoy is told of counters, and answers that have ended are broken off.
+const TICK: Duration = Duration::from_millis(100);
 
 fn tell_counters() {
     for (metric, by) in COUNTED.with_borrow_mut(core::mem::take) {
         let _ = hostcalls::increment_metric(metric.0, i64::try_from(by).unwrap_or(i64::MAX));
+    }
+}
+
+/// Breaks off the answers that have ended. Their contexts are alive: one that ends is taken off the list.
+fn hang_up() {
+    for context in ENDED.with_borrow_mut(core::mem::take) {
+        // Envoy does it when this callback has returned.
+        if hostcalls::set_effective_context(context).is_ok() {
+            let _ = hostcalls::reset_http_response();
+        }
     }
 }
 
@@ -61,6 +73,7 @@ struct Root<F> {
 }
 
 struct Exchange<S> {
+    context: u32,
     driver: Driver<S>,
 }
 
@@ -117,6 +130,10 @@ impl Host for Envoy {
         let _ = hostcalls::record_metric(metric.0, value);
     }
 
+    fn note(&self, name: &str, value: &str) {
+        let _ = hostcalls::set_property(vec![name], Some(value.as_bytes()));
+    }
+
     fn log(&self, level: Level, message: &str) {
         let level = match level {
             Level::Info => LogLevel::Info,
@@ -162,6 +179,10 @@ impl Traffic for Envoy {
 
     fn request_id(&self) -> Option<Vec<u8>> {
         hostcalls::get_property(vec!["request", "id"]).ok().flatten()
+    }
+
+    fn hang_up(&self) {
+        let _ = hostcalls::reset_http_response();
     }
 
     fn send_reply(&self, reply: &Reply) {
@@ -211,7 +232,7 @@ impl<F: Filter> RootContext for Root<F> {
         };
         match outcome {
             Ok(()) => {
-                let _ = hostcalls::set_tick_period(TELL_COUNTERS);
+                let _ = hostcalls::set_tick_period(TICK);
                 true
             }
             Err(reason) => {
@@ -227,11 +248,13 @@ impl<F: Filter> RootContext for Root<F> {
 
     fn on_tick(&mut self) {
         tell_counters();
+        hang_up();
     }
 
     // WHY: without the next two the SDK's dispatcher panics on the first request.
-    fn create_http_context(&self, _context_id: u32) -> Option<Box<dyn HttpContext>> {
+    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
         Some(Box::new(Exchange {
+            context,
             driver: Driver::new(self.filter.stream()),
         }))
     }
@@ -243,9 +266,18 @@ impl<F: Filter> RootContext for Root<F> {
 
 // === impl Exchange ===
 
+impl<S: Stream> Exchange<S> {
+    fn done(&mut self) {
+        if self.driver.is_ended() {
+            ENDED.with_borrow_mut(|ended| ended.retain(|context| *context != self.context));
+        }
+        self.driver.done(&Envoy);
+    }
+}
+
 impl<S: Stream> Context for Exchange<S> {
     fn on_done(&mut self) -> bool {
-        self.driver.done(&Envoy);
+        self.done();
         true
     }
 }
@@ -268,7 +300,12 @@ impl<S: Stream> HttpContext for Exchange<S> {
     }
 
     fn on_http_response_body(&mut self, _size: usize, end: bool) -> Verb {
-        self.driver.response_body(&Envoy, end.into()).into()
+        let was_ended = self.driver.is_ended();
+        let action = self.driver.response_body(&Envoy, end.into());
+        if self.driver.is_ended() && !was_ended {
+            ENDED.with_borrow_mut(|ended| ended.push(self.context));
+        }
+        action.into()
     }
 
     fn on_http_response_trailers(&mut self, _count: usize) -> Verb {
@@ -276,7 +313,7 @@ impl<S: Stream> HttpContext for Exchange<S> {
     }
 
     fn on_log(&mut self) {
-        self.driver.done(&Envoy);
+        self.done();
     }
 }
 

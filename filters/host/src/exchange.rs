@@ -12,7 +12,7 @@
 //! Answers are treated alike. Sizes the ABI reports are not used: held, they are cumulative, flowing, they are not.
 
 use crate::{
-    AnswerFlow, BodyFollows, Flow, Host, Request, Response, Stream,
+    AnswerFlow, BodyFollows, Flow, Host, PieceFlow, Place, Request, Response, Stream, Trailers,
     traffic::{Body, Map, Traffic},
 };
 
@@ -50,7 +50,12 @@ impl<S: Host + Traffic> Side for S {
 enum Answer {
     Passing,
     Watched,
+    Rewritten,
     Held,
+    /// Its last bytes are on their way; whoever makes it is to be hung up on.
+    Ended,
+    /// It was hung up on.
+    HungUp,
 }
 
 /// One stream and where it is at.
@@ -114,6 +119,10 @@ impl<S: Stream> Driver<S> {
                 self.answer = Answer::Watched;
                 Action::Continue
             }
+            (AnswerFlow::Rewrite, _) => {
+                self.answer = Answer::Rewritten;
+                Action::Continue
+            }
             (AnswerFlow::Hold, End::No) => {
                 self.answer = Answer::Held;
                 Action::Pause
@@ -138,8 +147,55 @@ impl<S: Stream> Driver<S> {
                 }
                 Action::Continue
             }
+            (Answer::Rewritten, _) => self.rewrite(side, end),
             (Answer::Held, End::No) => Action::Pause,
             (Answer::Held, End::Yes) => self.response_complete(side, End::No),
+            (Answer::Ended | Answer::HungUp, _) => {
+                // The last bytes have left with an earlier callback.
+                let _ = side.replace_body(Body::Response, &[]);
+                self.hang_up(side);
+                Action::Continue
+            }
+        }
+    }
+
+    fn rewrite(&mut self, side: &dyn Side, end: End) -> Action {
+        let place = match end {
+            End::Yes => Place::Last,
+            End::No => Place::Middle,
+        };
+        let flow = match side.body(Body::Response) {
+            Ok(piece) => self.stream.response_piece(side.host(), &piece, place),
+            // What cannot be seen must not pass.
+            Err(_) => PieceFlow::End(Vec::new()),
+        };
+        let replaced = match flow {
+            PieceFlow::Pass => return Action::Continue,
+            PieceFlow::Replace(bytes) => side.replace_body(Body::Response, &bytes),
+            PieceFlow::End(bytes) => {
+                self.answer = Answer::Ended;
+                side.replace_body(Body::Response, &bytes)
+            }
+        };
+        if replaced.is_ok() {
+            return Action::Continue;
+        }
+        self.answer = Answer::Ended;
+        self.hang_up(side);
+        Action::Pause
+    }
+
+    /// Whether the answer is to be broken off when its last bytes have left.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.answer == Answer::Ended
+    }
+
+    /// Breaks the answer off if that is still to be done. Not to be called from the callback that gave it its last bytes:
+    /// these would be lost.
+    pub(crate) fn hang_up(&mut self, side: &dyn Side) {
+        if self.answer == Answer::Ended {
+            self.answer = Answer::HungUp;
+            side.hang_up();
         }
     }
 
@@ -150,10 +206,13 @@ impl<S: Stream> Driver<S> {
         if self.answer == Answer::Held && self.response_complete(side, End::No) == Action::Pause {
             return Action::Pause;
         }
-        if let Ok(trailers) = side.headers(Map::ResponseTrailers) {
-            self.stream.response_trailers(side.host(), &trailers, &|name| {
-                // A trailer that stays tells the client what it used, which is no harm.
-                let _ = side.remove_header(Map::ResponseTrailers, name);
+        if !matches!(self.answer, Answer::Ended | Answer::HungUp)
+            && let Ok(trailers) = side.headers(Map::ResponseTrailers)
+        {
+            self.stream.response_trailers(&Trailers {
+                host: side.host(),
+                traffic: side.traffic(),
+                trailers,
             });
         }
         Action::Continue

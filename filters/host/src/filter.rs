@@ -1,4 +1,4 @@
-use crate::{Headers, Host, Reply, Request, Response};
+use crate::{Host, Reply, Request, Response, Trailers};
 
 /// A filter with one configuration, shared by all streams of one worker.
 pub trait Filter: 'static {
@@ -20,8 +20,9 @@ pub trait Filter: 'static {
 
 /// One request and its answer.
 ///
-/// Methods are called in the order of declaration, each at most once except [`Stream::response_chunk`]. After a reply of
-/// its own a stream only sees [`Stream::done`].
+/// Methods are called in the order of declaration, each at most once except [`Stream::response_chunk`] and
+/// [`Stream::response_piece`]. After a reply of its own, or after [`PieceFlow::End`], a stream only sees
+/// [`Stream::done`].
 pub trait Stream: 'static {
     /// The request's headers are there. With [`Flow::Pause`] nothing goes on until [`Stream::request_complete`].
     fn request_headers(&mut self, request: &Request<'_>) -> Flow;
@@ -44,6 +45,13 @@ pub trait Stream: 'static {
         let _ = chunk;
     }
 
+    /// A piece of an answer that is rewritten as it flows; called only after [`AnswerFlow::Rewrite`]. Where pieces begin
+    /// and end says nothing. The last one may be empty; there is no last one if the answer ends with trailers.
+    fn response_piece(&mut self, host: &dyn Host, piece: &[u8], place: Place) -> PieceFlow {
+        let _ = (host, piece, place);
+        PieceFlow::Pass
+    }
+
     /// The whole answer is there and its headers are still held. Called only after [`AnswerFlow::Hold`], even if the
     /// body is empty. A reply takes its place as with [`AnswerFlow::Replace`]; changing headers and body where they are
     /// is better, as the filters before this one then see it.
@@ -52,9 +60,9 @@ pub trait Stream: 'static {
         Flow::Continue
     }
 
-    /// The answer ends with trailers; `remove` takes one out by name.
-    fn response_trailers(&mut self, host: &dyn Host, trailers: &Headers, remove: &dyn Fn(&str)) {
-        let _ = (host, trailers, remove);
+    /// The answer ends with trailers. Its body can no longer be changed.
+    fn response_trailers(&mut self, trailers: &Trailers<'_>) {
+        let _ = trailers;
     }
 
     /// The request is over, however it ended. Called exactly once.
@@ -81,10 +89,34 @@ pub enum AnswerFlow {
     Pass,
     /// It goes on to the client, and the stream sees each piece.
     Watch,
+    /// It goes on to the client as the stream rewrites it, piece by piece. `content-length` must have been removed.
+    Rewrite,
     /// It waits until it is whole. Above Envoy's buffer limit Envoy answers 500 instead.
     Hold,
     /// Another answer takes its place. The filters between this one and the client do not see it.
     Replace(Box<Reply>),
+}
+
+/// Whether more of a message may follow a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It may.
+    Middle,
+    /// It is the last.
+    Last,
+}
+
+/// What becomes of a piece of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PieceFlow {
+    /// It goes on as it came.
+    Pass,
+    /// These bytes go on in its place.
+    Replace(Vec<u8>),
+    /// These bytes go on in its place, and nothing after them. Whoever makes the answer is hung up on when they have
+    /// left, at the latest after a tenth of a second. To the client the answer breaks off behind them: there is no way to
+    /// end it in order.
+    End(Vec<u8>),
 }
 
 // === impl Flow ===

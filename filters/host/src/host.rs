@@ -83,6 +83,9 @@ pub trait Host {
     /// Adds a value to a histogram.
     fn record(&self, metric: MetricId, value: u64);
 
+    /// Notes something about the request for the access log, where it is the filter state `wasm.NAME`.
+    fn note(&self, name: &str, value: &str);
+
     /// Writes a line to Envoy's log. Never content of a request or an answer.
     fn log(&self, level: Level, message: &str);
 }

@@ -9,6 +9,7 @@
 //! - While a body is held its size is cumulative; while it flows it is the size of one chunk.
 //! - Headers can be read and changed only as long as they are held.
 //! - A reply of our own comes back to us as a response.
+//! - An answer that flows can be broken off, but not in the callback whose bytes are to be its last.
 //!
 //! ```
 //! use bartizan_host::{
@@ -67,11 +68,11 @@ pub mod fake;
 mod tests;
 
 pub use call::{Call, ParseCallError};
-pub use filter::{AnswerFlow, Filter, Flow, Stream};
+pub use filter::{AnswerFlow, Filter, Flow, PieceFlow, Place, Stream};
 pub use host::{Host, HostError, Level, MetricId, MetricKind, Swap, Versioned};
 pub use metrics::{Meter, Metrics, SAMPLE};
 pub use stopwatch::Stopwatch;
-pub use traffic::{BodyFollows, Headers, Reply, Request, Response};
+pub use traffic::{BodyFollows, Headers, Reply, Request, Response, Trailers};
 
 /// What [`filter!`] expands to; nothing else may name it.
 #[cfg(target_arch = "wasm32")]

@@ -2,8 +2,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::{
-    AnswerFlow, BodyFollows, Filter, Flow, Headers, Host, Meter, MetricKind, Metrics, Reply, Request, Response, SAMPLE,
-    Stream, Swap,
+    AnswerFlow, BodyFollows, Filter, Flow, Headers, Host, Meter, MetricKind, Metrics, PieceFlow, Place, Reply, Request,
+    Response, SAMPLE, Stream, Swap, Trailers,
     fake::{Ending, Exchange, World},
 };
 
@@ -14,6 +14,7 @@ struct Script {
     complete: Option<fn() -> Flow>,
     answer: Option<fn() -> AnswerFlow>,
     answer_complete: Option<fn() -> Flow>,
+    piece: Option<fn(&[u8], Place) -> PieceFlow>,
     seen: Rc<RefCell<Vec<String>>>,
 }
 
@@ -81,9 +82,14 @@ impl Stream for Script {
         self.answer_complete.map_or(Flow::Continue, |flow| flow())
     }
 
-    fn response_trailers(&mut self, _: &dyn Host, trailers: &Headers, remove: &dyn Fn(&str)) {
-        self.note(format!("trailers:{}", trailers.0.len()));
-        remove("x-used");
+    fn response_piece(&mut self, _: &dyn Host, piece: &[u8], place: Place) -> PieceFlow {
+        self.note(format!("piece:{}", String::from_utf8_lossy(piece)));
+        self.piece.map_or(PieceFlow::Pass, |flow| flow(piece, place))
+    }
+
+    fn response_trailers(&mut self, trailers: &Trailers<'_>) {
+        self.note("trailers");
+        trailers.remove("x-used").unwrap();
     }
 
     fn done(&mut self, _: &dyn Host) {
@@ -160,20 +166,25 @@ fn after_a_reply_only_the_end_is_seen() {
 fn answers_are_passed_watched_held_or_replaced() {
     let ends = [Ending::LastPiece, Ending::EmptyPiece, Ending::Trailers(trailers())];
     type Case<'a> = (fn() -> AnswerFlow, [&'a str; 3]);
-    let table: [Case<'_>; 4] = [
-        (|| AnswerFlow::Pass, ["", "", " trailers:2"]),
+    let table: [Case<'_>; 5] = [
+        (|| AnswerFlow::Pass, ["", "", " trailers"]),
         (
             || AnswerFlow::Watch,
             [
                 " chunk:on chunk:e",
                 " chunk:on chunk:e chunk:",
-                " chunk:on chunk:e trailers:2",
+                " chunk:on chunk:e trailers",
             ],
         ),
         (
-            || AnswerFlow::Hold,
-            [" whole:one", " whole:one", " whole:one trailers:2"],
+            || AnswerFlow::Rewrite,
+            [
+                " piece:on piece:e",
+                " piece:on piece:e piece:",
+                " piece:on piece:e trailers",
+            ],
         ),
+        (|| AnswerFlow::Hold, [" whole:one", " whole:one", " whole:one trailers"]),
         (
             || AnswerFlow::Replace(Box::new(Reply::new(502, Vec::new()))),
             ["", "", ""],
@@ -192,6 +203,69 @@ fn answers_are_passed_watched_held_or_replaced() {
             assert!(answer.trailers.0.len() < 2, "what is removed does not reach the client");
         }
     }
+}
+
+#[test]
+fn an_answer_is_rewritten_as_it_flows() {
+    let script = Script {
+        answer: Some(|| AnswerFlow::Rewrite),
+        piece: Some(|piece, place| match (piece, place) {
+            (b"e", _) => PieceFlow::Pass,
+            (_, Place::Middle) => PieceFlow::Replace(b"gon".to_vec()),
+            (_, Place::Last) => PieceFlow::Replace(b"!".to_vec()),
+        }),
+        ..Script::default()
+    };
+    let mut exchange = script.run();
+    exchange.request(&[], &[]);
+    let answer = exchange.response(&[(":status", "200")], PIECES, &Ending::EmptyPiece);
+    assert_eq!(answer.body, b"gone!");
+    assert!(!exchange.hung_up());
+}
+
+#[test]
+fn an_answer_that_is_ended_is_broken_off_behind_its_last_bytes() {
+    let end: fn(&[u8], Place) -> PieceFlow = |_, _| PieceFlow::End(b"end".to_vec());
+    for broken in [None, Some("read a body"), Some("replace a body")] {
+        let script = Script {
+            answer: Some(|| AnswerFlow::Rewrite),
+            piece: Some(end),
+            ..Script::default()
+        };
+        let mut exchange = script.run();
+        exchange.request(&[], &[]);
+        if let Some(call) = broken {
+            exchange.break_call(call);
+        }
+        let answer = exchange.response(
+            &[(":status", "200")],
+            &[b"one", b"two", b"six"],
+            &Ending::Trailers(trailers()),
+        );
+        assert_eq!(
+            answer.body,
+            if broken.is_none() { &b"end"[..] } else { b"" },
+            "{broken:?}"
+        );
+        assert!(exchange.hung_up() && !script.seen().contains("two") && !script.seen().contains("trailers"));
+    }
+}
+
+#[test]
+fn whoever_makes_an_answer_that_is_ended_need_not_say_more_to_be_hung_up_on() {
+    let script = Script {
+        answer: Some(|| AnswerFlow::Rewrite),
+        piece: Some(|_, _| PieceFlow::End(Vec::new())),
+        ..Script::default()
+    };
+    let mut exchange = script.run();
+    exchange.request(&[], &[]);
+    exchange.tick();
+    assert!(!exchange.hung_up(), "it goes on");
+    exchange.response(&[(":status", "200")], &[b"one"], &Ending::EmptyPiece);
+    exchange.tick();
+    exchange.tick();
+    assert!(exchange.hung_up());
 }
 
 #[test]

@@ -7,10 +7,6 @@ use crate::{Host, HostError};
 pub(crate) enum Map {
     RequestHeaders,
     ResponseHeaders,
-    #[cfg_attr(
-        not(any(target_arch = "wasm32", feature = "fake")),
-        expect(dead_code, reason = "without a host nothing drives a stream")
-    )]
     ResponseTrailers,
 }
 
@@ -31,6 +27,12 @@ pub(crate) trait Traffic {
     fn replace_body(&self, body: Body, bytes: &[u8]) -> Result<(), HostError>;
     fn arrived_ns(&self) -> Option<u64>;
     fn request_id(&self) -> Option<Vec<u8>>;
+    /// Breaks the answer off, and hangs up on whoever makes it.
+    #[cfg_attr(
+        not(any(target_arch = "wasm32", feature = "fake")),
+        expect(dead_code, reason = "without a host nothing drives a stream")
+    )]
+    fn hang_up(&self);
     #[cfg_attr(
         not(any(target_arch = "wasm32", feature = "fake")),
         expect(dead_code, reason = "without a host nothing drives a stream")
@@ -76,6 +78,13 @@ pub struct Response<'a> {
     pub(crate) host: &'a dyn Host,
     pub(crate) traffic: &'a dyn Traffic,
     pub(crate) body_follows: BodyFollows,
+}
+
+/// The trailers of an answer.
+pub struct Trailers<'a> {
+    pub(crate) host: &'a dyn Host,
+    pub(crate) traffic: &'a dyn Traffic,
+    pub(crate) trailers: Headers,
 }
 
 // === impl Headers ===
@@ -281,5 +290,43 @@ impl fmt::Debug for Response<'_> {
             .debug_struct("Response")
             .field("body_follows", &self.body_follows)
             .finish_non_exhaustive()
+    }
+}
+
+// === impl Trailers ===
+
+impl<'a> Trailers<'a> {
+    /// What is legal at any time.
+    #[must_use]
+    pub fn host(&self) -> &'a dyn Host {
+        self.host
+    }
+
+    /// The first value of a trailer.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        self.trailers.get(name)
+    }
+
+    /// Sets a trailer in place of all of that name. HTTP/1.1 clients get none.
+    ///
+    /// # Errors
+    /// If Envoy refuses.
+    pub fn set(&self, name: &str, value: &[u8]) -> Result<(), HostError> {
+        self.traffic.set_header(Map::ResponseTrailers, name, value)
+    }
+
+    /// Removes all trailers of a name.
+    ///
+    /// # Errors
+    /// If Envoy refuses.
+    pub fn remove(&self, name: &str) -> Result<(), HostError> {
+        self.traffic.remove_header(Map::ResponseTrailers, name)
+    }
+}
+
+impl fmt::Debug for Trailers<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Trailers").finish_non_exhaustive()
     }
 }

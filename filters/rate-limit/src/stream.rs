@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Call, Flow, Headers, Host, Metrics, Reply, Request, Response, Stopwatch, Stream,
+    AnswerFlow, BodyFollows, Call, Flow, Host, Metrics, Reply, Request, Response, Stopwatch, Stream, Trailers,
 };
 use bartizan_limit::{Admission, Permit, Quota, Reservation, Snapshot, TenantLimits};
 use bartizan_policy::RateLimitConfig;
@@ -266,10 +266,11 @@ impl Stream for RateLimitStream {
         self.seen.push(chunk);
     }
 
-    fn response_trailers(&mut self, host: &dyn Host, trailers: &Headers, remove: &dyn Fn(&str)) {
+    fn response_trailers(&mut self, trailers: &Trailers<'_>) {
         if let Some(report) = trailers.get(header::USAGE) {
-            self.settle_report(host, host.now_ns(), report);
-            remove(header::USAGE);
+            self.settle_report(trailers.host(), trailers.host().now_ns(), report);
+            // One that stays tells the client what it used, which is no harm.
+            let _ = trailers.remove(header::USAGE);
         }
     }
 

@@ -132,6 +132,19 @@ impl<S: crate::Stream> Exchange<S> {
         self.wire.calls.get()
     }
 
+    /// Whether the filter broke the answer off, so that the upstream was hung up on.
+    #[must_use]
+    pub fn hung_up(&self) -> bool {
+        self.wire.hung_up.get()
+    }
+
+    /// A tenth of a second goes by.
+    pub fn tick(&mut self) {
+        if self.driver.is_ended() {
+            self.driver.hang_up(&self.wire);
+        }
+    }
+
     /// Sends an answer in these pieces, and gives what the client gets of it.
     ///
     /// # Panics
@@ -211,11 +224,12 @@ impl<S: crate::Stream> Exchange<S> {
             } else {
                 End::No
             };
-            flow = self.driver.response_body(&self.wire, end);
+            flow = self.response_piece(flow, end);
         }
         self.release(flow, &mut sent);
         match ending {
-            Ending::EmptyPiece if !pieces.is_empty() => flow = self.driver.response_body(&self.wire, End::Yes),
+            _ if self.wire.hung_up.get() => {}
+            Ending::EmptyPiece if !pieces.is_empty() => flow = self.response_piece(flow, End::Yes),
             Ending::Trailers(trailers) => {
                 self.wire.response.borrow_mut().trailers = trailers.clone();
                 let legal = self.wire.legal.get();
@@ -227,10 +241,25 @@ impl<S: crate::Stream> Exchange<S> {
             }
             Ending::LastPiece | Ending::EmptyPiece => {}
         }
-        assert!(self.reply().is_some() || flow == Action::Continue, "the answer hangs");
+        let is_over = self.reply().is_some() || self.wire.hung_up.get();
+        assert!(is_over || flow == Action::Continue, "the answer hangs");
         self.release(flow, &mut sent);
         self.wire.response.borrow_mut().body = sent;
         self.wire.legal.set(Legal::default());
+    }
+
+    /// A piece that is held, or at hand, as the one before was; nothing once the answer was broken off.
+    fn response_piece(&mut self, before: Action, end: End) -> Action {
+        if self.wire.hung_up.get() {
+            self.wire.response.borrow_mut().body.clear();
+            return Action::Continue;
+        }
+        let legal = self.wire.legal.get();
+        self.wire.legal.set(Legal {
+            response_piece: before == Action::Continue,
+            ..legal
+        });
+        self.driver.response_body(&self.wire, end)
     }
 
     /// Once it may go on, what is buffered leaves for the client, and the headers with it.

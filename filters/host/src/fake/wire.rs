@@ -15,6 +15,7 @@ pub(super) struct Wire {
     pub(super) broken: RefCell<Option<&'static str>>,
     pub(super) arrived_ns: u64,
     pub(super) reply: RefCell<Option<Reply>>,
+    pub(super) hung_up: Cell<bool>,
     pub(super) calls: Cell<u32>,
 }
 
@@ -24,6 +25,8 @@ pub(super) struct Legal {
     pub(super) request_headers: bool,
     pub(super) response_headers: bool,
     pub(super) response_trailers: bool,
+    /// A piece of an answer is at hand, be it empty.
+    pub(super) response_piece: bool,
 }
 
 // === impl Wire ===
@@ -38,6 +41,7 @@ impl Wire {
             broken: RefCell::default(),
             arrived_ns: world.moment(),
             reply: RefCell::default(),
+            hung_up: Cell::default(),
             calls: Cell::new(0),
         }
     }
@@ -113,9 +117,10 @@ impl Traffic for Wire {
 
     fn replace_body(&self, body: Body, bytes: &[u8]) -> Result<(), HostError> {
         self.call("replace a body")?;
+        let at_piece = body == Body::Response && self.legal.get().response_piece;
         let mut message = self.message(body).borrow_mut();
         assert!(
-            !message.body.is_empty(),
+            at_piece || !message.body.is_empty(),
             "Envoy has no buffer to replace, and the SDK panics"
         );
         assert!(
@@ -132,6 +137,10 @@ impl Traffic for Wire {
 
     fn request_id(&self) -> Option<Vec<u8>> {
         self.request.borrow().headers.get("x-request-id").map(<[u8]>::to_vec)
+    }
+
+    fn hang_up(&self) {
+        assert!(!self.hung_up.replace(true), "it was hung up on before");
     }
 
     fn send_reply(&self, reply: &Reply) {
@@ -173,6 +182,10 @@ impl Host for Wire {
     fn record(&self, metric: MetricId, value: u64) {
         self.calls.set(self.calls.get() + 1);
         self.world.record(metric, value);
+    }
+
+    fn note(&self, name: &str, value: &str) {
+        self.world.note(name, value);
     }
 
     fn log(&self, level: Level, message: &str) {

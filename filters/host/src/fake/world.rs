@@ -18,6 +18,7 @@ struct State {
     contended: u32,
     shared_fails: bool,
     metrics: Vec<(String, Vec<u64>)>,
+    notes: BTreeMap<String, String>,
     log: Vec<(Level, String)>,
 }
 
@@ -84,6 +85,12 @@ impl World {
         let counters = state.metrics.iter().filter(|(name, _)| name.contains("_total"));
         let sums = counters.map(|(name, values)| (name.clone(), values.iter().sum()));
         sums.filter(|(_, sum)| *sum > 0).collect()
+    }
+
+    /// What the access log was last told under a name.
+    #[must_use]
+    pub fn noted(&self, name: &str) -> Option<String> {
+        self.state().notes.get(name).cloned()
     }
 
     /// Everything logged.
@@ -165,6 +172,10 @@ impl Host for World {
         if let Some((_, values)) = self.state().metrics.get_mut(metric.0 as usize) {
             values.push(value);
         }
+    }
+
+    fn note(&self, name: &str, value: &str) {
+        self.state().notes.insert(name.to_owned(), value.to_owned());
     }
 
     fn log(&self, level: Level, message: &str) {
