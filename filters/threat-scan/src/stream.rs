@@ -4,7 +4,7 @@ use bartizan_host::{
     AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Reply, Request, Response, Stopwatch, Stream,
 };
 use bartizan_inspect::{Fault, Inspector, Judgement, Side};
-use bartizan_policy::FailureMode;
+use bartizan_policy::{Caller, FailureMode};
 use bartizan_verdict::{Action, Category, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
 use bartizan_wire::Refusal;
 
@@ -18,6 +18,10 @@ pub struct ThreatScanStream {
     stopwatch: Stopwatch,
     /// What auth told of the request.
     call: Option<Call>,
+    /// Its path, if an exception asks for it.
+    path: String,
+    /// The model it asks for, if an exception asks for it; empty if it names none.
+    model: String,
     /// The strictest of what was decided so far; a request that nothing was decided about has not passed.
     verdict: Action,
     answer: Answer,
@@ -94,6 +98,8 @@ impl ThreatScanStream {
             metrics,
             stopwatch,
             call: None,
+            path: String::new(),
+            model: String::new(),
             verdict: Action::Block,
             answer: Answer::Passing,
         }
@@ -107,6 +113,10 @@ impl ThreatScanStream {
         let call = self.call.as_ref().ok_or(Reason::FilterFailed)?;
         if call.endpoint == Endpoint::Models {
             return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
+        }
+        if inspector.config().asks_for_path() {
+            let path = request.header(":path").map_err(refused)?.unwrap_or_default();
+            self.path = String::from_utf8(path).unwrap_or_default();
         }
         if inspector.mode(Side::Request) == Mode::Off {
             return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
@@ -133,7 +143,12 @@ impl ThreatScanStream {
             Ok(body) if body.len() > inspector.max_body_bytes() => {
                 return self.refuse(request, &Refusal::new(Reason::BodyTooLarge), Reason::BodyTooLarge);
             }
-            Ok(body) => inspector.judge(Side::Request, dialect, &body),
+            Ok(body) => {
+                if inspector.config().asks_for_model() {
+                    self.model = model_of(&body);
+                }
+                inspector.judge(Side::Request, dialect, &body, &self.caller())
+            }
             Err(_) => Err(Fault::Failed),
         };
         let judged = judged.and_then(|judgement| match &judgement.masked {
@@ -225,7 +240,7 @@ impl ThreatScanStream {
             return Flow::Continue;
         };
         let judged = match (self.answer, response.body()) {
-            (Answer::Held, Ok(body)) => inspector.judge(Side::Answer, dialect, &body),
+            (Answer::Held, Ok(body)) => inspector.judge(Side::Answer, dialect, &body, &self.caller()),
             (Answer::Held, Err(_)) => Err(Fault::Failed),
             (Answer::Unreadable | Answer::Passing | Answer::Streaming, _) => {
                 return self.refuse_answer(response, dialect, Reason::AnswerUnreadable, &[]);
@@ -302,6 +317,14 @@ impl ThreatScanStream {
         self.call.as_ref().map(|call| call.dialect)
     }
 
+    fn caller(&self) -> Caller<'_> {
+        Caller {
+            tenant: self.call.as_ref().map_or("", |call| &call.tenant),
+            model: &self.model,
+            path: &self.path,
+        }
+    }
+
     fn count(&self, host: &dyn Host, side: Side, outcome: Outcome) {
         self.metrics.count(host, Meter::Judged(side, outcome));
     }
@@ -312,6 +335,12 @@ impl ThreatScanStream {
                 .count(host, Meter::Found(side, *category, judgement.action));
         }
     }
+}
+
+/// The model that a request asks for, or nothing; a body that cannot be read is refused for that.
+fn model_of(body: &[u8]) -> String {
+    let model = bartizan_wire::skim(body).ok().and_then(|facts| facts.model);
+    model.map_or_else(String::new, |model| model.decode().into_owned())
 }
 
 fn reply(reason: Reason, body: Vec<u8>, elapsed_us: u64) -> Reply {

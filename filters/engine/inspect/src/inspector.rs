@@ -1,8 +1,8 @@
 use std::cell::RefCell;
 
-use bartizan_policy::{FailureMode, ThreatScanConfig};
+use bartizan_policy::{Caller, FailureMode, ThreatScanConfig};
 use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind};
-use bartizan_scan::{Findings, LoadError, Scanner, Subject, decide};
+use bartizan_scan::{Findings, LoadError, Scanner, Subject, Terms, decide};
 use bartizan_verdict::{Action, Category, Dialect, Mode, Role};
 
 /// Which of an exchange's two messages.
@@ -101,11 +101,17 @@ impl Inspector {
         self.config.failure_mode
     }
 
+    /// The configuration, less its pack.
+    #[must_use]
+    pub const fn config(&self) -> &ThreatScanConfig {
+        &self.config
+    }
+
     /// Judges a whole body.
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn judge(&self, side: Side, dialect: Dialect, body: &[u8]) -> Result<Judgement, Fault> {
+    pub fn judge(&self, side: Side, dialect: Dialect, body: &[u8], caller: &Caller<'_>) -> Result<Judgement, Fault> {
         let mut scratch = self.scratch.try_borrow_mut().map_err(|_| Fault::Failed)?;
         let Scratch { extractor, findings } = &mut *scratch;
         let texts = match side {
@@ -119,11 +125,11 @@ impl Inspector {
             let applies = self.config.applies_to(role);
             self.scanner.scan(span.text, Subject { role, applies }, findings);
         }
-        Ok(self.weigh(side, findings, &texts))
+        Ok(self.weigh(findings, &self.config.terms(self.mode(side), caller), &texts))
     }
 
-    fn weigh(&self, side: Side, findings: &Findings, texts: &Extraction<'_>) -> Judgement {
-        let outcome = decide(findings, &self.config.actions, self.mode(side));
+    fn weigh(&self, findings: &Findings, terms: &Terms<'_>, texts: &Extraction<'_>) -> Judgement {
+        let outcome = decide(findings, terms);
         let mut judgement = Judgement {
             action: outcome.action,
             categories: outcome.categories,
@@ -156,13 +162,14 @@ impl Inspector {
     }
 }
 
-/// Whose words a text is. A document is nobody's in the conversation, whoever attached it.
+/// Whose words a text is. A document is nobody's in the conversation, whoever attached it; what a tool is called with is
+/// the tool's, whoever calls it.
 fn role_of(span: &Span<'_>) -> Role {
-    match span.role {
-        _ if span.kind == SpanKind::Document => Role::Document,
-        bartizan_prompt::Role::System => Role::System,
-        bartizan_prompt::Role::User => Role::User,
-        bartizan_prompt::Role::Assistant => Role::Assistant,
-        bartizan_prompt::Role::Tool => Role::Tool,
+    match (span.kind, span.role) {
+        (SpanKind::Document, _) => Role::Document,
+        (SpanKind::ToolCall, _) | (_, bartizan_prompt::Role::Tool) => Role::Tool,
+        (_, bartizan_prompt::Role::System) => Role::System,
+        (_, bartizan_prompt::Role::User) => Role::User,
+        (_, bartizan_prompt::Role::Assistant) => Role::Assistant,
     }
 }

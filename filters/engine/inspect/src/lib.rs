@@ -4,23 +4,15 @@
 //!
 //! ```
 //! use bartizan_inspect::{Inspector, Side};
-//! use bartizan_policy::{FailureMode, ThreatScanConfig};
-//! use bartizan_scan::{Actions, Matcher, RuleSource, compile};
+//! use bartizan_policy::{Caller, ThreatScanConfig};
+//! use bartizan_scan::{Matcher, RuleSource, compile};
 //! use bartizan_verdict::{Action, Category, Dialect, Mode};
 //!
 //! let badge = Matcher::Regex(r"\bBADGE-[0-9]{4}\b".into());
 //! let pack = compile(&[RuleSource::new("badge", Category::Pii, Action::Mask, badge)]).unwrap();
-//! let inspector = Inspector::new(ThreatScanConfig {
-//!     max_body_bytes: 1 << 20,
-//!     mode: Mode::Enforce,
-//!     answers: Mode::Enforce,
-//!     actions: Actions::default(),
-//!     exempt_roles: Vec::new(),
-//!     failure_mode: FailureMode::FailClosed,
-//!     pack: pack.into_bytes(),
-//! })?;
+//! let inspector = Inspector::new(ThreatScanConfig::new(Mode::Enforce, pack.into_bytes()))?;
 //! let body = br#"{"messages": [{"role": "user", "content": "I am BADGE-1234."}]}"#;
-//! let judgement = inspector.judge(Side::Request, Dialect::OpenAi, body)?;
+//! let judgement = inspector.judge(Side::Request, Dialect::OpenAi, body, &Caller::default())?;
 //! assert_eq!(judgement.action, Action::Mask);
 //! assert_eq!(judgement.masked.unwrap(), br#"{"messages": [{"role": "user", "content": "I am [BADGE]."}]}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

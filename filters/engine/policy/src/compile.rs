@@ -1,12 +1,14 @@
 //! Documents to compiled policy.
 
 mod examples;
+mod exceptions;
 mod gateway;
 mod models;
 mod packs;
 mod read;
 mod tenants;
 mod threats;
+mod thresholds;
 
 use crate::report::Report;
 use crate::{AuthConfig, CompiledPolicy, PolicyError, RateLimitConfig};

@@ -4,6 +4,7 @@ mod auth;
 mod envelope;
 mod forward;
 mod gateway;
+mod pattern;
 mod rate_limit;
 mod threat_scan;
 
@@ -14,7 +15,7 @@ pub use forward::{
 };
 pub use gateway::{GatewayConfig, Tls};
 pub use rate_limit::RateLimitConfig;
-pub use threat_scan::{FailureMode, ThreatScanConfig};
+pub use threat_scan::{CallException, Caller, FailureMode, ThreatScanConfig};
 
 /// A whole policy, ready for use.
 #[derive(Clone, Debug)]

@@ -14,11 +14,11 @@ mod word;
 
 pub(crate) use gateway::GatewaySpec;
 pub(crate) use model::{CredentialSpec, ModelSpec, ProviderSpec, ProviderType};
-pub(crate) use number::Hundredths;
+pub(crate) use number::{Hundredths, Level};
 pub(crate) use rule_pack::{ExampleSpec, RulePackSpec, RuleSpec};
 pub(crate) use tenant::{QuotaSpec, TenantSpec};
 pub(crate) use text::{Duration, ModelName, Name};
-pub(crate) use threat_policy::{FailureModeSpec, ThreatPolicySpec};
+pub(crate) use threat_policy::{ExceptionActionSpec, ExceptionSpec, FailureModeSpec, ThreatPolicySpec, ThresholdSpec};
 pub(crate) use word::Word;
 
 /// The kinds of documents.

@@ -63,8 +63,9 @@ mod yaml;
 #[cfg(feature = "compile")]
 pub use compile::{API_VERSION, Compiler, MAX_SOURCE_BYTES, Source, compile};
 pub use compiled::{
-    AuthConfig, CompiledPolicy, CredentialSource, DecodeError, FailureMode, ForwardConfig, GatewayConfig, Model,
-    ModelRefusal, Provider, ProviderKind, RateLimitConfig, Requirement, TenantModels, ThreatScanConfig, Timeouts, Tls,
+    AuthConfig, CallException, Caller, CompiledPolicy, CredentialSource, DecodeError, FailureMode, ForwardConfig,
+    GatewayConfig, Model, ModelRefusal, Provider, ProviderKind, RateLimitConfig, Requirement, TenantModels,
+    ThreatScanConfig, Timeouts, Tls,
 };
 #[cfg(feature = "compile")]
 pub use error::PolicyError;

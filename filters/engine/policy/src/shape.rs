@@ -58,10 +58,11 @@ enum Form {
         least: u64,
         most: u64,
     },
-    /// A number with a fraction, in hundredths.
+    /// A number with a fraction, or a word in its place.
     Fraction {
         least: f64,
         most: f64,
+        word: Option<String>,
     },
     Boolean,
     List {
@@ -150,7 +151,7 @@ mod tests {
             Form::Text(form) => assert_eq!(form.pattern.is_some(), !form.title.is_empty(), "{form:?}"),
             Form::Choice(words) => assert!(!words.is_empty()),
             Form::Integer { least, most } => assert!(least < most),
-            Form::Fraction { least, most } => assert!(least < most),
+            Form::Fraction { least, most, .. } => assert!(least < most),
             Form::Boolean => {}
             Form::List { items, .. } => assert_read(items),
             Form::Either(one, fields) => {

@@ -5,10 +5,10 @@
 use bartizan_identity::KeyHash;
 use bartizan_limit::{Quota, TenantLimits};
 use bartizan_policy::{
-    AuthConfig, CompiledPolicy, DecodeError, FailureMode, ModelRefusal, RateLimitConfig, Source, ThreatScanConfig,
-    compile,
+    AuthConfig, Caller, CompiledPolicy, DecodeError, FailureMode, ModelRefusal, RateLimitConfig, Source,
+    ThreatScanConfig, compile,
 };
-use bartizan_scan::CategorySet;
+use bartizan_scan::{CategorySet, Excepted, Findings, Scanner, Score, Subject};
 use bartizan_verdict::{Action, Category, Mode, Role};
 
 const TENANT: &str = "
@@ -28,7 +28,14 @@ spec:
   mode: enforce
   rulePacks: [pack]
   actions: {pii: mask}
-  exemptRoles: [tool, system, tool]
+  thresholds:
+  - {categories: [pii], act: 0.8}
+  - {roles: [tool], audit: never, act: never}
+  - {categories: [pii, secrets], roles: [tool, document], audit: 0.25}
+  exceptions:
+  - {name: by-rule, rules: [r], categories: [pii], action: audit}
+  - {name: by-call, tenants: [acme], models: [cha*, other], routes: [/v1/*], action: allow}
+  allowList: ['0000', Some  Text]
   answers: {mode: audit}
   failureMode: FailOpen
 ";
@@ -96,10 +103,17 @@ fn every_field_arrives() {
     assert_eq!(threats.actions.get(Category::Pii), Some(Action::Mask));
     assert_eq!(threats.actions.get(Category::Secrets), None);
     assert_eq!(threats.failure_mode, FailureMode::FailOpen);
-    assert_eq!(threats.exempt_roles, [Role::System, Role::Tool]);
     assert_eq!(threats.applies_to(Role::User), CategorySet::ALL);
-    let exempt = threats.applies_to(Role::System);
-    assert!(!exempt.contains(Category::Jailbreak) && exempt.contains(Category::Secrets));
+    let system = threats.applies_to(Role::System);
+    assert!(!system.contains(Category::Jailbreak) && system.contains(Category::Secrets));
+    let tool: CategorySet = [Category::Pii, Category::Secrets].into_iter().collect();
+    assert_eq!(threats.applies_to(Role::Tool), tool);
+    let by_call = threats.exceptions.last().unwrap();
+    assert_eq!(
+        (by_call.name.as_str(), by_call.exception.most),
+        ("by-call", Excepted::Allow)
+    );
+    assert!(threats.asks_for_path() && threats.asks_for_model());
 
     let chat = policy.forward.model_for("acme", "chat").unwrap();
     assert_eq!(chat.upstream_model, "Chat/1");
@@ -110,6 +124,73 @@ fn every_field_arrives() {
     );
     assert_eq!(policy.gateway.max_body_bytes, 4096);
     assert_eq!(policy.gateway.max_answer_bytes, 8 << 20);
+}
+
+#[test]
+fn later_thresholds_win() {
+    let thresholds = everything().threat_scan.thresholds;
+    let of = |category, role| {
+        let threshold = thresholds.get(category, role);
+        [threshold.audit, threshold.act].map(|score| score.map(Score::hundredths))
+    };
+    for (category, role, expected) in [
+        (Category::Pii, Role::User, [Some(50), Some(80)]),
+        (Category::Pii, Role::Document, [Some(25), Some(80)]),
+        (Category::Pii, Role::Tool, [Some(25), None]),
+        (Category::Secrets, Role::Tool, [Some(25), None]),
+        (Category::Secrets, Role::Document, [Some(25), Some(90)]),
+        (Category::Secrets, Role::User, [Some(50), Some(90)]),
+        (Category::Jailbreak, Role::Tool, [None, None]),
+        (Category::Jailbreak, Role::System, [None, None]),
+    ] {
+        assert_eq!(of(category, role), expected, "{category} of {role}");
+    }
+}
+
+#[test]
+fn exceptions_hold_where_all_their_conditions_do() {
+    let threats = everything().threat_scan;
+    let acme = Caller {
+        tenant: "acme",
+        model: "chat",
+        path: "/v1/chat/completions?x",
+    };
+    for (caller, expected) in [
+        (acme, 2),
+        (Caller { model: "other", ..acme }, 2),
+        (
+            Caller {
+                model: "others",
+                ..acme
+            },
+            1,
+        ),
+        (Caller { model: "", ..acme }, 1),
+        (
+            Caller {
+                tenant: "acme2",
+                ..acme
+            },
+            1,
+        ),
+        (Caller { path: "/v2/x", ..acme }, 1),
+        (Caller { path: "/v1", ..acme }, 1),
+    ] {
+        let terms = threats.terms(Mode::Enforce, &caller);
+        assert_eq!(terms.exceptions.len(), expected, "{caller:?}");
+    }
+}
+
+#[test]
+fn the_allow_list_is_in_the_pack_and_not_in_the_way_of_examples() {
+    let threats = everything().threat_scan;
+    let scanner = Scanner::load(&threats.pack).unwrap();
+    for (text, expected) in [("it is 1234", 1), ("it is 0000", 0), ("some text", 0)] {
+        let mut findings = Findings::new();
+        scanner.scan(text, Subject::of(Role::User), &mut findings);
+        assert_eq!(findings.as_slice().len(), expected, "{text}");
+    }
+    compiled(&[TENANT, &THREATS.replace("'0000'", "'1234'"), PACK, MODELS]);
 }
 
 #[test]

@@ -360,6 +360,104 @@ fn rules_must_do_what_their_examples_say() {
 }
 
 #[test]
+fn thresholds_exceptions_and_the_allow_list_are_checked() {
+    let policy = |rest: &str| {
+        format!(
+            "apiVersion: bartizan.dev/v1alpha1\nkind: ThreatPolicy\nmetadata: {{name: default}}\nspec:\n  mode: enforce\n  \
+             rulePacks: [used]\n{rest}"
+        )
+    };
+    let others = "\n---\napiVersion: bartizan.dev/v1alpha1\nkind: RulePack\nmetadata: {name: NAME}\nspec:\n  rules:\n  - \
+                  {id: NAME-rule, category: pii, owasp: [LLM02], action: audit, phrases: [word word], examples: {match: \
+                  [word word], noMatch: [word]}}\n";
+    let others = ["used", "idle"].map(|name| others.replace("NAME", name)).concat();
+    let table = [
+        (
+            "  thresholds: [{roles: [tool]}]\n",
+            "7:16: spec.thresholds[0]: the entry changes nothing; add audit or act",
+        ),
+        (
+            "  thresholds: [{audit: 0.9, act: 0.5}]\n",
+            "7:16: spec.thresholds[0]: audit is above act, so that nothing between them would be reported; set audit no \
+             higher than act",
+        ),
+        (
+            "  thresholds: [{audit: 0.5, act: 1.5}]\n",
+            "7:34: spec.thresholds[0].act: 1.5 is out of range; write a number from 0 to 1, or never",
+        ),
+        (
+            "  thresholds: [{act: always}]\n",
+            "7:22: spec.thresholds[0].act: \"always\" is not a number; write a number from 0 to 1, or never",
+        ),
+        (
+            "  thresholds: [{act: [1]}]\n",
+            "7:22: spec.thresholds[0].act: a number belongs here, not a list",
+        ),
+        (
+            "  thresholds: [{roles: [tools], act: 1}]\n",
+            "7:25: spec.thresholds[0].roles[0]: \"tools\" is not one of system, user, assistant, tool, document; did you \
+             mean \"tool\"?",
+        ),
+        (
+            "  exceptions: [{name: e, action: allow}]\n",
+            "7:16: spec.exceptions[0]: the exception is about everything; say what it is about with rules, categories, \
+             tenants, models or routes",
+        ),
+        (
+            "  exceptions: [{name: e, rules: [], action: allow}]\n",
+            "7:33: spec.exceptions[0].rules: the list is empty; write at least one entry",
+        ),
+        (
+            "  exceptions: [{name: e, rules: [use-rule], action: allow}]\n",
+            "7:34: spec.exceptions[0].rules[0]: there is no rule \"use-rule\"; did you mean \"used-rule\"?",
+        ),
+        (
+            "  exceptions: [{name: e, rules: [idle-rule], action: allow}]\n",
+            "7:34: spec.exceptions[0].rules[0]: the rule \"idle-rule\" is in no RulePack in force; add its RulePack to \
+             rulePacks, or remove the name here",
+        ),
+        (
+            "  exceptions: [{name: e, tenants: [acme], action: audit}]\n",
+            "7:36: spec.exceptions[0].tenants[0]: there is no Tenant \"acme\"; add a Tenant of that name",
+        ),
+        (
+            "  exceptions: [{name: e, models: [gpt], action: audit}]\n",
+            "7:35: spec.exceptions[0].models[0]: there is no Model \"gpt\"; add a Model of that name",
+        ),
+        (
+            "  exceptions: [{name: e, routes: [v1], action: audit}]\n",
+            "7:35: spec.exceptions[0].routes[0]: \"v1\" is not a path or pattern; write a path without query, or the \
+             beginning of paths and *, such as /v1/messages or /v1/*",
+        ),
+        (
+            "  exceptions: [{name: e, routes: [/v1/*], action: block}]\n",
+            "7:51: spec.exceptions[0].action: \"block\" is not one of allow, audit",
+        ),
+        (
+            "  exceptions:\n  - {name: e, routes: [/v1/*], action: audit}\n  - {name: e, categories: [pii], action: audit}\n",
+            "9:12: spec.exceptions[1].name: exceptions[0] has the same name, \"e\"; give each exception a name of its own",
+        ),
+        (
+            "  allowList: ['  ']\n",
+            "7:15: spec.allowList[0]: \"  \" is not a text; write up to 4000 bytes, not only white space",
+        ),
+        (
+            "  exemptRoles: [system]\n",
+            "7:3: spec.exemptRoles: there is no field \"exemptRoles\"; the fields here are actions",
+        ),
+    ];
+    for (rest, expected) in table {
+        let errors = compile(&[source("p.yaml", &(policy(rest) + &others))]).unwrap_err();
+        let shown = errors.first().map(ToString::to_string).unwrap_or_default();
+        assert!(shown.starts_with(&format!("p.yaml:{expected}")), "{rest}: {errors:#?}");
+        assert_eq!(errors.len(), 1, "{errors:#?}");
+    }
+    let good = "  thresholds: [{audit: never}, {act: 1}, {audit: 0.5, act: never}]\n  exceptions: [{name: e, rules: \
+                [used-rule], models: [gpt-*], action: audit}]\n  allowList: [word word]\n";
+    compile(&[source("p.yaml", &(policy(good) + &others))]).unwrap();
+}
+
+#[test]
 fn a_rule_of_a_detector_is_a_rule_like_any_other() {
     let rule = |rest: &str| {
         let head = "  rules:\n    - id: r\n      category: resource-abuse\n      owasp: [LLM10]\n      action: block\n";

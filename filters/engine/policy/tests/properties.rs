@@ -15,7 +15,7 @@ spec:
 apiVersion: bartizan.dev/v1alpha1
 kind: ThreatPolicy
 metadata: {name: default}
-spec: {mode: enforce, rulePacks: [pack], actions: {pii: mask}, exemptRoles: [], answers: {mode: off}}
+spec: {mode: enforce, rulePacks: [pack], actions: {pii: mask}, thresholds: [{roles: [tool], act: never}], exceptions: [{name: e, rules: [r], action: audit}], allowList: [one  two], answers: {mode: off}}
 ---
 apiVersion: bartizan.dev/v1alpha1
 kind: RulePack

@@ -123,7 +123,19 @@ impl std::fmt::Debug for Pack {
 /// # Errors
 /// Every mistake in every rule, in the order of the rules.
 pub fn compile(rules: &[RuleSource]) -> Result<Pack, Vec<RuleError>> {
-    let mut draft = Draft::default();
+    compile_allowing(rules, &[])
+}
+
+/// As [`compile()`], with texts known to be false alarms. A finding is dropped if the text it is in, or the part of it
+/// that was found, is one of them, regardless of ASCII case and the amount of white space.
+///
+/// # Errors
+/// Every mistake in every rule, in the order of the rules.
+pub fn compile_allowing(rules: &[RuleSource], allowed: &[String]) -> Result<Pack, Vec<RuleError>> {
+    let mut draft = Draft {
+        allowed: allowed.iter().map(|text| fold_literal(text.as_bytes())).collect(),
+        ..Draft::default()
+    };
     let mut errors = Vec::new();
     let mut ids = BTreeSet::new();
     for (number, rule) in rules.iter().enumerate() {
@@ -230,6 +242,7 @@ struct Draft<'r> {
     words: Vec<BTreeSet<Vec<u8>>>,
     /// The rules of each detector.
     detectors: BTreeMap<Detector, Vec<usize>>,
+    allowed: BTreeSet<Vec<u8>>,
 }
 
 /// A regex, and the rules that have it: it is compiled, and will be run, once for all of them.
@@ -358,6 +371,7 @@ impl<'r> Draft<'r> {
                 .map(|words| words.iter().map(Vec::as_slice).collect())
                 .collect(),
             detectors: packed_detectors.collect(),
+            allowed: self.allowed.iter().map(Vec::as_slice).collect(),
         };
         let everywhere = (self.regexes.iter()).filter(|regex| regex.compiled.gate == Gate::Always);
         let warnings = everywhere.flat_map(|regex| &regex.claims).map(|claim| RuleWarning {

@@ -4,6 +4,7 @@ use bartizan_verdict::{Action, Category, Mode};
 use serde::{Deserialize, Serialize};
 
 use crate::findings::{Finding, Findings};
+use crate::terms::Terms;
 
 /// Actions that policy puts in place of the rules' own, by category.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,30 +85,23 @@ pub struct MaskRange {
     pub rule: usize,
 }
 
-/// Decides over the findings of one message.
+/// Decides over the findings of one message: the strictest [action](Terms::action_of) wins, and what ends up as `Allow`
+/// is as if it had not been found.
 ///
-/// The strictest action wins. A category with an action in `actions` uses that, any other its rules' own; what ends up
-/// as `Allow` is as if it had not been found. Under [`Mode::Audit`] nothing is stricter than `Audit`; under
-/// [`Mode::Off`] nothing is found. Findings that overflowed count as one to be blocked: a limit that lets pass what is
-/// behind it would be a way round every rule.
+/// Findings that overflowed count as one to be blocked, or reported under [`Mode::Audit`]: a limit that lets pass what
+/// is behind it would be a way round every rule. There is no exception to that.
 #[must_use]
-pub fn decide(findings: &Findings, actions: &Actions, mode: Mode) -> Outcome {
-    let strictest = match mode {
-        Mode::Enforce => Action::Block,
-        Mode::Audit => Action::Audit,
-        Mode::Off => Action::Allow,
-    };
-    let action_of = |finding: &Finding| actions.get(finding.category).unwrap_or(finding.action).min(strictest);
-    let overflowed = findings.overflowed() && mode != Mode::Off;
+pub fn decide(findings: &Findings, terms: &Terms<'_>) -> Outcome {
+    let overflowed = findings.overflowed() && terms.mode != Mode::Off;
     let mut outcome = Outcome {
-        action: if overflowed { strictest } else { Action::Allow },
+        action: if overflowed { terms.strictest() } else { Action::Allow },
         categories: Vec::new(),
         rules: Vec::new(),
         masks: Vec::new(),
         overflowed,
     };
     for finding in findings.as_slice() {
-        let action = action_of(finding);
+        let action = terms.action_of(finding);
         if action != Action::Allow {
             outcome.action = outcome.action.max(action);
             outcome.categories.push(finding.category);
@@ -122,7 +116,7 @@ pub fn decide(findings: &Findings, actions: &Actions, mode: Mode) -> Outcome {
         let masked = findings
             .as_slice()
             .iter()
-            .filter(|finding| action_of(finding) == Action::Mask);
+            .filter(|finding| terms.action_of(finding) == Action::Mask);
         outcome.masks = merge(masked.collect());
     }
     outcome
@@ -160,6 +154,7 @@ mod tests {
 
     use super::*;
     use crate::score::Score;
+    use crate::thresholds::Thresholds;
     use crate::undone::Undone;
 
     fn finding(span: usize, rule: usize, category: Category, action: Action, range: Range<usize>) -> Finding {
@@ -175,6 +170,16 @@ mod tests {
         }
     }
 
+    fn decided(findings: &Findings, actions: &Actions, mode: Mode) -> Outcome {
+        let terms = Terms {
+            mode,
+            actions,
+            thresholds: &Thresholds::default(),
+            exceptions: Vec::new(),
+        };
+        decide(findings, &terms)
+    }
+
     fn findings(list: &[Finding]) -> Findings {
         let mut findings = Findings::new();
         for finding in list {
@@ -185,7 +190,7 @@ mod tests {
 
     #[test]
     fn nothing_found_is_allowed() {
-        let outcome = decide(&Findings::new(), &Actions::default(), Mode::Enforce);
+        let outcome = decided(&Findings::new(), &Actions::default(), Mode::Enforce);
         assert_eq!(outcome.action, Action::Allow);
         assert!(outcome.categories.is_empty() && outcome.rules.is_empty() && outcome.masks.is_empty());
     }
@@ -208,14 +213,14 @@ mod tests {
             (vec![block.clone(), mask.clone()], Mode::Audit, Action::Audit, 0),
             (vec![block.clone()], Mode::Off, Action::Allow, 0),
         ] {
-            let outcome = decide(&findings(&list), &none, mode);
+            let outcome = decided(&findings(&list), &none, mode);
             assert_eq!(
                 (outcome.action, outcome.masks.len()),
                 (action, masks),
                 "{list:?} {mode}"
             );
         }
-        let outcome = decide(&findings(&[block, audit, mask]), &none, Mode::Enforce);
+        let outcome = decided(&findings(&[block, audit, mask]), &none, Mode::Enforce);
         assert_eq!(
             outcome.categories,
             [Category::Jailbreak, Category::Secrets, Category::Pii]
@@ -231,12 +236,12 @@ mod tests {
         ]);
         let mut actions = Actions::default();
         actions.set(Category::Pii, Action::Allow);
-        let outcome = decide(&found, &actions, Mode::Enforce);
+        let outcome = decided(&found, &actions, Mode::Enforce);
         assert_eq!((outcome.categories, outcome.rules), (vec![Category::Secrets], vec![1]));
         actions.set(Category::Secrets, Action::Block);
-        assert_eq!(decide(&found, &actions, Mode::Enforce).action, Action::Block);
+        assert_eq!(decided(&found, &actions, Mode::Enforce).action, Action::Block);
         actions.set(Category::Secrets, Action::Allow);
-        assert_eq!(decide(&found, &actions, Mode::Enforce).action, Action::Allow);
+        assert_eq!(decided(&found, &actions, Mode::Enforce).action, Action::Allow);
     }
 
     #[test]
@@ -250,7 +255,7 @@ mod tests {
             mask(0, 2, 9..10), // touching is not overlapping
             finding(0, 1, Category::Secrets, Action::Audit, 20..30),
         ]);
-        let masks = decide(&found, &Actions::default(), Mode::Enforce).masks;
+        let masks = decided(&found, &Actions::default(), Mode::Enforce).masks;
         let plain: Vec<_> = masks
             .iter()
             .map(|mask| (mask.span, mask.range.clone(), mask.rule))
@@ -263,9 +268,9 @@ mod tests {
         let mut found = findings(&[finding(0, 0, Category::Pii, Action::Audit, 0..1)]);
         found.overflow();
         let none = Actions::default();
-        assert_eq!(decide(&found, &none, Mode::Enforce).action, Action::Block);
-        assert_eq!(decide(&found, &none, Mode::Audit).action, Action::Audit);
-        let off = decide(&found, &none, Mode::Off);
+        assert_eq!(decided(&found, &none, Mode::Enforce).action, Action::Block);
+        assert_eq!(decided(&found, &none, Mode::Audit).action, Action::Audit);
+        let off = decided(&found, &none, Mode::Off);
         assert!(off.action == Action::Allow && !off.overflowed);
     }
 

@@ -12,7 +12,6 @@ pub(crate) const fn fold(byte: u8) -> u8 {
 ///
 /// The automaton steps over runs of whitespace in the same way, so a folded literal is found wherever any spelling of
 /// it stands in the text.
-#[cfg(feature = "compile")]
 pub(crate) fn fold_literal(literal: &[u8]) -> Vec<u8> {
     let mut folded = Vec::with_capacity(literal.len());
     for byte in literal.iter().copied().map(fold) {

@@ -6,7 +6,7 @@
 //!
 #![cfg_attr(feature = "compile", doc = "```")]
 #![cfg_attr(not(feature = "compile"), doc = "```ignore")]
-//! use bartizan_scan::{Actions, Findings, Matcher, RuleSource, Scanner, Subject, compile, decide};
+//! use bartizan_scan::{Actions, Findings, Matcher, RuleSource, Scanner, Subject, Terms, Thresholds, compile, decide};
 //! use bartizan_verdict::{Action, Category, Mode, Role};
 //!
 //! let badge = Matcher::Regex(r"\bBADGE-[0-9]{4}\b".into());
@@ -20,7 +20,13 @@
 //! let mut findings = Findings::new();
 //! scanner.scan("Let BADGE-1234 in.", Subject::of(Role::User), &mut findings);
 //!
-//! let outcome = decide(&findings, &Actions::default(), Mode::Enforce);
+//! let terms = Terms {
+//!     mode: Mode::Enforce,
+//!     actions: &Actions::default(),
+//!     thresholds: &Thresholds::default(),
+//!     exceptions: Vec::new(),
+//! };
+//! let outcome = decide(&findings, &terms);
 //! assert_eq!(outcome.action, Action::Mask);
 //! assert_eq!(outcome.masks[0].range, 4..14);
 //! assert_eq!(scanner.rules()[outcome.masks[0].rule].placeholder, "[BADGE-NUMBER]");
@@ -32,6 +38,7 @@
 
 pub mod detect;
 
+mod allowed;
 mod automaton;
 mod category_set;
 mod claim;
@@ -46,6 +53,8 @@ mod pattern;
 mod scanner;
 mod score;
 mod shape;
+mod terms;
+mod thresholds;
 mod undone;
 mod validation;
 
@@ -54,12 +63,14 @@ mod compile;
 
 pub use category_set::CategorySet;
 #[cfg(feature = "compile")]
-pub use compile::{Matcher, Pack, Part, Problem, RuleError, RuleSource, RuleWarning, compile};
+pub use compile::{Matcher, Pack, Part, Problem, RuleError, RuleSource, RuleWarning, compile, compile_allowing};
 pub use decide::{Actions, MaskRange, NotActions, Outcome, decide};
 pub use detect::Detector;
 pub use findings::{Finding, Findings, MAX_FINDINGS};
 pub use pack::LoadError;
 pub use scanner::{Rule, Scanner, Subject};
 pub use score::{Score, Scores};
+pub use terms::{Excepted, Exception, Terms};
+pub use thresholds::{NotThresholds, Reach, Threshold, Thresholds};
 pub use undone::{Step, Undone};
 pub use validation::Validation;

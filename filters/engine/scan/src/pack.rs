@@ -45,6 +45,9 @@ pub(crate) struct Contents<'a> {
     /// What is not written in rules but built in, where rules switch it on.
     #[serde(borrow)]
     pub(crate) detectors: Vec<PackedDetector<'a>>,
+    /// Texts that are never findings, folded and sorted.
+    #[serde(borrow)]
+    pub(crate) allowed: Vec<&'a [u8]>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -202,6 +205,7 @@ mod tests {
             regexes: Vec::new(),
             words: Vec::new(),
             detectors: Vec::new(),
+            allowed: Vec::new(),
         };
         let pack = contents.encode().unwrap();
         assert_eq!(Contents::decode(&pack).unwrap().rules[0].id, "rule");

@@ -13,6 +13,8 @@ use crate::undone::Undone;
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) text: &'a str,
+    /// The text as it stands.
+    pub(crate) raw: &'a str,
     pub(crate) undone: Undone,
     /// From bytes of `text`, on character boundaries, to those of the text as it stands.
     pub(crate) locate: &'a dyn Fn(Range<usize>) -> Range<usize>,
@@ -39,6 +41,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn plain(text: &'a str) -> Self {
         Self {
             text,
+            raw: text,
             undone: Undone::NOTHING,
             locate: &|range| range,
         }
@@ -253,18 +256,28 @@ impl Pass<'_> {
         let Some(about) = self.scanner.rules.get(rule) else {
             return;
         };
-        if score > Score::NONE && self.subject.applies.contains(about.category) {
+        if score == Score::NONE || !self.subject.applies.contains(about.category) {
+            return;
+        }
+        let range = (self.reading.locate)(on_characters(self.text, range));
+        if !self.is_allowed(&range) {
             self.findings.push(Finding {
                 span: self.span,
                 rule,
                 category: about.category,
                 action: about.action,
                 role: self.subject.role,
-                range: (self.reading.locate)(on_characters(self.text, range)),
+                range,
                 score,
                 undone: self.reading.undone,
             });
         }
+    }
+
+    /// Whether what was found, or all of the text it is in, is known to be a false alarm.
+    fn is_allowed(&self, range: &Range<usize>) -> bool {
+        let (allowed, raw) = (&self.scanner.allowed, self.reading.raw);
+        allowed.has(raw) || raw.get(range.clone()).is_some_and(|found| allowed.has(found))
     }
 }
 

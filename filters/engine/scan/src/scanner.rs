@@ -1,5 +1,6 @@
 use bartizan_verdict::{Action, Category, Role};
 
+use crate::allowed::Allowed;
 use crate::automaton::Automaton;
 use crate::category_set::CategorySet;
 use crate::detect::Detector;
@@ -45,6 +46,7 @@ pub struct Scanner {
     pub(crate) detectors: Vec<Switched>,
     /// Detectors to run over every text, as bits.
     pub(crate) untriggered: u64,
+    pub(crate) allowed: Allowed,
 }
 
 /// Whose words a text is, and what it is searched for.
@@ -124,6 +126,7 @@ impl Scanner {
             meanings,
             patterns,
             detectors,
+            allowed: Allowed::load(&contents.allowed),
         })
     }
 

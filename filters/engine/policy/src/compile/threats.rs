@@ -1,9 +1,9 @@
 use bartizan_scan::{Actions, Matcher, RuleSource};
 use bartizan_verdict::Mode;
 
-use super::examples;
 use super::packs::Packs;
 use super::read::{Document, Documents};
+use super::{examples, exceptions, thresholds};
 use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec};
 use crate::report::{Report, quote};
 use crate::{FailureMode, GatewayConfig, ThreatScanConfig};
@@ -22,7 +22,7 @@ pub(super) fn compile(
     report: &mut Report,
 ) -> Option<ThreatScanConfig> {
     let rules = placed(&documents.rule_packs);
-    let all = compile_rules(&rules, packs, report);
+    let all = compile_rules(&rules, &[], packs, report);
     if let Some(pack) = &all {
         examples::try_all(pack, &rules, report);
     }
@@ -34,37 +34,44 @@ pub(super) fn compile(
     };
     check_references(policy, documents, report);
     let in_force = |name: &str| policy.spec.rule_packs.iter().any(|pack| pack.as_str() == name);
-    let everything = documents.rule_packs.iter().all(|pack| in_force(&pack.name));
-    let pack = if everything {
+    let (in_force, others): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| in_force(&rule.pack.name));
+    let known = exceptions::Known {
+        rules: in_force.iter().map(Placed::id).collect(),
+        idle: others.iter().map(Placed::id).collect(),
+    };
+    let exceptions = exceptions::compile(policy, &known, documents, report);
+    let thresholds = thresholds::compile(policy, report);
+    let allowed: Vec<String> = (policy.spec.allow_list.iter())
+        .map(|text| text.as_str().to_owned())
+        .collect();
+    let pack = if others.is_empty() && allowed.is_empty() {
         all
     } else {
-        let rules: Vec<Placed<'_>> = rules.into_iter().filter(|rule| in_force(&rule.pack.name)).collect();
-        all.and_then(|_| compile_rules(&rules, packs, report))
+        all.and_then(|_| compile_rules(&in_force, &allowed, packs, report))
     };
-    Some(config(&policy.spec, pack?, gateway.max_body_bytes))
-}
-
-fn config(spec: &ThreatPolicySpec, pack: Vec<u8>, max_body_bytes: u32) -> ThreatScanConfig {
-    let mut actions = Actions::default();
-    for (category, action) in &spec.actions {
-        actions.set(category.0, action.0);
-    }
-    let mut exempt_roles: Vec<_> = spec.exempt_roles.iter().map(|role| role.0).collect();
-    exempt_roles.sort_unstable();
-    exempt_roles.dedup();
+    let spec = &policy.spec;
     let mode: Mode = spec.mode.0;
-    ThreatScanConfig {
-        max_body_bytes,
+    Some(ThreatScanConfig {
+        max_body_bytes: gateway.max_body_bytes,
         mode,
         answers: spec.answers.as_ref().map_or(mode, |answers| answers.mode.0),
-        actions,
-        exempt_roles,
+        actions: actions(spec),
+        thresholds,
+        exceptions,
         failure_mode: match spec.failure_mode {
             FailureModeSpec::FailClosed => FailureMode::FailClosed,
             FailureModeSpec::FailOpen => FailureMode::FailOpen,
         },
-        pack,
+        pack: pack?,
+    })
+}
+
+fn actions(spec: &ThreatPolicySpec) -> Actions {
+    let mut actions = Actions::default();
+    for (category, action) in &spec.actions {
+        actions.set(category.0, action.0);
     }
+    actions
 }
 
 fn check_references(policy: &Document<'_, ThreatPolicySpec>, documents: &Documents<'_>, report: &mut Report) {
@@ -96,7 +103,11 @@ fn placed<'d>(packs: &'d [Document<'d, RulePackSpec>]) -> Vec<Placed<'d>> {
     rules.collect()
 }
 
-impl Placed<'_> {
+impl<'d> Placed<'d> {
+    fn id(&self) -> &'d str {
+        self.spec.id.as_str()
+    }
+
     pub(super) fn wrong(&self, report: &mut Report, part: &str, message: String, remedy: &str) {
         let field = format!("spec.rules[{}].{part}", self.index);
         self.pack.origin.wrong(report, &field, message, remedy);
@@ -142,13 +153,13 @@ impl Placed<'_> {
 }
 
 /// The rules as a pack, if there is nothing wrong with any of them.
-fn compile_rules(rules: &[Placed<'_>], packs: &mut Packs, report: &mut Report) -> Option<Vec<u8>> {
+fn compile_rules(rules: &[Placed<'_>], allowed: &[String], packs: &mut Packs, report: &mut Report) -> Option<Vec<u8>> {
     let sources: Vec<(&Placed<'_>, RuleSource)> = rules
         .iter()
         .filter_map(|rule| rule.source(report).map(|source| (rule, source)))
         .collect();
     let (placed, sources): (Vec<&Placed<'_>>, Vec<RuleSource>) = sources.into_iter().unzip();
-    match packs.compile(sources) {
+    match packs.compile(sources, allowed) {
         Ok(pack) => (placed.len() == rules.len()).then_some(pack),
         Err(errors) => {
             for error in errors {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bartizan_verdict::{Dialect, Endpoint};
 
+use super::pattern;
+
 /// What the forwarder knows: who may use which model, and who serves it. It names where secrets are, and holds none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForwardConfig {
@@ -152,10 +154,7 @@ impl TenantModels {
     /// Whether a model of that name may be used.
     #[must_use]
     pub fn permit(&self, model: &str) -> bool {
-        self.0.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(beginning) => model.starts_with(beginning),
-            None => model == pattern,
-        })
+        self.0.iter().any(|pattern| pattern::fits(pattern, model))
     }
 }
 

@@ -1,8 +1,11 @@
-use bartizan_scan::{Actions, CategorySet};
-use bartizan_verdict::{Category, Mode, Role};
+use std::borrow::Cow;
+
+use bartizan_scan::{Actions, CategorySet, Exception, Terms, Thresholds};
+use bartizan_verdict::{Mode, Role};
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{self, DecodeError, Kind};
+use super::pattern;
 
 /// What happens to a request that could not be checked because checking itself failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,12 +28,53 @@ pub struct ThreatScanConfig {
     pub answers: Mode,
     /// What to do about each category, where policy says something else than its rules.
     pub actions: Actions,
-    /// Whose texts are not searched for [`ThreatScanConfig::EXEMPTABLE`] categories.
-    pub exempt_roles: Vec<Role>,
+    /// From which scores on findings are reported and acted upon.
+    pub thresholds: Thresholds,
+    /// Where less is done about findings.
+    pub exceptions: Vec<CallException>,
     /// What happens when scanning fails.
     pub failure_mode: FailureMode,
     /// The rules, as `bartizan_scan::Scanner::load` takes them.
     pub pack: Vec<u8>,
+}
+
+/// An exception, and the calls in which it holds. Empty lists stand for any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallException {
+    /// Its name.
+    pub name: String,
+    /// Names of tenants.
+    pub tenants: Vec<String>,
+    /// Names of models, or beginnings of names followed by `*`.
+    pub models: Vec<String>,
+    /// Paths without query, or beginnings of paths followed by `*`.
+    pub routes: Vec<String>,
+    /// What is excepted.
+    pub exception: Exception,
+}
+
+/// A call, as far as exceptions ask for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Caller<'c> {
+    /// Name of the tenant that calls.
+    pub tenant: &'c str,
+    /// The model that is asked for; empty if none is.
+    pub model: &'c str,
+    /// The path that is called, with or without its query.
+    pub path: &'c str,
+}
+
+impl CallException {
+    /// Whether the exception holds in a call.
+    #[must_use]
+    pub fn holds_for(&self, caller: &Caller<'_>) -> bool {
+        let path = caller.path.split(['?', '#']).next().unwrap_or_default();
+        let any = |patterns: &[String], text: &str| {
+            patterns.is_empty() || patterns.iter().any(|pattern| pattern::fits(pattern, text))
+        };
+        let tenant = self.tenants.is_empty() || self.tenants.iter().any(|tenant| tenant == caller.tenant);
+        tenant && any(&self.models, caller.model) && any(&self.routes, path)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,30 +83,55 @@ struct Content<'b> {
     mode: &'b str,
     answers: &'b str,
     actions: Actions,
-    #[serde(borrow)]
-    exempt_roles: Vec<&'b str>,
+    thresholds: Thresholds,
+    exceptions: Cow<'b, [CallException]>,
     failure_mode: FailureMode,
     pack: &'b [u8],
 }
 
 impl ThreatScanConfig {
-    /// The categories an exempt role is exempt from. An operator's own system prompt reads like an attack on the
-    /// model, but a credential or personal data in it is as real as elsewhere.
-    pub const EXEMPTABLE: [Category; 3] = [
-        Category::PromptInjection,
-        Category::Jailbreak,
-        Category::PromptExtraction,
-    ];
+    /// A configuration with the defaults for all else: bodies of up to 8 MiB, no exceptions, failing closed.
+    #[must_use]
+    pub fn new(mode: Mode, pack: Vec<u8>) -> Self {
+        Self {
+            max_body_bytes: 8 << 20,
+            mode,
+            answers: mode,
+            actions: Actions::default(),
+            thresholds: Thresholds::default(),
+            exceptions: Vec::new(),
+            failure_mode: FailureMode::FailClosed,
+            pack,
+        }
+    }
+
+    /// Whether an exception asks for the path of a call.
+    #[must_use]
+    pub fn asks_for_path(&self) -> bool {
+        self.exceptions.iter().any(|exception| !exception.routes.is_empty())
+    }
+
+    /// Whether an exception asks for the model of a call.
+    #[must_use]
+    pub fn asks_for_model(&self) -> bool {
+        self.exceptions.iter().any(|exception| !exception.models.is_empty())
+    }
 
     /// What texts of a role are searched for.
     #[must_use]
     pub fn applies_to(&self, role: Role) -> CategorySet {
-        if self.exempt_roles.contains(&role) {
-            Self::EXEMPTABLE
-                .into_iter()
-                .fold(CategorySet::ALL, CategorySet::without)
-        } else {
-            CategorySet::ALL
+        self.thresholds.applies_to(role)
+    }
+
+    /// What the policy says about findings in one message of a call.
+    #[must_use]
+    pub fn terms(&self, mode: Mode, caller: &Caller<'_>) -> Terms<'_> {
+        let holding = self.exceptions.iter().filter(|exception| exception.holds_for(caller));
+        Terms {
+            mode,
+            actions: &self.actions,
+            thresholds: &self.thresholds,
+            exceptions: holding.map(|exception| &exception.exception).collect(),
         }
     }
 
@@ -74,7 +143,8 @@ impl ThreatScanConfig {
             mode: self.mode.as_str(),
             answers: self.answers.as_str(),
             actions: self.actions,
-            exempt_roles: self.exempt_roles.iter().map(|role| role.as_str()).collect(),
+            thresholds: self.thresholds,
+            exceptions: Cow::Borrowed(&self.exceptions),
             failure_mode: self.failure_mode,
             pack: &self.pack,
         };
@@ -88,13 +158,13 @@ impl ThreatScanConfig {
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let content: Content<'_> = envelope::decode(Kind::ThreatScan, bytes)?;
         let mode = |text| Mode::parse(text).ok_or(DecodeError::Damaged);
-        let role = |text: &&str| Role::parse(text).ok_or(DecodeError::Damaged);
         Ok(Self {
             max_body_bytes: content.max_body_bytes,
             mode: mode(content.mode)?,
             answers: mode(content.answers)?,
             actions: content.actions,
-            exempt_roles: content.exempt_roles.iter().map(role).collect::<Result<_, _>>()?,
+            thresholds: content.thresholds,
+            exceptions: content.exceptions.into_owned(),
             failure_mode: content.failure_mode,
             pack: content.pack.to_vec(),
         })

@@ -26,6 +26,55 @@ impl<'de> Deserialize<'de> for Hundredths {
     }
 }
 
+/// A number from 0 to 1, or `never`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Level(pub(crate) Option<Score>);
+
+/// How [`Level`] is written where no score is enough.
+const NEVER: &str = "never";
+
+impl JsonSchema for Level {
+    fn schema_name() -> Cow<'static, str> {
+        "Level".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["number", "string"], "minimum": 0, "maximum": 1, "pattern": format!("^{NEVER}$")})
+    }
+}
+
+impl<'de> Deserialize<'de> for Level {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberOrNever)
+    }
+}
+
+struct NumberOrNever;
+
+impl Visitor<'_> for NumberOrNever {
+    type Value = Level;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "a number from 0 to 1, or {NEVER}")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Level, E> {
+        Number.visit_u64(number).map(|number| Level(Some(number.0)))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Level, E> {
+        Number.visit_f64(number).map(|number| Level(Some(number.0)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Level, E> {
+        if text == NEVER {
+            Ok(Level(None))
+        } else {
+            Err(E::custom("an unknown level"))
+        }
+    }
+}
+
 struct Number;
 
 impl Visitor<'_> for Number {
@@ -66,9 +115,18 @@ mod tests {
             ("2", None),
             ("-1", None),
             ("\"0.5\"", None),
+            ("\"never\"", None),
         ] {
             let read = serde_json::from_str::<Hundredths>(text).ok();
             assert_eq!(read.map(|read| read.0.hundredths()), expected, "{text}");
+            let level = serde_json::from_str::<Level>(text).ok().and_then(|level| level.0);
+            assert_eq!(level.map(Score::hundredths), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_level_may_be_never() {
+        assert_eq!(serde_json::from_str::<Level>("\"never\"").unwrap(), Level(None));
+        assert!(serde_json::from_str::<Level>("\"Never\"").is_err());
     }
 }

@@ -54,6 +54,16 @@ text! {
 }
 
 text! {
+    /// A path of requests, or all that begin alike.
+    RoutePattern: "path or pattern", "A path without query, or the beginning of paths and `*`, such as `/v1/messages` or `/v1/*`.", "^/[^?#* ]*[*]?$", 2048
+}
+
+text! {
+    /// A text that is a false alarm.
+    AllowedText: "text", "Up to 4000 bytes, not only white space.", "[^\\s]", 4000
+}
+
+text! {
     /// Name of an API key.
     KeyId: "key id", "Letters, digits, `-`, `_` and `.`, such as `production-2`.", "^[A-Za-z0-9][A-Za-z0-9._-]*$", 253
 }

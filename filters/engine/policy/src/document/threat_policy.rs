@@ -4,8 +4,8 @@ use bartizan_verdict::{Action, Category, Mode, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::Word;
-use super::text::Name;
+use super::text::{AllowedText, ModelPattern, Name, RoutePattern};
+use super::{Level, Word};
 
 /// What is done about threats.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -19,14 +19,73 @@ pub(crate) struct ThreatPolicySpec {
     #[serde(default)]
     #[schemars(schema_with = "actions_schema")]
     pub(crate) actions: BTreeMap<Word<Category>, Word<Action>>,
-    /// Whose texts are not searched for prompt injection, jailbreaks and prompt extraction; by default `system`.
-    #[serde(default = "system_role")]
-    pub(crate) exempt_roles: Vec<Word<Role>>,
+    /// From which scores on findings are reported and acted upon; where entries overlap, later ones win.
+    #[serde(default)]
+    pub(crate) thresholds: Vec<ThresholdSpec>,
+    /// Where less is done about findings.
+    #[serde(default)]
+    pub(crate) exceptions: Vec<ExceptionSpec>,
+    /// Texts known to be false alarms, regardless of case and white space: no finding when all of a text, or what a rule
+    /// found in it, is one of these.
+    #[serde(default)]
+    pub(crate) allow_list: Vec<AllowedText>,
     /// What holds for answers; by default what holds for requests.
     pub(crate) answers: Option<AnswersSpec>,
     /// What happens to a message when scanning it fails.
     #[serde(default)]
     pub(crate) failure_mode: FailureModeSpec,
+}
+
+/// From which scores on findings of some categories, in the words of some roles, are reported and acted upon.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ThresholdSpec {
+    /// Which categories; by default all.
+    #[schemars(length(min = 1))]
+    pub(crate) categories: Option<Vec<Word<Category>>>,
+    /// Whose words; by default anybody's.
+    #[schemars(length(min = 1))]
+    pub(crate) roles: Option<Vec<Word<Role>>>,
+    /// From here on a finding is reported; by default as before.
+    pub(crate) audit: Option<Level>,
+    /// From here on a finding is acted upon; by default as before.
+    pub(crate) act: Option<Level>,
+}
+
+/// Findings about which less is done; every condition that is written must hold.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ExceptionSpec {
+    /// Its name; unique among the exceptions.
+    pub(crate) name: Name,
+    /// Ids of rules; by default any.
+    #[schemars(length(min = 1))]
+    pub(crate) rules: Option<Vec<Name>>,
+    /// Categories; by default any.
+    #[schemars(length(min = 1))]
+    pub(crate) categories: Option<Vec<Word<Category>>>,
+    /// Names of the Tenants that call; by default any.
+    #[schemars(length(min = 1))]
+    pub(crate) tenants: Option<Vec<Name>>,
+    /// The models that are asked for; by default any.
+    #[schemars(length(min = 1))]
+    pub(crate) models: Option<Vec<ModelPattern>>,
+    /// The paths that are called; by default any.
+    #[schemars(length(min = 1))]
+    pub(crate) routes: Option<Vec<RoutePattern>>,
+    /// The most that is done about such a finding: nothing (`allow`), or a report (`audit`).
+    pub(crate) action: ExceptionActionSpec,
+}
+
+/// The most that is done about what is excepted.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "ExceptionAction")]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum ExceptionActionSpec {
+    /// Nothing.
+    Allow,
+    /// A report.
+    Audit,
 }
 
 /// What holds for answers.
@@ -46,10 +105,6 @@ pub(crate) enum FailureModeSpec {
     FailClosed,
     /// It passes.
     FailOpen,
-}
-
-fn system_role() -> Vec<Word<Role>> {
-    vec![Word(Role::System)]
 }
 
 fn actions_schema(generator: &mut SchemaGenerator) -> Schema {

@@ -40,10 +40,23 @@ impl Checker<'_> {
                     self.wrong(node.place, format!("{text} is out of range"), remedy);
                 }
             }
-            (Form::Fraction { least, most }, Value::Number(number, text)) => {
+            (Form::Fraction { least, most, word }, Value::Number(number, text)) => {
                 if !number.as_f64().is_some_and(|number| (*least..=*most).contains(&number)) {
-                    let remedy = format!("write a number from {least} to {most}");
+                    let remedy = fraction(*least, *most, word.as_deref());
                     self.wrong(node.place, format!("{text} is out of range"), remedy);
+                }
+            }
+            (
+                Form::Fraction {
+                    least,
+                    most,
+                    word: Some(word),
+                },
+                Value::Text(text),
+            ) => {
+                if text != word {
+                    let remedy = fraction(*least, *most, Some(word));
+                    self.wrong(node.place, format!("{} is not a number", quote(text)), remedy);
                 }
             }
             (Form::Boolean, Value::Boolean(_)) | (Form::Unknown, _) => {}
@@ -201,6 +214,12 @@ const SECRET_FIELDS: [&str; 9] = [
     "plaintext",
     "inline",
 ];
+
+/// What to write where a number belongs, or a word in its place.
+fn fraction(least: f64, most: f64, word: Option<&str>) -> String {
+    let word = word.map_or_else(String::new, |word| format!(", or {word}"));
+    format!("write a number from {least} to {most}{word}")
+}
 
 fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {

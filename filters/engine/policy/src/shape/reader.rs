@@ -77,6 +77,9 @@ impl Reader<'_> {
             Some("number") => Form::Fraction {
                 least: fraction_of(schema, "minimum").unwrap_or(f64::MIN),
                 most: fraction_of(schema, "maximum").unwrap_or(f64::MAX),
+                word: types_of(schema)
+                    .contains(&"string")
+                    .then(|| text_of(schema, "pattern").trim_matches(['^', '$']).to_owned()),
             },
             Some("boolean") => Form::Boolean,
             Some("array") => Form::List {
