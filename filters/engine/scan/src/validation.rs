@@ -1,32 +1,238 @@
-//! Checks that no regular expression can do, run on what a regex has matched.
+//! Checks that no regular expression can do, run on what a regex has matched: one file for each family.
+
+mod americas;
+mod asia_pacific_africa;
+mod card;
+mod checksum;
+mod europe;
+mod europe_north_east;
+mod form;
+mod iban;
+mod network;
+mod phone;
+mod random;
+mod token;
+mod wallet;
 
 use core::fmt;
 use core::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-/// A check of what a regex has matched. What fails it is not a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Validation {
+use form::Form;
+
+/// How a validation works.
+enum Check {
+    /// The part of a match that passes.
+    Function(fn(&[u8], Range<usize>) -> Option<Range<usize>>),
+    /// A number of this kind.
+    Form(&'static Form),
+}
+
+/// Declares the validations: doc comment, variant, name in policy documents, and check.
+macro_rules! validations {
+    ($($(#[$doc:meta])+ $variant:ident = $name:literal => $kind:ident($check:expr),)+) => {
+        /// A check of what a regex has matched. What fails it is not a finding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Validation {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Validation {
+            /// Every validation, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name used in policy documents.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            const fn check(self) -> Check {
+                match self {
+                    $(Self::$variant => Check::$kind($check),)+
+                }
+            }
+        }
+    };
+}
+
+validations! {
     /// The check digit of payment cards, ISO/IEC 7812-1 annex B, over 12 to 19 digits with spaces or dashes between.
-    Luhn,
-    /// The check digits of a bank account number, ISO 13616 (ISO 7064 mod 97-10), and the length its country has.
-    IbanMod97,
+    Luhn = "luhn" => Function(card::luhn),
+    /// A payment card: the check digit, and digits that an issuer's cards begin with.
+    PaymentCard = "payment-card" => Function(card::payment_card),
+    /// The check digits of a bank account number, ISO 13616 (ISO 7064 mod 97-10), and the structure its country has.
+    IbanMod97 = "iban-mod97" => Function(iban::iban),
+    /// The token at the end of the match looks random, and like nobody's example.
+    Entropy = "entropy" => Function(random::entropy),
+    /// As `entropy`, for what only its name makes a secret: it must not look like words either.
+    AssignedSecret = "assigned-secret" => Function(random::assigned),
+    /// The value at the end of the match can be a password.
+    Password = "password" => Function(random::password),
+    /// A token that ends in a CRC-32 in base 62, or else looks random.
+    Crc32Token = "crc32-token" => Function(token::crc32_base62),
+    /// A JSON Web Token, RFC 7519.
+    JsonWebToken = "json-web-token" => Function(token::json_web_token),
+    /// An IPv4 address of a machine.
+    Ipv4 = "ipv4" => Function(network::ipv4),
+    /// An IPv6 address of a machine.
+    Ipv6 = "ipv6" => Function(network::ipv6),
+    /// A hardware address.
+    Mac = "mac" => Function(network::mac),
+    /// A telephone number with its country, ITU-T E.164.
+    PhoneInternational = "phone-international" => Function(phone::international),
+    /// A telephone number of North America in groups.
+    PhoneNorthAmerica = "phone-north-america" => Function(phone::north_american),
+    /// A telephone number of another country in groups: with a leading 0, or its area in parentheses.
+    PhoneNational = "phone-national" => Function(phone::national),
+    /// Digits that can be a telephone number, if words say so.
+    PhonePlausible = "phone-plausible" => Function(phone::plausible),
+    /// An address of Bitcoin and others in Base58Check.
+    Base58Check = "base58check" => Function(wallet::base58check),
+    /// An address of Bitcoin and others in Bech32 or Bech32m.
+    Bech32 = "bech32" => Function(wallet::bech32),
+    /// Social security number of the United States.
+    UsSsn = "us-ssn" => Form(&americas::US_SSN),
+    /// Individual taxpayer number of the United States.
+    UsItin = "us-itin" => Form(&americas::US_ITIN),
+    /// Employer identification number of the United States.
+    UsEin = "us-ein" => Form(&americas::US_EIN),
+    /// Routing number of a bank in the United States.
+    UsRouting = "us-routing" => Form(&americas::US_ROUTING),
+    /// Health care provider identifier of the United States.
+    UsNpi = "us-npi" => Form(&americas::US_NPI),
+    /// Drug enforcement registration of the United States.
+    UsDea = "us-dea" => Form(&americas::US_DEA),
+    /// Medicare number of the United States.
+    UsMedicare = "us-medicare" => Form(&americas::US_MEDICARE),
+    /// Social insurance number of Canada.
+    CanadaSin = "canada-sin" => Form(&americas::CANADA_SIN),
+    /// Taxpayer number of people in Brazil.
+    BrazilCpf = "brazil-cpf" => Form(&americas::BRAZIL_CPF),
+    /// Taxpayer number of companies in Brazil.
+    BrazilCnpj = "brazil-cnpj" => Form(&americas::BRAZIL_CNPJ),
+    /// Population register number of Mexico.
+    MexicoCurp = "mexico-curp" => Form(&americas::MEXICO_CURP),
+    /// Tax identification of Argentina.
+    ArgentinaCuit = "argentina-cuit" => Form(&americas::ARGENTINA_CUIT),
+    /// Role number of Chile.
+    ChileRut = "chile-rut" => Form(&americas::CHILE_RUT),
+    /// National insurance number of the United Kingdom.
+    UkNino = "uk-nino" => Form(&europe::UK_NINO),
+    /// Number of the National Health Service of the United Kingdom.
+    UkNhs = "uk-nhs" => Form(&europe::UK_NHS),
+    /// Driving licence of Great Britain.
+    UkDrivingLicence = "uk-driving-licence" => Form(&europe::UK_DRIVING_LICENCE),
+    /// Tax identification of Germany.
+    GermanyTaxId = "germany-tax-id" => Form(&europe::GERMANY_TAX_ID),
+    /// Identity card or passport of Germany.
+    GermanyIdCard = "germany-id-card" => Form(&europe::GERMANY_ID_CARD),
+    /// Pension insurance number of Germany.
+    GermanyPension = "germany-pension" => Form(&europe::GERMANY_PENSION),
+    /// Health insurance number of Germany.
+    GermanyHealth = "germany-health" => Form(&europe::GERMANY_HEALTH),
+    /// Register number of France.
+    FranceNir = "france-nir" => Form(&europe::FRANCE_NIR),
+    /// Identity number of Spain.
+    SpainDni = "spain-dni" => Form(&europe::SPAIN_DNI),
+    /// Identity number of foreigners in Spain.
+    SpainNie = "spain-nie" => Form(&europe::SPAIN_NIE),
+    /// Tax code of Italy.
+    ItalyTaxCode = "italy-tax-code" => Form(&europe::ITALY_TAX_CODE),
+    /// Value added tax number of Italy.
+    ItalyVat = "italy-vat" => Form(&europe::ITALY_VAT),
+    /// Taxpayer number of Portugal.
+    PortugalNif = "portugal-nif" => Form(&europe::PORTUGAL_NIF),
+    /// Citizen service number of the Netherlands.
+    NetherlandsBsn = "netherlands-bsn" => Form(&europe::NETHERLANDS_BSN),
+    /// National register number of Belgium.
+    BelgiumNational = "belgium-national" => Form(&europe::BELGIUM_NATIONAL),
+    /// Social insurance number of Austria.
+    AustriaSocial = "austria-social" => Form(&europe::AUSTRIA_SOCIAL),
+    /// Social insurance number of Switzerland.
+    SwitzerlandAhv = "switzerland-ahv" => Form(&europe::SWITZERLAND_AHV),
+    /// Personal public service number of Ireland.
+    IrelandPps = "ireland-pps" => Form(&europe::IRELAND_PPS),
+    /// Personal identity number of Sweden.
+    SwedenPersonal = "sweden-personal" => Form(&europe_north_east::SWEDEN_PERSONAL),
+    /// Number of an organisation in Sweden.
+    SwedenOrganisation = "sweden-organisation" => Form(&europe_north_east::SWEDEN_ORGANISATION),
+    /// National identity number of Norway.
+    NorwayNational = "norway-national" => Form(&europe_north_east::NORWAY_NATIONAL),
+    /// Personal identity code of Finland.
+    FinlandPersonal = "finland-personal" => Form(&europe_north_east::FINLAND_PERSONAL),
+    /// Civil register number of Denmark.
+    DenmarkCpr = "denmark-cpr" => Form(&europe_north_east::DENMARK_CPR),
+    /// Personal identity number of Iceland.
+    IcelandKennitala = "iceland-kennitala" => Form(&europe_north_east::ICELAND_KENNITALA),
+    /// Register number of people in Poland.
+    PolandPesel = "poland-pesel" => Form(&europe_north_east::POLAND_PESEL),
+    /// Taxpayer number of Poland.
+    PolandNip = "poland-nip" => Form(&europe_north_east::POLAND_NIP),
+    /// Birth number of the Czech Republic and Slovakia.
+    CzechBirth = "czech-birth" => Form(&europe_north_east::CZECH_BIRTH),
+    /// Personal code of Romania.
+    RomaniaCnp = "romania-cnp" => Form(&europe_north_east::ROMANIA_CNP),
+    /// Uniform civil number of Bulgaria.
+    BulgariaEgn = "bulgaria-egn" => Form(&europe_north_east::BULGARIA_EGN),
+    /// Personal identification number of Croatia.
+    CroatiaOib = "croatia-oib" => Form(&europe_north_east::CROATIA_OIB),
+    /// Social security number of Greece.
+    GreeceAmka = "greece-amka" => Form(&europe_north_east::GREECE_AMKA),
+    /// Social security number of Hungary.
+    HungaryTaj = "hungary-taj" => Form(&europe_north_east::HUNGARY_TAJ),
+    /// Personal code of Estonia and Lithuania.
+    BalticPersonal = "baltic-personal" => Form(&europe_north_east::BALTIC_PERSONAL),
+    /// Identity number of Turkey.
+    TurkeyId = "turkey-id" => Form(&europe_north_east::TURKEY_ID),
+    /// Aadhaar number of India.
+    IndiaAadhaar = "india-aadhaar" => Form(&asia_pacific_africa::INDIA_AADHAAR),
+    /// Permanent account number of India.
+    IndiaPan = "india-pan" => Form(&asia_pacific_africa::INDIA_PAN),
+    /// Resident identity number of China.
+    ChinaResident = "china-resident" => Form(&asia_pacific_africa::CHINA_RESIDENT),
+    /// Identity card of Hong Kong.
+    HongKongId = "hong-kong-id" => Form(&asia_pacific_africa::HONG_KONG_ID),
+    /// Identity card of Taiwan.
+    TaiwanId = "taiwan-id" => Form(&asia_pacific_africa::TAIWAN_ID),
+    /// Individual number of Japan.
+    JapanMyNumber = "japan-my-number" => Form(&asia_pacific_africa::JAPAN_MY_NUMBER),
+    /// Registration number of residents and foreigners in South Korea.
+    KoreaResident = "korea-resident" => Form(&asia_pacific_africa::KOREA_RESIDENT),
+    /// Identity number of Singapore.
+    SingaporeNric = "singapore-nric" => Form(&asia_pacific_africa::SINGAPORE_NRIC),
+    /// Identity card of Malaysia.
+    MalaysiaMykad = "malaysia-mykad" => Form(&asia_pacific_africa::MALAYSIA_MYKAD),
+    /// Identity number of Thailand.
+    ThailandId = "thailand-id" => Form(&asia_pacific_africa::THAILAND_ID),
+    /// Identity number of Indonesia.
+    IndonesiaNik = "indonesia-nik" => Form(&asia_pacific_africa::INDONESIA_NIK),
+    /// Identity card of Pakistan.
+    PakistanCnic = "pakistan-cnic" => Form(&asia_pacific_africa::PAKISTAN_CNIC),
+    /// Identity number of the United Arab Emirates.
+    EmiratesId = "emirates-id" => Form(&asia_pacific_africa::EMIRATES_ID),
+    /// Identity number of Saudi Arabia.
+    SaudiId = "saudi-id" => Form(&asia_pacific_africa::SAUDI_ID),
+    /// Identity number of Israel.
+    IsraelId = "israel-id" => Form(&asia_pacific_africa::ISRAEL_ID),
+    /// Tax file number of Australia.
+    AustraliaTfn = "australia-tfn" => Form(&asia_pacific_africa::AUSTRALIA_TFN),
+    /// Medicare number of Australia.
+    AustraliaMedicare = "australia-medicare" => Form(&asia_pacific_africa::AUSTRALIA_MEDICARE),
+    /// Business number of Australia.
+    AustraliaAbn = "australia-abn" => Form(&asia_pacific_africa::AUSTRALIA_ABN),
+    /// Company number of Australia.
+    AustraliaAcn = "australia-acn" => Form(&asia_pacific_africa::AUSTRALIA_ACN),
+    /// Identity number of South Africa.
+    SouthAfricaId = "south-africa-id" => Form(&asia_pacific_africa::SOUTH_AFRICA_ID),
+    /// National number of Egypt.
+    EgyptNational = "egypt-national" => Form(&asia_pacific_africa::EGYPT_NATIONAL),
 }
 
 impl Validation {
-    /// Every validation, in order of declaration.
-    pub const ALL: &'static [Self] = &[Self::Luhn, Self::IbanMod97];
-
-    /// The name used in policy documents.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Luhn => "luhn",
-            Self::IbanMod97 => "iban-mod97",
-        }
-    }
-
     /// The validation of that name, if there is one. Names are case-sensitive.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -38,12 +244,10 @@ impl Validation {
     /// A regex may take in a word too many after the number (a card's security code, say), so shorter candidates that
     /// end at a separator are tried as well. What stands around the match may be looked at.
     pub(crate) fn accepted(self, text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-        let matched = text.get(found.clone())?;
-        let length = match self {
-            Self::Luhn => luhn(matched),
-            Self::IbanMod97 => iban(matched),
-        };
-        length.map(|length| found.start..found.start + length)
+        match self.check() {
+            Check::Function(check) => check(text, found),
+            Check::Form(form) => form.accepted(text, found),
+        }
     }
 }
 
@@ -51,95 +255,6 @@ impl fmt::Display for Validation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
-}
-
-const CARD_DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
-
-fn luhn(matched: &[u8]) -> Option<usize> {
-    let mut accepted = None;
-    // Sums with the first, third, … digit doubled, and with the others doubled: which one counts depends on how many
-    // digits follow, which is not known until the end.
-    let (mut odd, mut even, mut digits) = (0_u32, 0_u32, 0_usize);
-    for (at, byte) in matched.iter().enumerate() {
-        if !byte.is_ascii_digit() {
-            continue;
-        }
-        let digit = u32::from(byte - b'0');
-        let doubled = if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-        (odd, even) = if digits % 2 == 0 {
-            (odd + doubled, even + digit)
-        } else {
-            (odd + digit, even + doubled)
-        };
-        digits += 1;
-        if digits > *CARD_DIGITS.end() {
-            break;
-        }
-        // The last digit is never doubled.
-        let sum = if digits % 2 == 0 { odd } else { even };
-        let ends_a_group = matched.get(at + 1).is_none_or(|next| !next.is_ascii_digit());
-        if ends_a_group && CARD_DIGITS.contains(&digits) && sum % 10 == 0 && odd + even > 0 {
-            accepted = Some(at + 1);
-        }
-    }
-    accepted
-}
-
-fn iban(matched: &[u8]) -> Option<usize> {
-    let country = [
-        matched.first()?.to_ascii_uppercase(),
-        matched.get(1)?.to_ascii_uppercase(),
-    ];
-    let length = iban_length(country)?;
-    let (mut head, mut remainder, mut taken) = (0_u32, 0_u32, 0_usize);
-    let mut head_power = 1_u32;
-    for (at, byte) in matched.iter().enumerate() {
-        let (value, power) = match byte {
-            b'0'..=b'9' => (u32::from(byte - b'0'), 10),
-            b'A'..=b'Z' => (u32::from(byte - b'A') + 10, 100),
-            b'a'..=b'z' => (u32::from(byte - b'a') + 10, 100),
-            _ => continue,
-        };
-        // The first four characters count as if they stood at the end.
-        if taken < 4 {
-            head = head * power + value;
-            head_power *= power;
-        } else {
-            remainder = (remainder * power + value) % 97;
-        }
-        taken += 1;
-        if taken == length {
-            let whole = (u64::from(remainder) * u64::from(head_power) + u64::from(head)) % 97;
-            let ends_a_word = matched.get(at + 1).is_none_or(|next| !next.is_ascii_alphanumeric());
-            return (whole == 1 && ends_a_word).then_some(at + 1);
-        }
-    }
-    None
-}
-
-/// Characters in an account number of a country, from the IBAN registry (SWIFT, release 99).
-fn iban_length(country: [u8; 2]) -> Option<usize> {
-    Some(match &country {
-        b"NO" => 15,
-        b"BE" => 16,
-        b"DK" | b"FI" | b"FO" | b"FK" | b"GL" | b"NL" | b"SD" => 18,
-        b"MK" | b"SI" => 19,
-        b"AT" | b"BA" | b"EE" | b"KZ" | b"LT" | b"LU" | b"MN" | b"XK" => 20,
-        b"CH" | b"CR" | b"HR" | b"LI" | b"LV" => 21,
-        b"BG" | b"BH" | b"DE" | b"GB" | b"GE" | b"IE" | b"ME" | b"RS" | b"VA" => 22,
-        b"AE" | b"GI" | b"IL" | b"IQ" | b"OM" | b"SO" | b"TL" => 23,
-        b"AD" | b"CZ" | b"ES" | b"MD" | b"PK" | b"RO" | b"SA" | b"SE" | b"SK" | b"TN" | b"VG" => 24,
-        b"LY" | b"PT" | b"ST" => 25,
-        b"IS" | b"TR" => 26,
-        b"BI" | b"DJ" | b"FR" | b"GR" | b"IT" | b"MC" | b"MR" | b"SM" => 27,
-        b"AL" | b"AZ" | b"BY" | b"CY" | b"DO" | b"GT" | b"HN" | b"HU" | b"LB" | b"NI" | b"PL" | b"SV" => 28,
-        b"BR" | b"EG" | b"PS" | b"QA" | b"UA" => 29,
-        b"JO" | b"KW" | b"MU" | b"YE" => 30,
-        b"MT" | b"SC" => 31,
-        b"LC" => 32,
-        b"RU" => 33,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -152,39 +267,5 @@ mod tests {
             assert_eq!(Validation::parse(validation.as_str()), Some(*validation));
         }
         assert_eq!(Validation::parse("Luhn"), None);
-    }
-
-    #[test]
-    fn luhn_is_a_truth_table() {
-        for (text, accepted) in [
-            ("4111111111111111", Some(16)),
-            ("4111 1111 1111 1111", Some(19)),
-            ("4111-1111-1111-1111 123", Some(19)),
-            ("378282246310005", Some(15)),
-            ("4111111111111112", None),
-            ("0000000000000000", None),
-            ("79927398713", None), // right sum, too short for a card
-            ("41111111111111111111111", None),
-            ("", None),
-        ] {
-            assert_eq!(luhn(text.as_bytes()), accepted, "{text}");
-        }
-    }
-
-    #[test]
-    fn iban_is_a_truth_table() {
-        for (text, accepted) in [
-            ("DE89370400440532013000", Some(22)),
-            ("DE89 3704 0044 0532 0130 00", Some(27)),
-            ("GB82 WEST 1234 5698 7654 32 ref", Some(27)),
-            ("gb82west12345698765432", Some(22)),
-            ("DE89370400440532013001", None),
-            ("DE8937040044053201300", None),
-            ("DE893704004405320130000", None), // one character more than Germany has
-            ("ZZ89370400440532013000", None),
-            ("D", None),
-        ] {
-            assert_eq!(iban(text.as_bytes()), accepted, "{text}");
-        }
     }
 }
