@@ -140,7 +140,9 @@ impl Failure {
     fn body(&self, caller: &Caller) -> Bytes {
         match (&self.told.classification, caller.dialect) {
             (Some(classification), Dialect::OpenAi) => self.classified(classification),
-            (Some(_), Dialect::Anthropic) | (None, _) => self.refusal(caller).body(caller.dialect).into(),
+            (Some(_), Dialect::Anthropic | Dialect::Mcp) | (None, _) => {
+                self.refusal(caller).body(caller.dialect).into()
+            }
         }
     }
 

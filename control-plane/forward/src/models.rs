@@ -29,7 +29,7 @@ pub(crate) fn answer(table: &Table, path: &str, tenant: &str, dialect: Dialect) 
 fn list<'a>(models: impl Iterator<Item = &'a Model>, dialect: Dialect) -> Value {
     let data: Vec<Value> = models.map(|model| entry(model, dialect)).collect();
     match dialect {
-        Dialect::OpenAi => json!({"object": "list", "data": data}),
+        Dialect::OpenAi | Dialect::Mcp => json!({"object": "list", "data": data}),
         Dialect::Anthropic => {
             let id = |model: Option<&Value>| model.and_then(|model| model.get("id")).cloned();
             let (first, last) = (id(data.first()), id(data.last()));
@@ -41,7 +41,9 @@ fn list<'a>(models: impl Iterator<Item = &'a Model>, dialect: Dialect) -> Value 
 fn entry(model: &Model, dialect: Dialect) -> Value {
     let Model { name, provider, .. } = model;
     match dialect {
-        Dialect::OpenAi => json!({"id": name, "object": "model", "created": CREATED, "owned_by": provider}),
+        Dialect::OpenAi | Dialect::Mcp => {
+            json!({"id": name, "object": "model", "created": CREATED, "owned_by": provider})
+        }
         Dialect::Anthropic => json!({"type": "model", "id": name, "display_name": name, "created_at": CREATED_AT}),
     }
 }

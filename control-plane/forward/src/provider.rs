@@ -106,7 +106,7 @@ impl Provider {
     /// Where a dialect is spoken; `None` if the provider does not speak it.
     pub(crate) const fn uri(&self, dialect: Dialect) -> Option<&Uri> {
         match dialect {
-            Dialect::OpenAi => self.openai.as_ref(),
+            Dialect::OpenAi | Dialect::Mcp => self.openai.as_ref(),
             Dialect::Anthropic => self.anthropic.as_ref(),
         }
     }
@@ -182,7 +182,7 @@ impl Credential {
     /// The header in which a dialect carries it.
     pub(crate) fn header(&self, dialect: Dialect) -> (HeaderName, HeaderValue) {
         match dialect {
-            Dialect::OpenAi => (header::AUTHORIZATION, self.bearer.clone()),
+            Dialect::OpenAi | Dialect::Mcp => (header::AUTHORIZATION, self.bearer.clone()),
             Dialect::Anthropic => (X_API_KEY, self.key.clone()),
         }
     }

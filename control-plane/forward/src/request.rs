@@ -31,7 +31,7 @@ impl Delivery {
         match (facts.stream, dialect) {
             (false, _) => Self::Whole,
             (true, Dialect::OpenAi) if !facts.wants_usage() => Self::Stream(UsageChunk::Remove),
-            (true, Dialect::OpenAi | Dialect::Anthropic) => Self::Stream(UsageChunk::Pass),
+            (true, Dialect::OpenAi | Dialect::Anthropic | Dialect::Mcp) => Self::Stream(UsageChunk::Pass),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use bartizan_host::{
     AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Reply, Request, Response, Stopwatch, Stream,
 };
-use bartizan_inspect::{Fault, Inspector, Judgement, Side};
+use bartizan_inspect::{Fault, Inspector, Judgement, Side, Surface};
 use bartizan_policy::{Caller, FailureMode};
 use bartizan_verdict::{Action, Category, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
 use bartizan_wire::Refusal;
@@ -132,7 +132,7 @@ impl ThreatScanStream {
     }
 
     fn judge_request(&mut self, request: &Request<'_>) -> Flow {
-        let (Some(inspector), Some(dialect)) = (self.inspector.clone(), self.dialect()) else {
+        let (Some(inspector), Some(surface)) = (self.inspector.clone(), self.surface()) else {
             return self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed);
         };
         let judged = match request.body() {
@@ -147,7 +147,7 @@ impl ThreatScanStream {
                 if inspector.config().asks_for_model() {
                     self.model = model_of(&body);
                 }
-                inspector.judge(Side::Request, dialect, &body, &self.caller())
+                inspector.judge(Side::Request, surface, &body, &self.caller())
             }
             Err(_) => Err(Fault::Failed),
         };
@@ -236,11 +236,12 @@ impl ThreatScanStream {
     }
 
     fn judge_answer(&mut self, response: &Response<'_>) -> Flow {
-        let (Some(inspector), Some(dialect)) = (self.inspector.clone(), self.dialect()) else {
+        let (Some(inspector), Some(dialect), Some(surface)) = (self.inspector.clone(), self.dialect(), self.surface())
+        else {
             return Flow::Continue;
         };
         let judged = match (self.answer, response.body()) {
-            (Answer::Held, Ok(body)) => inspector.judge(Side::Answer, dialect, &body, &self.caller()),
+            (Answer::Held, Ok(body)) => inspector.judge(Side::Answer, surface, &body, &self.caller()),
             (Answer::Held, Err(_)) => Err(Fault::Failed),
             (Answer::Unreadable | Answer::Passing | Answer::Streaming, _) => {
                 return self.refuse_answer(response, dialect, Reason::AnswerUnreadable, &[]);
@@ -323,6 +324,10 @@ impl ThreatScanStream {
             model: &self.model,
             path: &self.path,
         }
+    }
+
+    fn surface(&self) -> Option<Surface> {
+        self.call.as_ref().map(|call| call.endpoint.into())
     }
 
     fn count(&self, host: &dyn Host, side: Side, outcome: Outcome) {

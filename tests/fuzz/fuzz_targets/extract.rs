@@ -1,21 +1,20 @@
 //! Finding the texts of a body, and masking a part of one of them.
 #![no_main]
 
-use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking};
-use bartizan_verdict::Dialect;
+use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Surface};
 use libfuzzer_sys::fuzz_target;
 
 /// What a body may be read as.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    Request(Dialect),
-    Answer(Dialect),
+    Request(Surface),
+    Answer(Surface),
 }
 
 fuzz_target!(|body: &[u8]| {
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic] {
-        check(Kind::Request(dialect), body);
-        check(Kind::Answer(dialect), body);
+    for &surface in Surface::ALL {
+        check(Kind::Request(surface), body);
+        check(Kind::Answer(surface), body);
     }
 });
 
@@ -78,7 +77,7 @@ fn check(kind: Kind, body: &[u8]) {
 
 fn read<'a>(extractor: &'a mut Extractor, kind: Kind, body: &'a [u8]) -> Result<Extraction<'a>, BodyError> {
     match kind {
-        Kind::Request(dialect) => extractor.request(dialect, body),
-        Kind::Answer(dialect) => extractor.answer(dialect, body),
+        Kind::Request(surface) => extractor.request(surface, body),
+        Kind::Answer(surface) => extractor.answer(surface, body),
     }
 }

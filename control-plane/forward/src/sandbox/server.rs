@@ -162,7 +162,7 @@ fn behave(ask: &Ask<'_>, behaviour: Behaviour, stamp: Stamp) -> Response<Script>
 
 fn whole(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> Response<Script> {
     let mut body = match ask.dialect {
-        Dialect::OpenAi => openai::whole(ask, reply, stamp),
+        Dialect::OpenAi | Dialect::Mcp => openai::whole(ask, reply, stamp),
         Dialect::Anthropic => anthropic::whole(ask, reply, stamp),
     };
     if behaviour == Behaviour::Garbage {
@@ -197,7 +197,7 @@ fn whole(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> Re
 
 fn stream(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> Response<Script> {
     let events = match ask.dialect {
-        Dialect::OpenAi => openai::events(ask, reply, stamp),
+        Dialect::OpenAi | Dialect::Mcp => openai::events(ask, reply, stamp),
         Dialect::Anthropic => anthropic::events(ask, reply, stamp),
     };
     let half = events.len() / 2;
@@ -229,7 +229,7 @@ fn refusal(dialect: Dialect, status: StatusCode, message: &str) -> Response<Scri
         _ => "invalid_request_error",
     };
     let body = match dialect {
-        Dialect::OpenAi => openai::error(kind, message),
+        Dialect::OpenAi | Dialect::Mcp => openai::error(kind, message),
         Dialect::Anthropic => anthropic::error(kind, message),
     };
     respond(status, "application/json", dialect, Script::whole(body))
@@ -241,7 +241,7 @@ fn respond(status: StatusCode, content_type: &'static str, dialect: Dialect, scr
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     let request_id = match dialect {
-        Dialect::OpenAi => "x-request-id",
+        Dialect::OpenAi | Dialect::Mcp => "x-request-id",
         Dialect::Anthropic => "request-id",
     };
     headers.insert(request_id, HeaderValue::from_static("req_sandbox"));

@@ -39,7 +39,7 @@ pub(super) fn look(bytes: &[u8], dialect: Dialect, usage: &mut StreamUsage) -> R
         id: "",
     });
     match dialect {
-        Dialect::OpenAi => openai(&data),
+        Dialect::OpenAi | Dialect::Mcp => openai(&data),
         Dialect::Anthropic => anthropic(name, &data),
     }
 }

@@ -1,9 +1,9 @@
 use std::cell::RefCell;
 
 use bartizan_policy::{Caller, FailureMode, ThreatScanConfig};
-use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind};
+use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind, Surface};
 use bartizan_scan::{Findings, LoadError, Scanner, Subject, Terms, decide};
-use bartizan_verdict::{Action, Category, Dialect, Mode, Role};
+use bartizan_verdict::{Action, Category, Mode, Role};
 
 /// Which of an exchange's two messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,12 +111,12 @@ impl Inspector {
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn judge(&self, side: Side, dialect: Dialect, body: &[u8], caller: &Caller<'_>) -> Result<Judgement, Fault> {
+    pub fn judge(&self, side: Side, surface: Surface, body: &[u8], caller: &Caller<'_>) -> Result<Judgement, Fault> {
         let mut scratch = self.scratch.try_borrow_mut().map_err(|_| Fault::Failed)?;
         let Scratch { extractor, findings } = &mut *scratch;
         let texts = match side {
-            Side::Request => extractor.request(dialect, body),
-            Side::Answer => extractor.answer(dialect, body),
+            Side::Request => extractor.request(surface, body),
+            Side::Answer => extractor.answer(surface, body),
         };
         let texts = texts.map_err(Fault::Unreadable)?;
         findings.clear();
@@ -162,14 +162,10 @@ impl Inspector {
     }
 }
 
-/// Whose words a text is. A document is nobody's in the conversation, whoever attached it; what a tool is called with is
-/// the tool's, whoever calls it.
+/// Whose words a text is. What a tool is called with is the tool's, whoever calls it.
 fn role_of(span: &Span<'_>) -> Role {
-    match (span.kind, span.role) {
-        (SpanKind::Document, _) => Role::Document,
-        (SpanKind::ToolCall, _) | (_, bartizan_prompt::Role::Tool) => Role::Tool,
-        (_, bartizan_prompt::Role::System) => Role::System,
-        (_, bartizan_prompt::Role::User) => Role::User,
-        (_, bartizan_prompt::Role::Assistant) => Role::Assistant,
+    match span.kind {
+        SpanKind::ToolCall => Role::Tool,
+        _ => span.role,
     }
 }

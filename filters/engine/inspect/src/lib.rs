@@ -3,16 +3,16 @@
 //! This is what the threat-scan filter runs, and `bartizan scan` with it, so that both always say the same.
 //!
 //! ```
-//! use bartizan_inspect::{Inspector, Side};
+//! use bartizan_inspect::{Inspector, Side, Surface};
 //! use bartizan_policy::{Caller, ThreatScanConfig};
 //! use bartizan_scan::{Matcher, RuleSource, compile};
-//! use bartizan_verdict::{Action, Category, Dialect, Mode};
+//! use bartizan_verdict::{Action, Category, Mode};
 //!
 //! let badge = Matcher::Regex(r"\bBADGE-[0-9]{4}\b".into());
 //! let pack = compile(&[RuleSource::new("badge", Category::Pii, Action::Mask, badge)]).unwrap();
 //! let inspector = Inspector::new(ThreatScanConfig::new(Mode::Enforce, pack.into_bytes()))?;
 //! let body = br#"{"messages": [{"role": "user", "content": "I am BADGE-1234."}]}"#;
-//! let judgement = inspector.judge(Side::Request, Dialect::OpenAi, body, &Caller::default())?;
+//! let judgement = inspector.judge(Side::Request, Surface::Chat, body, &Caller::default())?;
 //! assert_eq!(judgement.action, Action::Mask);
 //! assert_eq!(judgement.masked.unwrap(), br#"{"messages": [{"role": "user", "content": "I am [BADGE]."}]}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -21,4 +21,5 @@
 
 mod inspector;
 
+pub use bartizan_prompt::Surface;
 pub use inspector::{Fault, Inspector, Judgement, Side};

@@ -16,7 +16,7 @@ pub struct Snapshot {
 
 /// The response headers that tell a client of its limits, in a text that is reused.
 ///
-/// OpenAI: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, the reset as a length of time the way Go writes
+/// OpenAI and MCP: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, the reset as a length of time the way Go writes
 /// it (`12ms`, `1.5s`, `6m0s`). Anthropic: `anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset}`, the reset
 /// as an RFC 3339 time in UTC. `retry-after` in whole seconds (RFC 9110 section 10.2.3), at least 1. Times are rounded
 /// up, so that a client that obeys them is not refused again.
@@ -58,7 +58,7 @@ impl Headers {
             self.push(limit, level.limit);
             self.push(remaining, level.remaining);
             match dialect {
-                Dialect::OpenAi => self.push(reset, GoDuration(level.reset_after)),
+                Dialect::OpenAi | Dialect::Mcp => self.push(reset, GoDuration(level.reset_after)),
                 Dialect::Anthropic => self.push(reset, Rfc3339(now.saturating_add(level.reset_after))),
             }
         }
@@ -85,7 +85,7 @@ impl Headers {
 
 const fn requests(dialect: Dialect) -> Names {
     match dialect {
-        Dialect::OpenAi => [
+        Dialect::OpenAi | Dialect::Mcp => [
             "x-ratelimit-limit-requests",
             "x-ratelimit-remaining-requests",
             "x-ratelimit-reset-requests",
@@ -100,7 +100,7 @@ const fn requests(dialect: Dialect) -> Names {
 
 const fn tokens(dialect: Dialect) -> Names {
     match dialect {
-        Dialect::OpenAi => [
+        Dialect::OpenAi | Dialect::Mcp => [
             "x-ratelimit-limit-tokens",
             "x-ratelimit-remaining-tokens",
             "x-ratelimit-reset-tokens",

@@ -1,16 +1,19 @@
 use std::ops::Range;
 
-use bartizan_verdict::Dialect;
+use bartizan_verdict::Role;
 use bartizan_wire::BodyError;
+use bartizan_wire::binary::Media;
 use bartizan_wire::json::{Reader, path_at};
 
-use crate::node::Node;
+use crate::node::{Node, Side};
 use crate::span::Layer;
-use crate::{Edits, Masking, Role, Span, SpanKind};
+use crate::unscannable::Unscanned;
+use crate::{Edits, Masking, Span, SpanKind, Surface, Unscannable};
 
+mod frame;
 mod walk;
 
-use walk::Frame;
+use frame::Frame;
 pub(crate) use walk::Walk;
 
 /// Finds the texts of bodies. Keeps its memory from body to body.
@@ -21,6 +24,7 @@ pub struct Extractor {
     decoded: String,
     /// The values of `logprobs`.
     logprobs: Vec<Range<usize>>,
+    unscanned: Unscanned,
     frames: Vec<Frame>,
 }
 
@@ -31,6 +35,7 @@ pub struct Extraction<'a> {
     records: &'a [Record],
     decoded: &'a str,
     logprobs: &'a [Range<usize>],
+    unscanned: Unscanned,
 }
 
 /// A [`Span`] without its borrows.
@@ -44,8 +49,19 @@ struct Record {
     /// Where in [`Extractor::decoded`]; `None` if the text has no escapes.
     decoded: Option<Range<usize>>,
     layer: Layer,
-    /// Base64, if the source that it is in says so at its end.
-    may_be_base64: bool,
+    /// Whether it could be base64, which the object that it is in says at its end.
+    base64: Base64,
+}
+
+/// Whether a text could be base64, and of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Base64 {
+    /// It is not, or that is settled.
+    No,
+    /// It could, and then it stands for text.
+    OfText,
+    /// It could, and then it stands for this.
+    Of(Media),
 }
 
 // === impl Extractor ===
@@ -58,24 +74,33 @@ impl Extractor {
             records: Vec::new(),
             decoded: String::new(),
             logprobs: Vec::new(),
+            unscanned: Unscanned::EMPTY,
             frames: Vec::new(),
         }
     }
 
-    /// Finds every text of a chat request.
+    /// Finds every text of a request.
     ///
     /// # Errors
     /// If the body is not JSON that we read, or has something else where text, a role or a message belongs.
-    pub fn request<'a>(&'a mut self, dialect: Dialect, body: &'a [u8]) -> Result<Extraction<'a>, BodyError> {
-        self.read(Node::Request(dialect), Role::User, dialect, body)
+    pub fn request<'a>(&'a mut self, surface: Surface, body: &'a [u8]) -> Result<Extraction<'a>, BodyError> {
+        let (root, role) = (
+            Node::body(surface, Side::Request),
+            Node::body_role(surface, Side::Request),
+        );
+        self.read(root, role, Side::Request, body)
     }
 
-    /// Finds every text of a whole chat answer.
+    /// Finds every text of a whole answer.
     ///
     /// # Errors
     /// As for [`request`](Self::request).
-    pub fn answer<'a>(&'a mut self, dialect: Dialect, body: &'a [u8]) -> Result<Extraction<'a>, BodyError> {
-        self.read(Node::Answer(dialect), Role::Assistant, dialect, body)
+    pub fn answer<'a>(&'a mut self, surface: Surface, body: &'a [u8]) -> Result<Extraction<'a>, BodyError> {
+        let (root, role) = (
+            Node::body(surface, Side::Answer),
+            Node::body_role(surface, Side::Answer),
+        );
+        self.read(root, role, Side::Answer, body)
     }
 
     /// Finds every text of a body whose root means `root`, and whose texts are of this role.
@@ -83,12 +108,12 @@ impl Extractor {
         &'a mut self,
         root: Node,
         role: Role,
-        dialect: Dialect,
+        side: Side,
         body: &'a [u8],
     ) -> Result<Extraction<'a>, BodyError> {
         self.clear();
         let mut reader = Reader::new(body)?;
-        Walk::new(self, &mut reader, dialect, root, role).run()?;
+        Walk::new(self, &mut reader, root, role, side).run()?;
         Ok(self.extraction(reader.body()))
     }
 
@@ -97,6 +122,7 @@ impl Extractor {
         self.records.clear();
         self.decoded.clear();
         self.logprobs.clear();
+        self.unscanned = Unscanned::EMPTY;
         self.frames.clear();
     }
 
@@ -107,6 +133,7 @@ impl Extractor {
             records: &self.records,
             decoded: &self.decoded,
             logprobs: &self.logprobs,
+            unscanned: self.unscanned,
         }
     }
 }
@@ -138,15 +165,30 @@ impl<'a> Extraction<'a> {
         })
     }
 
-    /// Whether there is no text at all.
+    /// Whether there is neither a text nor anything that cannot be scanned.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.records.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && !self.has_unscannable()
     }
 
     /// Where the values of `logprobs` stand.
     pub(crate) const fn logprobs(&self) -> &'a [Range<usize>] {
         self.logprobs
+    }
+
+    /// What is in the body and cannot be read as text, each kind once, with the path of the first such as
+    /// `$.messages[0].content[1].image_url.url`. Reads the body again for each.
+    pub fn unscannable(&self) -> impl Iterator<Item = (Unscannable, String)> + use<'a> {
+        let body = self.body.as_bytes();
+        self.unscanned
+            .iter()
+            .map(move |(kind, offset)| (kind, path_at(body, offset)))
+    }
+
+    /// Whether there is anything of that kind in the body.
+    #[must_use]
+    pub fn has_unscannable(&self) -> bool {
+        self.unscanned.iter().next().is_some()
     }
 
     /// The path of a text, such as `$.messages[0].content`. Reads the body again up to there.

@@ -1,17 +1,6 @@
 use std::ops::Range;
 
-/// Who speaks in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// The operator: messages of role `system` or `developer`, Anthropic's `system`.
-    System,
-    /// The user, and everything in a request that belongs to nobody else.
-    User,
-    /// The model, now or in an earlier turn.
-    Assistant,
-    /// A tool: what it returned, and how it is declared.
-    Tool,
-}
+use bartizan_verdict::Role;
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,7 +13,8 @@ pub enum SpanKind {
     ToolCall,
     /// What a tool returned, search results among them.
     ToolResult,
-    /// A document that a message carries: its text, title, context or address.
+    /// A document that a message carries or a search found: its text, title, context or address. Its role is
+    /// [`Role::Document`], whoever attached it.
     Document,
     /// What a model says besides its answer: reasoning, refusals.
     Reasoning,
@@ -68,19 +58,4 @@ pub(crate) enum Layer {
     Json,
     /// JSON within the body.
     InsideJson,
-}
-
-// === impl Role ===
-
-impl Role {
-    /// The name used in policy documents and metrics.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-            Self::Assistant => "assistant",
-            Self::Tool => "tool",
-        }
-    }
 }

@@ -1,8 +1,7 @@
 //! Masking: whatever is masked, the rest of the body stays as it was, to the byte.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use bartizan_prompt::{Edits, Extractor, Masking, Unmaskable};
-use bartizan_verdict::Dialect;
+use bartizan_prompt::{Edits, Extractor, Masking, Surface, Unmaskable};
 use proptest::prelude::*;
 
 /// Number of a text, part of it, and what is to stand there.
@@ -11,7 +10,7 @@ type Part<'a> = (usize, std::ops::Range<usize>, &'a str);
 /// Masks parts of the texts of a request.
 fn masked(body: &str, parts: &[Part<'_>]) -> String {
     let mut extractor = Extractor::new();
-    let prompt = extractor.request(Dialect::OpenAi, body.as_bytes()).unwrap();
+    let prompt = extractor.request(Surface::Chat, body.as_bytes()).unwrap();
     let spans: Vec<_> = prompt.spans().collect();
     let mut edits = Edits::new();
     for (number, range, replacement) in parts {
@@ -24,7 +23,7 @@ fn masked(body: &str, parts: &[Part<'_>]) -> String {
 
 fn texts(body: &str) -> Vec<String> {
     let mut extractor = Extractor::new();
-    let prompt = extractor.request(Dialect::OpenAi, body.as_bytes()).unwrap();
+    let prompt = extractor.request(Surface::Chat, body.as_bytes()).unwrap();
     prompt.spans().map(|span| span.text.to_owned()).collect()
 }
 
@@ -145,7 +144,7 @@ fn many_masks_in_a_long_text_cost_no_more_than_the_text() {
     let started = std::time::Instant::now();
     for (body, layer) in bodies {
         let mut extractor = Extractor::new();
-        let prompt = extractor.request(Dialect::OpenAi, body.as_bytes()).unwrap();
+        let prompt = extractor.request(Surface::Chat, body.as_bytes()).unwrap();
         let span = prompt.spans().last().unwrap();
         let mut edits = Edits::new();
         for (start, _) in span.text.match_indices("ana") {
@@ -162,7 +161,7 @@ fn many_masks_in_a_long_text_cost_no_more_than_the_text() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
 fn many_documents_among_many_texts_cost_no_more_than_their_bytes() {
-    let parts = r#"{"text":"a"},"#.repeat(50_000) + &r#"{"source":{"type":"base64","data":"eA=="}},"#.repeat(60_000);
+    let parts = r#"{"text":"a"},"#.repeat(50_000) + &r#"{"source":{"type":"base64","data":"iVBO"}},"#.repeat(60_000);
     let body = format!(r#"{{"messages":[{{"role":"user","content":[{parts}{{"text":"b"}}]}}]}}"#);
     let started = std::time::Instant::now();
     assert_eq!(texts(&body).len(), 50_001);
@@ -173,7 +172,7 @@ fn many_documents_among_many_texts_cost_no_more_than_their_bytes() {
 fn keys_cannot_be_masked() {
     let body = br#"{"messages":[],"metadata":{"ana@example.com":"x"}}"#;
     let mut extractor = Extractor::new();
-    let prompt = extractor.request(Dialect::OpenAi, body).unwrap();
+    let prompt = extractor.request(Surface::Chat, body).unwrap();
     let key = prompt.spans().next().unwrap();
     assert_eq!((key.text, key.masking), ("ana@example.com", Masking::Impossible));
     assert_eq!(Edits::new().mask(&key, 0..3, "x"), Err(Unmaskable));
@@ -184,7 +183,7 @@ fn logprobs_do_not_survive_a_mask() {
     let body =
         br#"{"choices":[{"logprobs":{"content":[{"token":"ana"}]},"message":{"content":"ana"}},{"logprobs":null}]}"#;
     let mut extractor = Extractor::new();
-    let answer = extractor.answer(Dialect::OpenAi, body).unwrap();
+    let answer = extractor.answer(Surface::Chat, body).unwrap();
     assert_eq!(answer.apply(Edits::new()), body);
     let mut edits = Edits::new();
     edits.mask(&answer.spans().next().unwrap(), 0..3, "[NAME]").unwrap();

@@ -1,13 +1,13 @@
-//! Bodies beside this file, and every text that is found in them: who speaks, what it is, where, and what it says.
+//! Bodies beside this file, and what is found in them: every text, with who speaks, what it is, where, and what it says;
+//! and then what cannot be scanned, and where.
 //!
 //! A line that ends in `(fixed)` is a text that cannot be masked where it stands.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use bartizan_prompt::{Extraction, Extractor, Masking};
-use bartizan_verdict::Dialect;
+use bartizan_prompt::{Extraction, Extractor, Masking, Surface};
 
 fn listing(extraction: &Extraction<'_>) -> String {
-    let lines = extraction.spans().map(|span| {
+    let texts = extraction.spans().map(|span| {
         let fixed = if span.masking == Masking::Impossible {
             " (fixed)"
         } else {
@@ -21,39 +21,42 @@ fn listing(extraction: &Extraction<'_>) -> String {
             span.text
         )
     });
-    lines.collect()
+    let unscannable = extraction
+        .unscannable()
+        .map(|(kind, path)| format!("unscannable {} {path}\n", kind.as_str()));
+    texts.chain(unscannable).collect()
 }
 
-fn request(dialect: Dialect, body: &str) -> String {
-    listing(&Extractor::new().request(dialect, body.as_bytes()).unwrap())
+fn request(surface: Surface, body: &str) -> String {
+    listing(&Extractor::new().request(surface, body.as_bytes()).unwrap())
 }
 
-fn answer(dialect: Dialect, body: &str) -> String {
-    listing(&Extractor::new().answer(dialect, body.as_bytes()).unwrap())
+fn answer(surface: Surface, body: &str) -> String {
+    listing(&Extractor::new().answer(surface, body.as_bytes()).unwrap())
 }
 
-#[test]
-fn openai_requests() {
-    let found = request(Dialect::OpenAi, include_str!("golden/openai_request.json"));
-    assert_same(&found, include_str!("golden/openai_request.spans"));
+macro_rules! golden {
+    ($($test:ident: $read:ident $surface:ident $file:literal;)+) => {
+        $(#[test]
+        fn $test() {
+            let found = $read(Surface::$surface, include_str!(concat!("golden/", $file, ".json")));
+            assert_same(&found, include_str!(concat!("golden/", $file, ".spans")));
+        })+
+    };
 }
 
-#[test]
-fn openai_answers() {
-    let found = answer(Dialect::OpenAi, include_str!("golden/openai_answer.json"));
-    assert_same(&found, include_str!("golden/openai_answer.spans"));
-}
-
-#[test]
-fn anthropic_requests() {
-    let found = request(Dialect::Anthropic, include_str!("golden/anthropic_request.json"));
-    assert_same(&found, include_str!("golden/anthropic_request.spans"));
-}
-
-#[test]
-fn anthropic_answers() {
-    let found = answer(Dialect::Anthropic, include_str!("golden/anthropic_answer.json"));
-    assert_same(&found, include_str!("golden/anthropic_answer.spans"));
+golden! {
+    chat_requests: request Chat "chat_request";
+    chat_answers: answer Chat "chat_answer";
+    responses_requests: request Responses "responses_request";
+    responses_answers: answer Responses "responses_answer";
+    embeddings_requests: request Embeddings "embeddings_request";
+    embeddings_answers: answer Embeddings "embeddings_answer";
+    messages_requests: request Messages "messages_request";
+    messages_answers: answer Messages "messages_answer";
+    mcp_requests: request Mcp "mcp_request";
+    mcp_answers: answer Mcp "mcp_answer";
+    plain_json: request Json "json_request";
 }
 
 /// Compares line by line, and shows all that was found, ready to be saved.

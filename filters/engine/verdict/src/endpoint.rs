@@ -5,29 +5,38 @@ pub enum Dialect {
     OpenAi,
     /// <https://docs.anthropic.com/en/api>
     Anthropic,
+    /// JSON-RPC of the Model Context Protocol, <https://modelcontextprotocol.io/specification>
+    Mcp,
 }
 
 impl Dialect {
+    /// Every dialect.
+    pub const ALL: &'static [Self] = &[Self::OpenAi, Self::Anthropic, Self::Mcp];
+
     /// The name used in policy documents and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Mcp => "mcp",
         }
     }
 
     /// The dialect to answer in, before it is known whether the path exists.
     ///
-    /// `/v1/messages` and anything below it is Anthropic's, and so is any request that carries `anthropic-version`
-    /// (every Anthropic SDK sends it); all else is OpenAI's.
+    /// `/mcp` and anything below it is MCP's. `/v1/messages` and anything below it is Anthropic's, and so is any request
+    /// that carries `anthropic-version` (every Anthropic SDK sends it); all else is OpenAI's.
     #[must_use]
     pub fn of(path: &str, has_anthropic_version: HasAnthropicVersion) -> Self {
         let path = without_query(path);
-        let below_messages = path
-            .strip_prefix("/v1/messages")
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        if below_messages || has_anthropic_version == HasAnthropicVersion::Yes {
+        let below = |prefix| {
+            path.strip_prefix(prefix)
+                .is_some_and(|rest: &str| rest.is_empty() || rest.starts_with('/'))
+        };
+        if below("/mcp") {
+            Self::Mcp
+        } else if below("/v1/messages") || has_anthropic_version == HasAnthropicVersion::Yes {
             Self::Anthropic
         } else {
             Self::OpenAi
@@ -143,6 +152,9 @@ mod tests {
             ("/v1/messages/count_tokens?x", No, Dialect::Anthropic),
             ("/v1/messagesX", No, Dialect::OpenAi),
             ("/v1/models", Yes, Dialect::Anthropic),
+            ("/mcp", No, Dialect::Mcp),
+            ("/mcp/tools?x", Yes, Dialect::Mcp),
+            ("/mcpx", No, Dialect::OpenAi),
             ("/", No, Dialect::OpenAi),
         ];
         for (path, header, expected) in table {

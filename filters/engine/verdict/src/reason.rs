@@ -42,6 +42,8 @@ macro_rules! reasons {
                 match dialect {
                     Dialect::OpenAi => match self { $(Self::$variant => $openai,)+ },
                     Dialect::Anthropic => match self { $(Self::$variant => $anthropic,)+ },
+                    // JSON-RPC has numbers instead, and our code beside them.
+                    Dialect::Mcp => self.code(),
                 }
             }
         }
@@ -158,6 +160,19 @@ reasons! {
     /// The provider was too slow.
     ProviderTimeout: 504 "provider_timeout", "server_error", "timeout_error",
         "The model provider did not answer in time.";
+}
+
+impl Reason {
+    /// `error.code` of JSON-RPC: <https://www.jsonrpc.org/specification#error_object>
+    #[must_use]
+    pub const fn json_rpc_code(self) -> i16 {
+        match self {
+            Self::EmptyBody | Self::MalformedBody | Self::DuplicateKey | Self::NestedTooDeep => -32_700,
+            Self::WrongType => -32_600,
+            _ if self.status() >= 500 => -32_603,
+            _ => -32_000,
+        }
+    }
 }
 
 impl fmt::Display for Reason {

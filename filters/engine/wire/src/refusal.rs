@@ -1,12 +1,13 @@
-//! What a client is told when it is refused: whole bodies, and events within a stream, in both dialects.
+//! What a client is told when it is refused: whole bodies, and events within a stream, in each dialect.
 //!
-//! Envelopes: <https://platform.openai.com/docs/guides/error-codes>, <https://docs.anthropic.com/en/api/errors>.
+//! Envelopes: <https://platform.openai.com/docs/guides/error-codes>, <https://docs.anthropic.com/en/api/errors>,
+//! <https://www.jsonrpc.org/specification#error_object>.
 
 use bartizan_verdict::{Dialect, Reason};
 
 use crate::json::escape_into;
 
-/// A refusal, ready to be written in either dialect.
+/// A refusal, ready to be written in any dialect.
 ///
 /// ```
 /// use bartizan_verdict::{Dialect, Reason};
@@ -69,6 +70,7 @@ impl<'a> Refusal<'a> {
         match dialect {
             Dialect::OpenAi => self.write_openai(&mut out),
             Dialect::Anthropic => self.write_anthropic(&mut out),
+            Dialect::Mcp => self.write_mcp(&mut out),
         }
         out
     }
@@ -88,6 +90,11 @@ impl<'a> Refusal<'a> {
             Dialect::Anthropic => {
                 out.extend_from_slice(b"event: error\ndata: ");
                 self.write_anthropic(&mut out);
+                out.extend_from_slice(b"\n\n");
+            }
+            Dialect::Mcp => {
+                out.extend_from_slice(b"event: message\ndata: ");
+                self.write_mcp(&mut out);
                 out.extend_from_slice(b"\n\n");
             }
         }
@@ -114,6 +121,21 @@ impl<'a> Refusal<'a> {
         out.extend_from_slice(b"\"},\"request_id\":");
         write_optional(out, self.request_id);
         out.push(b'}');
+    }
+
+    /// A response of JSON-RPC to no request in particular, as one that could not be read is answered.
+    fn write_mcp(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":");
+        out.extend_from_slice(self.reason.json_rpc_code().to_string().as_bytes());
+        out.extend_from_slice(b",\"message\":\"");
+        self.write_message(out);
+        out.extend_from_slice(b"\",\"data\":{\"code\":\"");
+        escape_into(out, self.reason.code());
+        out.extend_from_slice(b"\",\"place\":");
+        write_optional(out, self.place);
+        out.extend_from_slice(b",\"request_id\":");
+        write_optional(out, self.request_id);
+        out.extend_from_slice(b"}}}");
     }
 
     fn write_message(&self, out: &mut Vec<u8>) {

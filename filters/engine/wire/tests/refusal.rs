@@ -1,4 +1,4 @@
-//! Refusals in both dialects: whatever they repeat, they are what the dialect's clients read.
+//! Refusals in each dialect: whatever they repeat, they are what the dialect's clients read.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bartizan_verdict::{Dialect, Reason};
@@ -12,7 +12,7 @@ fn body(refusal: &Refusal<'_>, dialect: Dialect) -> Value {
 }
 
 #[test]
-fn every_reason_fits_both_envelopes() {
+fn every_reason_fits_each_envelope() {
     for &reason in Reason::ALL {
         let refusal = Refusal::new(reason).request_id("r-1");
         let openai = json!({"error": {
@@ -23,6 +23,11 @@ fn every_reason_fits_both_envelopes() {
         }});
         assert_eq!(body(&refusal, Dialect::OpenAi), openai);
         assert_eq!(body(&refusal, Dialect::Anthropic), anthropic);
+        let mcp = json!({"jsonrpc": "2.0", "id": null, "error": {
+            "code": reason.json_rpc_code(), "message": reason.text(),
+            "data": {"code": reason.code(), "place": null, "request_id": "r-1"},
+        }});
+        assert_eq!(body(&refusal, Dialect::Mcp), mcp);
     }
 }
 
@@ -47,12 +52,13 @@ fn streams_end_as_their_dialect_ends() {
     assert!(event(Dialect::OpenAi).ends_with("}}\n\ndata: [DONE]\n\n"));
     assert!(event(Dialect::Anthropic).starts_with("event: error\ndata: {\"type\":\"error\","));
     assert!(event(Dialect::Anthropic).ends_with("}\n\n"));
+    assert!(event(Dialect::Mcp).starts_with("event: message\ndata: {\"jsonrpc\":\"2.0\","));
 }
 
 proptest! {
     #[test]
     fn nothing_repeated_breaks_out(message in "[\\x00-\\x7f\u{e9}\u{2028}]{0,30}", place in any::<String>()) {
-        for dialect in [Dialect::OpenAi, Dialect::Anthropic] {
+        for &dialect in Dialect::ALL {
             let refusal = Refusal::new(Reason::WrongType).message(&message).place(&place).request_id(&place);
             prop_assert_eq!(&body(&refusal, dialect)["error"]["message"], &Value::from(message.as_str()));
             let mut data = Vec::new();

@@ -181,8 +181,11 @@ impl ProviderKind {
     #[must_use]
     pub const fn serves(self, dialect: Dialect) -> bool {
         match (self, dialect) {
-            (Self::Sandbox, _) | (Self::OpenAi, Dialect::OpenAi) | (Self::Anthropic, Dialect::Anthropic) => true,
+            (Self::Sandbox, Dialect::OpenAi | Dialect::Anthropic)
+            | (Self::OpenAi, Dialect::OpenAi)
+            | (Self::Anthropic, Dialect::Anthropic) => true,
             (Self::OpenAi, Dialect::Anthropic) | (Self::Anthropic, Dialect::OpenAi) => false,
+            (_, Dialect::Mcp) => false,
         }
     }
 

@@ -1,14 +1,17 @@
-use bartizan_verdict::Dialect;
+use bartizan_verdict::Role;
 use bartizan_wire::BodyError;
-use bartizan_wire::binary::{is_base64, is_binary_data_url};
+use bartizan_wire::binary::{Media, is_base64, media_of, media_of_base64};
 use bartizan_wire::json::{Reader, Text, Token};
 
-use super::{Extractor, Record};
+use super::frame::{Container, Frame, Told};
+use super::{Base64, Extractor, Record};
 use crate::nested::undo_escapes;
-use crate::node::{Node, StringRule};
+use crate::node::{Node, Roles, Scope, Side, StringRule, Word};
 use crate::span::Layer;
-use crate::word::{is_label, is_name};
-use crate::{Masking, Role, SpanKind};
+use crate::word::{is_credential, is_label, is_name};
+use crate::{Masking, SpanKind, Unscannable};
+
+mod settle;
 
 /// The most texts that a body may have. The longest conversations have some thousands; each costs a scan of its own.
 const MAX_TEXTS: usize = 1 << 16;
@@ -18,44 +21,11 @@ const MAX_TEXTS: usize = 1 << 16;
 pub(crate) struct Walk<'r, 'a> {
     out: &'r mut Extractor,
     reader: &'r mut Reader<'a>,
-    dialect: Dialect,
+    side: Side,
     /// The meaning of the next value, unless it is an array's element.
     next: Node,
     /// Whose texts are in the root.
     role: Role,
-}
-
-/// An array or object that is open.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    /// The meaning of an object, or of an array's elements.
-    node: Node,
-    shape: Shape,
-    /// Whose texts are in it; not known in a message that has not told.
-    role: Option<Role>,
-    /// Number of spans before it.
-    first_record: usize,
-    /// Offset of its first byte.
-    start: usize,
-    mark: Mark,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Array,
-    Object,
-}
-
-/// What an object has told so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    Nothing,
-    /// A request has had `messages`.
-    Messages,
-    /// A message has had `role`.
-    Role(Role),
-    /// A source is base64.
-    Base64,
 }
 
 // === impl Walk ===
@@ -65,14 +35,14 @@ impl<'r, 'a> Walk<'r, 'a> {
     pub(crate) const fn new(
         out: &'r mut Extractor,
         reader: &'r mut Reader<'a>,
-        dialect: Dialect,
         root: Node,
         role: Role,
+        side: Side,
     ) -> Self {
         Self {
             out,
             reader,
-            dialect,
+            side,
             next: root,
             role,
         }
@@ -111,8 +81,8 @@ impl<'r, 'a> Walk<'r, 'a> {
         match token {
             Token::Key(key) => self.key(key),
             Token::ObjectEnd | Token::ArrayEnd => self.close()?,
-            Token::ObjectStart => self.open(Shape::Object, token)?,
-            Token::ArrayStart => self.open(Shape::Array, token)?,
+            Token::ObjectStart => self.open(Container::Object, token)?,
+            Token::ArrayStart => self.open(Container::Array, token)?,
             Token::String(text) => self.string(text)?,
             Token::Number(_) | Token::Bool(_) | Token::Null => self.scalar(token)?,
         }
@@ -129,7 +99,7 @@ impl<'r, 'a> Walk<'r, 'a> {
     fn node(&self) -> Node {
         match self.out.frames.last() {
             Some(Frame {
-                shape: Shape::Array,
+                container: Container::Array,
                 node,
                 ..
             }) => *node,
@@ -141,14 +111,14 @@ impl<'r, 'a> Walk<'r, 'a> {
         let Some(frame) = self.out.frames.last_mut() else {
             return;
         };
-        let node = frame.node;
-        let role = frame.role;
-        self.next = node.member(&key.decode());
-        if self.next == Node::Messages {
-            frame.mark = Mark::Messages;
+        let (node, role) = (frame.node, frame.role);
+        let name = key.decode();
+        self.next = node.member(&name);
+        if node.shape.required.is_some_and(|required| name == required) {
+            frame.told.required = true;
         }
-        if node != Node::Logprobs {
-            self.push_key(key, role, node.key_kind());
+        if node.shape.scope != Scope::Logprobs || self.side == Side::Request {
+            self.push_key(key, role, node.kind);
         }
     }
 
@@ -160,129 +130,112 @@ impl<'r, 'a> Walk<'r, 'a> {
         }
     }
 
-    fn scalar(&self, token: &Token<'_>) -> Result<(), BodyError> {
-        let node = self.node();
-        // Anthropic's content is never null; OpenAI's is, beside tool calls.
-        let is_missing_content = node == Node::Content && self.dialect == Dialect::Anthropic;
-        if matches!(token, Token::Null) && node.may_be_null() && !is_missing_content {
-            return Ok(());
-        }
-        match node.expected() {
-            Some(expected) => Err(self.wrong_type(expected, token.type_name())),
-            None => Ok(()),
+    fn scalar(&mut self, token: &Token<'_>) -> Result<(), BodyError> {
+        let shape = self.node().shape;
+        match (token, shape.number, shape.expected) {
+            (Token::Number(_), Some(kind), _) => {
+                let offset = self.reader.token_range().start;
+                self.out.unscanned.note(kind, offset);
+                Ok(())
+            }
+            (Token::Null, ..) if shape.may_be_null => Ok(()),
+            (_, _, Some(expected)) => Err(self.wrong_type(expected, token.type_name())),
+            (_, _, None) => Ok(()),
         }
     }
 
     fn string(&mut self, text: &Text<'a>) -> Result<(), BodyError> {
         let node = self.node();
         let role = self.role_in(node);
-        let kind = match node.string() {
-            StringRule::Text(kind) => kind,
-            StringRule::Json(kind) => {
-                self.push_json(text, role, kind);
-                return Ok(());
-            }
-            StringRule::Role => return self.set_role(text),
-            StringRule::SourceData => {
-                let may_be_base64 = is_base64(text);
-                if let Some(record) = self.push(text, role, SpanKind::Document) {
-                    record.may_be_base64 = may_be_base64;
+        match node.shape.string {
+            StringRule::Json => self.push_json(text, role, node.kind),
+            StringRule::Role(roles) => return self.set_role(text, roles),
+            StringRule::Type if is_label(text.raw()) => self.tell(|told| told.word = Word::of(&text.decode())),
+            StringRule::Sealable => {
+                let base64 = match media_of_base64(text) {
+                    Some(media) => Base64::Of(media),
+                    None if is_base64(text) => Base64::OfText,
+                    None => Base64::No,
+                };
+                if let Some(record) = self.push(text, role, node.kind) {
+                    record.base64 = base64;
+                    self.tell(|told| told.sealable |= base64 != Base64::No);
                 }
-                return Ok(());
             }
-            StringRule::SourceType if text.is("base64") => {
-                self.mark(Mark::Base64);
-                return Ok(());
+            StringRule::Refused => return Err(self.wrong_type(node.expected(), "a string")),
+            _ => {
+                if let Some(kind) = self.kind(node, text) {
+                    self.push(text, role, kind);
+                }
             }
-            StringRule::Label | StringRule::SourceType if is_label(text.raw()) => return Ok(()),
-            StringRule::Label | StringRule::SourceType => SpanKind::Other,
-            StringRule::Link if is_binary_data_url(text) => return Ok(()),
-            StringRule::Link => SpanKind::Other,
-            StringRule::Binary(_) if is_base64(text) || is_binary_data_url(text) => return Ok(()),
-            StringRule::Binary(kind) => kind,
-            StringRule::Ignored => return Ok(()),
-            StringRule::Refused => return Err(self.wrong_type(node.expected().unwrap_or("another value"), "a string")),
-        };
-        self.push(text, role, kind);
+        }
         Ok(())
     }
 
-    fn set_role(&mut self, text: &Text<'a>) -> Result<(), BodyError> {
-        let role = match (&*text.decode(), self.dialect) {
-            ("user", _) => Role::User,
-            ("assistant", _) => Role::Assistant,
-            ("system" | "developer", Dialect::OpenAi) => Role::System,
-            ("tool" | "function", Dialect::OpenAi) => Role::Tool,
-            (_, Dialect::OpenAi) => {
-                return Err(self.wrong_type("`system`, `developer`, `user`, `assistant` or `tool`", "another role"));
+    /// Whether a piece of a string is no text; notes what it is then.
+    pub(crate) fn skips(&mut self, node: Node, piece: &Text<'a>) -> bool {
+        match node.shape.string {
+            // A piece of base64 does not tell what the whole is of.
+            StringRule::Binary(what) if is_base64(piece) => self.skip(what, piece).is_none(),
+            _ => self.kind(node, piece).is_none(),
+        }
+    }
+
+    /// What a string is, if it is text.
+    fn kind(&mut self, node: Node, text: &Text<'a>) -> Option<SpanKind> {
+        match node.shape.string {
+            StringRule::Label if is_label(text.raw()) => None,
+            StringRule::Type | StringRule::Label => Some(SpanKind::Other),
+            StringRule::Link => match media_of(text) {
+                Some(media) => self.skip(unscannable(media, Unscannable::File), text),
+                None => {
+                    self.note(Unscannable::Remote, text);
+                    Some(node.kind)
+                }
+            },
+            StringRule::Binary(otherwise) => match media_of(text).or_else(|| media_of_base64(text)) {
+                Some(media) => self.skip(unscannable(media, otherwise), text),
+                None => Some(node.kind),
+            },
+            StringRule::Reference(to) => {
+                self.note(to, text);
+                (!is_label(text.raw())).then_some(node.kind)
             }
-            (_, Dialect::Anthropic) => return Err(self.wrong_type("`user` or `assistant`", "another role")),
+            StringRule::Sealed(Some(unread)) if is_base64(text) => self.skip(unread, text),
+            StringRule::Sealed(None) if is_base64(text) => None,
+            StringRule::Credential if is_credential(text.raw()) => None,
+            StringRule::Repeated if self.side == Side::Answer => None,
+            _ => Some(node.kind),
+        }
+    }
+
+    fn set_role(&mut self, text: &Text<'a>, roles: &Roles) -> Result<(), BodyError> {
+        let Some(role) = (roles.of)(&text.decode()) else {
+            return Err(self.wrong_type(roles.expected, "another role"));
         };
-        self.mark(Mark::Role(role));
+        self.tell(|told| told.role = Some(role));
         Ok(())
     }
 
-    fn open(&mut self, shape: Shape, token: &Token<'_>) -> Result<(), BodyError> {
+    fn open(&mut self, container: Container, token: &Token<'_>) -> Result<(), BodyError> {
         let node = self.node();
-        let inner = match shape {
-            Shape::Array => node.element(),
-            Shape::Object => node.object(),
+        let inner = match container {
+            Container::Array => node.shape.element.map(|element| element(node.kind)),
+            Container::Object => node.shape.member.map(|_| node),
         };
         let Some(inner) = inner else {
-            return Err(self.wrong_type(node.expected().unwrap_or("another value"), token.type_name()));
+            return Err(self.wrong_type(node.expected(), token.type_name()));
         };
-        let is_message = node == Node::Message && shape == Shape::Object;
+        let tells_role = container == Container::Object && matches!(node.shape.scope, Scope::Message | Scope::Item(_));
         self.out.frames.push(Frame {
             node: inner,
-            shape,
-            role: if is_message { None } else { self.role_in(node) },
+            container,
+            role: if tells_role { None } else { self.role_in(node) },
             first_record: self.out.records.len(),
             start: self.reader.token_range().start,
-            mark: Mark::Nothing,
+            told: Told::default(),
         });
         Ok(())
-    }
-
-    fn close(&mut self) -> Result<(), BodyError> {
-        let Some(frame) = self.out.frames.pop() else {
-            return Ok(());
-        };
-        let is_outermost = self.out.frames.last().is_none_or(|outer| outer.node != Node::Logprobs);
-        match (frame.node, frame.shape, frame.mark) {
-            (Node::Message, Shape::Object, Mark::Role(role)) => self.settle_role(frame.first_record, role),
-            (Node::Message, Shape::Object, _) => return Err(self.missing(".role", "a role")),
-            (Node::Request(_), Shape::Object, Mark::Messages) => {}
-            (Node::Request(_), Shape::Object, _) => return Err(self.missing(".messages", "an array")),
-            (Node::Source, Shape::Object, Mark::Base64) => self.drop_base64(frame.first_record),
-            (Node::Logprobs, _, _) if is_outermost => {
-                self.out.logprobs.push(frame.start..self.reader.token_range().end);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Gives a message's texts to whoever the message is of.
-    fn settle_role(&mut self, first_record: usize, role: Role) {
-        for record in self
-            .out
-            .records
-            .iter_mut()
-            .skip(first_record)
-            .filter(|record| record.role.is_none())
-        {
-            record.role = Some(role);
-            if role == Role::Tool && record.kind == SpanKind::Message {
-                record.kind = SpanKind::ToolResult;
-            }
-        }
-    }
-
-    /// Looks only at what is in the source: a body has many, and going over all texts for each would be quadratic.
-    fn drop_base64(&mut self, first_record: usize) {
-        let of_source = self.out.records.drain(first_record.min(self.out.records.len())..);
-        let kept: Vec<_> = of_source.filter(|record| !record.may_be_base64).collect();
-        self.out.records.extend(kept);
     }
 
     /// Adds a text; an empty one is none.
@@ -296,13 +249,17 @@ impl<'r, 'a> Walk<'r, 'a> {
             start..self.out.decoded.len()
         });
         self.out.records.push(Record {
-            role,
+            role: if kind == SpanKind::Document {
+                Some(Role::Document)
+            } else {
+                role
+            },
             kind,
             masking: Masking::Possible,
             layer: Layer::Plain,
             raw: text.range(),
             decoded,
-            may_be_base64: false,
+            base64: Base64::No,
         });
         self.out.records.last_mut()
     }
@@ -332,15 +289,29 @@ impl<'r, 'a> Walk<'r, 'a> {
         self.out.records.push(inner);
     }
 
-    fn mark(&mut self, mark: Mark) {
+    /// Notes what is no text.
+    fn skip(&mut self, kind: Unscannable, text: &Text<'a>) -> Option<SpanKind> {
+        self.note(kind, text);
+        None
+    }
+
+    /// Notes what cannot be scanned; where there is nothing, there is nothing to note.
+    fn note(&mut self, kind: Unscannable, text: &Text<'a>) {
+        if !text.raw().is_empty() {
+            self.out.unscanned.note(kind, text.range().start);
+        }
+    }
+
+    fn tell(&mut self, tell: impl FnOnce(&mut Told)) {
         if let Some(frame) = self.out.frames.last_mut() {
-            frame.mark = mark;
+            tell(&mut frame.told);
         }
     }
 
     /// Whose the texts of a value are; not known yet in a message that has not told.
     fn role_in(&self, node: Node) -> Option<Role> {
-        node.role()
+        node.shape
+            .role
             .or_else(|| self.out.frames.last().map_or(Some(self.role), |frame| frame.role))
     }
 
@@ -354,8 +325,17 @@ impl<'r, 'a> Walk<'r, 'a> {
 
     fn missing(&self, member: &str, expected: &'static str) -> BodyError {
         BodyError::Missing {
-            path: self.reader.path() + member,
+            path: self.reader.path() + "." + member,
             expected,
         }
+    }
+}
+
+/// What media are, where a place says what a file of no known beginning must be.
+const fn unscannable(media: Media, otherwise: Unscannable) -> Unscannable {
+    match media {
+        Media::Image => Unscannable::Image,
+        Media::Audio => Unscannable::Audio,
+        Media::File => otherwise,
     }
 }

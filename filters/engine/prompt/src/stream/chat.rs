@@ -1,15 +1,15 @@
 //! Chunks of OpenAI's chat completions.
 
-use bartizan_verdict::Dialect;
 use bartizan_wire::json::Token;
 
 use super::sight::{End, Field, Outcome, Sifter};
-use crate::node::Node;
+use crate::Surface;
+use crate::node::{self, Node, Side};
 
 impl Sifter<'_, '_> {
     /// A chunk whose object has been opened.
     pub(super) fn chunk(&mut self) -> Outcome {
-        let answer = Node::Answer(Dialect::OpenAi);
+        let answer = Node::body(Surface::Chat, Side::Answer);
         self.members(|this, key, value| {
             if key.is("choices") && matches!(value, Token::ArrayStart) {
                 return this.elements(|this, choice| match choice {
@@ -32,13 +32,13 @@ impl Sifter<'_, '_> {
             match (&*key.decode(), &value) {
                 ("index", Token::Number(_)) => index = this.index(&value)?,
                 ("delta", Token::Null) => {}
-                ("delta", _) => this.continued(Node::AnswerMessage, Field::ROOT, &value)?,
+                ("delta", _) => this.continued(node::ANSWER_MESSAGE, Field::ROOT, &value)?,
                 ("finish_reason", Token::String(reason)) => {
                     // Some providers say "" where they mean null.
                     is_finished = !reason.raw().is_empty();
-                    this.member(Node::Choice, &key, &value)?;
+                    this.member(node::CHOICE, &key, &value)?;
                 }
-                _ => this.member(Node::Choice, &key, &value)?,
+                _ => this.member(node::CHOICE, &key, &value)?,
             }
             Ok(())
         })?;

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use bartizan_verdict::Dialect;
 use bartizan_wire::json::{Patch, Reader, Token};
 use bartizan_wire::sse::{Field, lines};
 
@@ -10,7 +9,7 @@ use super::sight::{End, Sifter, Sight};
 use super::texts::Texts;
 use super::{Halt, Judge, StreamFormat, Unreadable, release};
 use crate::extractor::Walk;
-use crate::node::Node;
+use crate::node::{self, Side};
 use crate::word::is_label;
 use crate::{BodyError, Extractor, Role, SpanKind};
 
@@ -135,12 +134,8 @@ impl Reading {
         self.sight.clear();
         self.extractor.clear();
         let mut reader = Reader::new(data.as_bytes()).map_err(BodyError::from)?;
-        let dialect = match self.format {
-            StreamFormat::ChatCompletions | StreamFormat::Responses => Dialect::OpenAi,
-            StreamFormat::Messages => Dialect::Anthropic,
-        };
-        let root = Node::Free(SpanKind::Other);
-        let walk = Walk::new(&mut self.extractor, &mut reader, dialect, root, Role::Assistant);
+        let root = node::free(SpanKind::Other);
+        let walk = Walk::new(&mut self.extractor, &mut reader, root, Role::Assistant, Side::Answer);
         let sight = &mut self.sight;
         let mut sifter = Sifter { walk, sight };
         match sifter.walk.read()? {

@@ -3,16 +3,16 @@
 use bartizan_wire::json::{Text, Token};
 
 use super::sight::{End, Field, Mode, Outcome, Sifter};
-use crate::SpanKind;
-use crate::node::Node;
+use crate::node::{self, Node, Side};
 use crate::word::is_label;
+use crate::{SpanKind, Surface};
 
 impl<'a> Sifter<'_, 'a> {
     /// An event whose object has been opened.
     pub(super) fn message_event(&mut self) -> Outcome {
         let mut index = 0;
         let (mut ends_block, mut ends_all) = (false, false);
-        let event = Node::Free(SpanKind::Other);
+        let event = node::free(SpanKind::Other);
         self.members(|this, key, value| {
             match (&*key.decode(), &value) {
                 ("index", Token::Number(_)) => index = this.index(&value)?,
@@ -25,9 +25,7 @@ impl<'a> Sifter<'_, 'a> {
                 }
                 ("delta", Token::ObjectStart) => this.delta()?,
                 ("content_block", Token::ObjectStart) => this.block()?,
-                ("message", _) => this
-                    .walk
-                    .value(Node::Answer(bartizan_verdict::Dialect::Anthropic), &value)?,
+                ("message", _) => this.walk.value(Node::body(Surface::Messages, Side::Answer), &value)?,
                 _ => this.member(event, &key, &value)?,
             }
             Ok(())
@@ -45,7 +43,7 @@ impl<'a> Sifter<'_, 'a> {
 
     /// What is added to a block. Strings are pieces; what is nested comes whole, such as a citation.
     fn delta(&mut self) -> Outcome {
-        let part = Node::Part(SpanKind::Message);
+        let part = node::part(SpanKind::Message);
         self.members(|this, key, value| match (&*key.decode(), &value) {
             ("type", _) => this.member(part, &key, &value),
             ("partial_json", Token::String(text)) => {
@@ -56,13 +54,13 @@ impl<'a> Sifter<'_, 'a> {
                 this.block_text(&key, name, text);
                 Ok(())
             }
-            _ => this.member(Node::Free(SpanKind::Other), &key, &value),
+            _ => this.member(node::free(SpanKind::Other), &key, &value),
         })
     }
 
     /// The beginning of a block, which may have text already. All else in it comes whole.
     fn block(&mut self) -> Outcome {
-        let part = Node::Part(SpanKind::Message);
+        let part = node::part(SpanKind::Message);
         self.members(|this, key, value| match (&*key.decode(), &value) {
             (name @ ("text" | "thinking" | "signature"), Token::String(text)) => {
                 this.block_text(&key, name, text);

@@ -1,12 +1,11 @@
 //! Events of OpenAI's responses.
 
-use bartizan_verdict::Dialect;
 use bartizan_wire::binary::is_base64;
 use bartizan_wire::json::{Text, Token};
 
 use super::sight::{End, Field, Key, Mode, Outcome, Sifter};
-use crate::SpanKind;
-use crate::node::Node;
+use crate::node::{self, Node, Side};
+use crate::{SpanKind, Surface};
 
 /// What can be part of a content part.
 const CONTENT: [&str; 3] = ["response.output_text", "response.refusal", "response.reasoning_text"];
@@ -18,7 +17,7 @@ impl<'a> Sifter<'_, 'a> {
         let mut kind: Option<Text<'a>> = None;
         let mut delta: Option<Text<'a>> = None;
         let mut has_error = false;
-        let event = Node::Free(SpanKind::Other);
+        let event = node::free(SpanKind::Other);
         self.members(|this, key, value| {
             match (&*key.decode(), &value) {
                 ("output_index", Token::Number(_)) => index = this.index(&value)?,
@@ -30,12 +29,14 @@ impl<'a> Sifter<'_, 'a> {
                 ("delta", Token::String(text)) => delta = Some(*text),
                 ("delta", _) => this.continued(event, Field::ROOT.member("delta"), &value)?,
                 // Padding, drawn at random.
-                ("obfuscation" | "item_id", _) => this.walk.value(Node::Label(SpanKind::Other), &value)?,
-                ("logprobs", _) => this.walk.value(Node::Logprobs, &value)?,
-                ("partial_image_b64", _) => this.walk.value(Node::Binary(SpanKind::Other), &value)?,
-                ("arguments", _) => this.walk.value(Node::Arguments, &value)?,
-                ("response", _) => this.walk.value(Node::Answer(Dialect::OpenAi), &value)?,
-                ("part", _) => this.walk.value(Node::Part(SpanKind::Message), &value)?,
+                ("obfuscation" | "item_id", _) => this.walk.value(node::WORD, &value)?,
+                ("logprobs", _) => this.walk.value(node::LOGPROBS, &value)?,
+                ("partial_image_b64", _) => this.walk.value(node::IMAGE_DATA, &value)?,
+                ("arguments", _) => this.walk.value(node::ARGUMENTS, &value)?,
+                ("response", _) => this.walk.value(Node::body(Surface::Responses, Side::Answer), &value)?,
+                ("part", _) => this.walk.value(node::part(SpanKind::Message), &value)?,
+                ("item", _) => this.walk.value(node::ANSWER_ITEM, &value)?,
+                ("annotation", _) => this.walk.value(node::CITATIONS, &value)?,
                 ("error", Token::Null) => {}
                 (name, _) => {
                     has_error |= name == "error";

@@ -3,12 +3,11 @@
 use std::ops::Range;
 
 use bartizan_wire::BodyError;
-use bartizan_wire::binary::{is_base64, is_binary_data_url};
 use bartizan_wire::json::{Text, Token};
 
 use crate::SpanKind;
 use crate::extractor::Walk;
-use crate::node::{Node, StringRule};
+use crate::node::{self, Node, StringRule};
 use crate::word::is_label;
 
 /// Which text a piece belongs to.
@@ -160,7 +159,7 @@ impl<'a> Sifter<'_, 'a> {
 
     /// A member whose strings are texts of their own, if they are text at all.
     pub(super) fn member(&mut self, parent: Node, key: &Text<'a>, value: &Token<'a>) -> Outcome {
-        self.walk.key_text(key, parent.key_kind());
+        self.walk.key_text(key, parent.kind);
         self.walk.value(parent.member(&key.decode()), value)
     }
 
@@ -182,26 +181,24 @@ impl<'a> Sifter<'_, 'a> {
         match value {
             Token::String(text) => self.string(node, field, text),
             Token::ObjectStart => {
-                let Some(inner) = node.object() else {
-                    return Err(self
-                        .walk
-                        .wrong_type(node.expected().unwrap_or("another value"), "an object"));
-                };
-                self.object(inner, field).map(drop)
+                if !node.may_be_object() {
+                    return Err(self.walk.wrong_type(node.expected(), "an object"));
+                }
+                self.object(node, field).map(drop)
             }
             Token::ArrayStart => {
                 let Some(element) = node.element() else {
-                    return Err(self
-                        .walk
-                        .wrong_type(node.expected().unwrap_or("another value"), "an array"));
+                    return Err(self.walk.wrong_type(node.expected(), "an array"));
                 };
                 let mut order = 0;
                 self.elements(|this, token| {
                     let first = this.sight.pieces.len();
                     let mut place = order;
                     order += 1;
-                    match (token, element.object()) {
-                        (Token::ObjectStart, Some(inner)) => place = this.object(inner, field)?.unwrap_or(place),
+                    match token {
+                        Token::ObjectStart if element.may_be_object() => {
+                            place = this.object(element, field)?.unwrap_or(place);
+                        }
                         _ => this.walk.value(element, &token)?,
                     }
                     for piece in this.sight.pieces.iter_mut().skip(first) {
@@ -222,12 +219,12 @@ impl<'a> Sifter<'_, 'a> {
             let inner = field.member(&name);
             match (&*name, &value) {
                 ("index", Token::Number(_)) => index = Some(this.index(&value)?),
-                ("name", Token::String(text)) if node == Node::Function => {
+                ("name", Token::String(text)) if core::ptr::eq(node.shape, node::FUNCTION.shape) => {
                     this.walk.value(node.member(&name), &value)?;
                     this.piece(text, SpanKind::ToolCall, Mode::Name, inner);
                 }
                 _ => {
-                    this.walk.key_text(&key, node.key_kind());
+                    this.walk.key_text(&key, node.kind);
                     this.continued(node.member(&name), inner, &value)?;
                 }
             }
@@ -237,22 +234,18 @@ impl<'a> Sifter<'_, 'a> {
     }
 
     fn string(&mut self, node: Node, field: Field, text: &Text<'a>) -> Outcome {
-        let (kind, mode) = match node.string() {
-            StringRule::Text(kind) => (kind, Mode::Flow),
-            StringRule::Json(kind) => (kind, Mode::HeldArguments),
-            StringRule::Label | StringRule::Role | StringRule::SourceType if is_label(text.raw()) => return Ok(()),
-            StringRule::Label | StringRule::Role | StringRule::SourceType => (SpanKind::Other, Mode::Flow),
-            StringRule::Link if is_binary_data_url(text) => return Ok(()),
-            StringRule::Link => (SpanKind::Other, Mode::Flow),
-            StringRule::Binary(_) if is_base64(text) || is_binary_data_url(text) => return Ok(()),
-            StringRule::Binary(kind) => (kind, Mode::Flow),
-            StringRule::SourceData => (SpanKind::Document, Mode::Flow),
-            StringRule::Ignored => return Ok(()),
-            StringRule::Refused => {
-                return Err(self
-                    .walk
-                    .wrong_type(node.expected().unwrap_or("another value"), "a string"));
+        let (kind, mode) = match node.shape.string {
+            StringRule::Json => (node.kind, Mode::HeldArguments),
+            StringRule::Label | StringRule::Role(_) | StringRule::Type if is_label(text.raw()) => return Ok(()),
+            StringRule::Label | StringRule::Role(_) | StringRule::Type => (SpanKind::Other, Mode::Flow),
+            StringRule::Link | StringRule::Binary(_) | StringRule::Reference(_) | StringRule::Sealed(_)
+                if self.walk.skips(node, text) =>
+            {
+                return Ok(());
             }
+            StringRule::Repeated => return Ok(()),
+            StringRule::Refused => return Err(self.walk.wrong_type(node.expected(), "a string")),
+            _ => (node.kind, Mode::Flow),
         };
         self.piece(text, kind, mode, field);
         Ok(())

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bartizan_verdict::Dialect;
 use bartizan_wire::json::{JsonErrorKind, escape_into};
 
 use super::sight::{End, Key, Mode, Piece};
 use super::{Halt, Judge, Unreadable};
-use crate::node::Node;
+use crate::node::{self, Side};
 use crate::{BodyError, Extractor, Role, SpanKind};
 
 /// The most texts that an answer may have, those that have ended included.
@@ -199,10 +198,10 @@ impl<T> Texts<T> {
         judge: &mut J,
     ) -> Result<Vec<u8>, Halt<J::Stop>> {
         if mode == Mode::HeldInput {
-            let input = Node::Free(SpanKind::ToolCall);
+            let input = node::free(SpanKind::ToolCall);
             match self
                 .extractor
-                .read(input, Role::Assistant, Dialect::Anthropic, text.as_bytes())
+                .read(input, Role::Assistant, Side::Answer, text.as_bytes())
             {
                 Ok(texts) => {
                     let edits = judge.whole(&texts).map_err(Halt::Stopped)?;
@@ -214,11 +213,11 @@ impl<T> Texts<T> {
             }
         }
         let node = match mode {
-            Mode::HeldText => Node::Text(SpanKind::ToolCall),
-            _ => Node::Arguments,
+            Mode::HeldText => node::text(SpanKind::ToolCall),
+            _ => node::ARGUMENTS,
         };
         let quoted = [b"\"", &*escaped(text), b"\""].concat();
-        let texts = self.extractor.read(node, Role::Assistant, Dialect::OpenAi, &quoted)?;
+        let texts = self.extractor.read(node, Role::Assistant, Side::Answer, &quoted)?;
         let edits = judge.whole(&texts).map_err(Halt::Stopped)?;
         let written = texts.apply(edits);
         let inside = written.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));

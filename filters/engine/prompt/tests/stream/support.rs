@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bartizan_prompt::{AnswerStream, Edits, Extraction, Extractor, Halt, Judge, SpanKind, StreamFormat};
-use bartizan_verdict::Dialect;
+use bartizan_prompt::{AnswerStream, Edits, Extraction, Extractor, Halt, Judge, SpanKind, StreamFormat, Surface};
 use bartizan_wire::sse::Decoder;
 use serde_json::Value;
 
@@ -98,9 +97,9 @@ pub(crate) fn delivered(format: StreamFormat, stream: &str) -> String {
 }
 
 /// A whole answer as it leaves; `None` if it is blocked.
-pub(crate) fn judged(dialect: Dialect, answer: &str) -> Option<String> {
+pub(crate) fn judged(surface: Surface, answer: &str) -> Option<String> {
     let mut extractor = Extractor::new();
-    let texts = extractor.answer(dialect, answer.as_bytes()).unwrap();
+    let texts = extractor.answer(surface, answer.as_bytes()).unwrap();
     let edits = Words::default().whole(&texts).ok()?;
     Some(String::from_utf8(texts.apply(edits)).unwrap())
 }

@@ -1,7 +1,6 @@
 //! A stream says the same as the whole answer would, however the model's words were cut into events.
 
-use bartizan_prompt::{Halt, StreamFormat};
-use bartizan_verdict::Dialect;
+use bartizan_prompt::{Halt, StreamFormat, Surface};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -150,13 +149,13 @@ proptest! {
     ) {
         type Texter = fn(&Value) -> Texts;
         let (chat, messages) = (chat(&parts, &sizes), messages(&parts, &sizes));
-        let table: [(StreamFormat, Dialect, _, Texter); 2] = [
-            (StreamFormat::ChatCompletions, Dialect::OpenAi, chat, chat_texts),
-            (StreamFormat::Messages, Dialect::Anthropic, messages, message_texts),
+        let table: [(StreamFormat, Surface, _, Texter); 2] = [
+            (StreamFormat::ChatCompletions, Surface::Chat, chat, chat_texts),
+            (StreamFormat::Messages, Surface::Messages, messages, message_texts),
         ];
-        for (format, dialect, (stream, answer), texts_of) in table {
+        for (format, surface, (stream, answer), texts_of) in table {
             let (out, outcome) = run(format, [stream.as_bytes()]);
-            let whole = judged(dialect, &answer);
+            let whole = judged(surface, &answer);
             prop_assert_eq!(outcome == Err(Halt::Stopped(Blocked)), whole.is_none(), "{}", answer);
             if let Some(whole) = whole {
                 prop_assert_eq!(outcome, Ok(whole != answer));

@@ -25,6 +25,8 @@ impl Names {
                 input: &["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"],
                 output: "output_tokens",
             },
+            // Tools count none.
+            Dialect::Mcp => Self { input: &[], output: "" },
         }
     }
 }
@@ -88,6 +90,7 @@ impl StreamUsage {
         let is_piece = match self.dialect {
             Dialect::OpenAi => data != b"[DONE]",
             Dialect::Anthropic => event.name == "content_block_delta",
+            Dialect::Mcp => false,
         };
         self.pieces += u64::from(is_piece);
     }
