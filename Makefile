@@ -97,6 +97,14 @@ bench: envoy build ## Measure the engine, and the whole edge against bare Envoy
 	@$(CARGO) run --release --quiet --package bartizan-bench-edge -- --bartizan $(PROGRAM) \
 	  --envoy "$$(PATH="$(abspath $(VENV))/bin:$$PATH" command -v envoy)" $(ARGS)
 
+.PHONY: detection
+detection: ## Measure how well attacks are detected; BARTIZAN_CORPORA may name a folder with more texts
+	@$(CARGO) run --release --quiet --package bartizan-bench-detection --bin bartizan-detection -- measure $(ARGS)
+
+.PHONY: train
+train: ## Learn the model of the injection classifier anew; needs BARTIZAN_CORPORA
+	@$(CARGO) run --release --quiet --package bartizan-bench-detection --bin bartizan-detection -- train $(ARGS)
+
 .PHONY: clean
 clean: ## Remove everything that was built or installed here
 	@rm -rf $(TARGET) $(VENV) tests/fuzz/target

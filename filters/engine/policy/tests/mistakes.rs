@@ -468,7 +468,7 @@ fn a_rule_of_a_detector_is_a_rule_like_any_other() {
         (format!("      detector: repetition\n{examples}"), None),
         (
             format!("      detector: repetitions\n{examples}"),
-            Some("10:17: spec.rules[0].detector: \"repetitions\" is not repetition"),
+            Some("10:17: spec.rules[0].detector: \"repetitions\" is not "),
         ),
         (
             format!("      detector: repetition\n      score: 0.9\n{examples}"),

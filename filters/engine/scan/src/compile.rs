@@ -362,6 +362,7 @@ impl<'r> Draft<'r> {
         let packed_detectors = self.detectors.iter().map(|(detector, rules)| PackedDetector {
             name: detector.as_str(),
             rules: rules.iter().copied().map(number).collect(),
+            model: detector.model(),
         });
         let contents = Contents {
             rules: packed_rules.collect(),

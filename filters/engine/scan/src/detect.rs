@@ -3,6 +3,7 @@
 //! A detector is switched on by a rule (`detector: NAME`), and finds under that rule's id, category and action. To add
 //! one, write a file with `TRIGGERS` and `detect` as [`repetition`] has them, and give it a row in the table below.
 
+pub mod injection_classifier;
 pub mod repetition;
 
 use std::fmt;
@@ -53,8 +54,21 @@ macro_rules! detectors {
 }
 
 detectors! {
+    /// Text that reads like an order to the model: injection, jailbreak, extraction. It needs a model.
+    InjectionClassifier => "injection-classifier", injection_classifier;
     /// The same over and over, so often that it makes most of a long text.
     Repetition => "repetition", repetition;
+}
+
+#[cfg(feature = "compile")]
+impl Detector {
+    /// What the detector has learnt, as a pack takes it along; empty if it learns nothing.
+    pub(crate) const fn model(self) -> &'static [u8] {
+        match self {
+            Self::InjectionClassifier => include_bytes!("../models/injection.bin"),
+            _ => &[],
+        }
+    }
 }
 
 impl fmt::Display for Detector {

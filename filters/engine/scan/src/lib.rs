@@ -36,6 +36,7 @@
 //! It cannot judge meaning: what is said in other words than the rules', in another script, or encoded, is not found.
 #![deny(missing_docs)]
 
+pub mod classifier;
 pub mod detect;
 
 mod allowed;

@@ -87,6 +87,8 @@ pub(crate) enum Meaning {
 pub(crate) struct PackedDetector<'a> {
     pub(crate) name: &'a str,
     pub(crate) rules: Vec<u32>,
+    /// What the detector has learnt; empty if it learns nothing.
+    pub(crate) model: &'a [u8],
 }
 
 /// A regex and the rules that have it.
@@ -165,7 +167,7 @@ impl<'a> Contents<'a> {
 
 /// FNV-1a over words of eight bytes rather than bytes, so that half a megabyte costs 0.1 ms. Every step is a bijection
 /// of the state, so a single changed word always changes the sum.
-fn checksum(bytes: &[u8]) -> u64 {
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     let (words, rest) = bytes.as_chunks::<8>();

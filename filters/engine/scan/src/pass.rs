@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use crate::automaton::Flow;
+use crate::detect::injection_classifier;
 use crate::findings::{Finding, Findings, Progress};
 use crate::pack::{Gate, Meaning};
 use crate::pattern::{Exhausted, Pattern};
@@ -223,13 +224,16 @@ impl Pass<'_> {
         for (place, switched) in (0_u32..).zip(&self.scanner.detectors) {
             let called = self.triggered & 1_u64.wrapping_shl(place) != 0;
             if called && switched.rules.iter().any(|rule| self.applies_to(*rule)) {
-                switched
-                    .detector
-                    .detect(self.text, self.subject.role, &mut |range, score| {
-                        for rule in &switched.rules {
-                            self.found(*rule, range.clone(), score);
-                        }
-                    });
+                let (text, role) = (self.text, self.subject.role);
+                let mut found = |range: Range<usize>, score| {
+                    for rule in &switched.rules {
+                        self.found(*rule, range.clone(), score);
+                    }
+                };
+                match &switched.model {
+                    Some(model) => injection_classifier::detect_with(model, text, role, &mut found),
+                    None => switched.detector.detect(text, role, &mut found),
+                }
             }
         }
     }

@@ -3,6 +3,7 @@ use bartizan_verdict::{Action, Category, Role};
 use crate::allowed::Allowed;
 use crate::automaton::Automaton;
 use crate::category_set::CategorySet;
+use crate::classifier::Model;
 use crate::detect::Detector;
 use crate::digits::Digits;
 use crate::findings::Findings;
@@ -74,6 +75,8 @@ impl Subject {
 pub(crate) struct Switched {
     pub(crate) detector: Detector,
     pub(crate) rules: Vec<usize>,
+    /// What the classifier has learnt; no other detector has it.
+    pub(crate) model: Option<Model>,
 }
 
 /// Detectors switched on by a pack, at most: each has a bit that says whether one of its triggers occurred.
@@ -175,12 +178,18 @@ fn load_detectors(contents: &Contents<'_>, rules: usize) -> Result<Vec<Switched>
         Some(Switched {
             detector: Detector::parse(packed.name)?,
             rules: fit.then_some(numbers)?,
+            model: match packed.model {
+                [] => None,
+                model => Some(Model::load(model).ok()?),
+            },
         })
     };
     let detectors: Option<Vec<Switched>> = contents.detectors.iter().map(load).collect();
     detectors
         .filter(|detectors| detectors.len() <= MOST_DETECTORS)
-        .ok_or(LoadError::Inconsistent("an unknown detector"))
+        .ok_or(LoadError::Inconsistent(
+            "an unknown detector, or an unknown model of one",
+        ))
 }
 
 /// A bit for each detector that has the property.

@@ -1,0 +1,21 @@
+//! The lexicon of the classifier, as it is written.
+
+use anyhow::{Result, ensure};
+use bartizan_scan::classifier::build::Words;
+
+/// Reads `CONCEPT: word …` lines; a concept may have several.
+pub(crate) fn parse(text: &str) -> Result<Words> {
+    let mut concepts: Vec<&str> = Vec::new();
+    let mut words = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (concept, entries) = line.split_once(':').unwrap_or_default();
+        ensure!(!concept.is_empty(), "no concept in the line `{line}`");
+        if !concepts.contains(&concept) {
+            concepts.push(concept);
+        }
+        let number = concepts.iter().position(|known| *known == concept).unwrap_or_default() + 1;
+        let number = u8::try_from(number)?;
+        words.extend(entries.split_whitespace().map(|word| (word, number)));
+    }
+    Ok(Words::new(words)?)
+}

@@ -1,0 +1,86 @@
+//! Trains the injection classifier, and measures how well attacks are detected.
+//!
+//! `train` learns from our own texts in `tests/detection` and from `dev.jsonl` in a folder outside the project, named by
+//! `BARTIZAN_CORPORA`, and writes the model. The same texts give the same model. `measure` runs the sample policies over
+//! those of our texts that teach nothing, and over the others.
+
+mod corpus;
+mod figures;
+mod fold;
+mod learn;
+mod lexicon;
+mod measure;
+mod train;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// Trains the injection classifier, and measures how well attacks are detected.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+    /// A folder with `dev.jsonl` or `dev.jsonl.gz`: labelled texts of others.
+    #[arg(long, env = "BARTIZAN_CORPORA", global = true)]
+    corpora: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Learn the model, and say how well it does on sources it has not seen.
+    Train {
+        #[command(flatten)]
+        options: fold::Options,
+        /// Say how well it would do, and write nothing.
+        #[arg(long)]
+        dry: bool,
+    },
+    /// Run the sample policies over labelled texts.
+    Measure {
+        /// Put the figures into docs/detection.md.
+        #[arg(long)]
+        write: bool,
+    },
+}
+
+/// Between these lines of the document are the figures.
+const MARKERS: [&str; 2] = ["<!-- figures -->\n", "<!-- end of figures -->"];
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut rows = corpus::own(&root.join("tests/detection"))?;
+    if let Some(folder) = &arguments.corpora {
+        rows.extend(corpus::foreign(folder, "dev")?);
+    }
+    let report = match arguments.task {
+        Task::Train { options, dry } => {
+            let trained = train::train(&rows, &root.join("benches/detection/lexicon.txt"), &options)?;
+            if !dry {
+                fs::write(root.join("filters/engine/scan/models/injection.bin"), trained.model)?;
+            }
+            trained.report
+        }
+        Task::Measure { write } => {
+            let report = measure::measure(&rows)?;
+            if write {
+                publish(&root.join("docs/detection.md"), &report)?;
+            }
+            report
+        }
+    };
+    Ok(std::io::stdout().write_all(report.as_bytes())?)
+}
+
+/// Puts the report between the markers of a document.
+fn publish(document: &Path, report: &str) -> Result<()> {
+    let text = fs::read_to_string(document)?;
+    let [open, close] = MARKERS;
+    let (before, rest) = text.split_once(open).context("the document has no figures")?;
+    let (_, after) = rest.split_once(close).context("the figures have no end")?;
+    Ok(fs::write(document, format!("{before}{open}{report}{close}{after}"))?)
+}

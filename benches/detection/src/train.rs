@@ -1,0 +1,160 @@
+//! Learns the model, and says how well it does on sources it has not seen.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use bartizan_scan::classifier::{FEATURES, Kind, Model, Profile, SCALE};
+
+use crate::corpus::{Label, Row};
+use crate::figures::{Share, mean, threshold};
+use crate::fold::{Bag, Margins, Options, learn, leave_out, teaches};
+use crate::learn::{Weights, bias};
+use crate::lexicon;
+
+/// Shares of benign texts above which recall is told.
+const SHARES: [f64; 3] = [0.001, 0.005, 0.01];
+/// Texts of the smallest source that counts in the mean over sources.
+const SMALLEST: usize = 15;
+
+/// What training made.
+#[derive(Debug)]
+pub(crate) struct Trained {
+    pub(crate) model: Vec<u8>,
+    pub(crate) report: String,
+}
+
+/// Trains on `rows` and the lexicon in `lexicon`.
+pub(crate) fn train(rows: &[Row], lexicon: &Path, options: &Options) -> Result<Trained> {
+    let words = lexicon::parse(&std::fs::read_to_string(lexicon)?)?;
+    let rows = rows.iter().filter(|row| row.is_clean() || row.is_injection());
+    let bags: Vec<Bag<'_>> = rows.map(|row| Bag::new(row, &words, options)).collect();
+    let margins = leave_out(&bags, options);
+    let taught: Vec<&Bag<'_>> = bags.iter().filter(|bag| teaches(bag.row)).collect();
+    let weights = learn(&taught, options);
+    let (quantised, scale) = weights.quantise();
+    let quantised: &[i8; FEATURES] = quantised.as_slice().try_into().context("a weight for each feature")?;
+    let profiles = Kind::ALL.map(|kind| Profile {
+        frame: options.frame(kind),
+        steps: steps(&benign(&bags, &margins, kind), &weights, scale),
+    });
+    let model = Model::encode(&profiles, quantised, words.bytes());
+    Model::load(&model)?;
+    let mut report = String::new();
+    tell(&mut report, &bags, &margins)?;
+    writeln!(report, "\n{} bytes; learnt from {} texts:", model.len(), taught.len())?;
+    let mut sources: BTreeMap<(Label, &str), usize> = BTreeMap::new();
+    for bag in taught {
+        *sources.entry((bag.row.label, &bag.row.source)).or_default() += 1;
+    }
+    for ((label, source), count) in sources {
+        writeln!(report, "  {count:5} {label:?} {source}")?;
+    }
+    Ok(Trained { model, report })
+}
+
+/// The margins of benign texts that others wrote, in falling order.
+fn benign(bags: &[Bag<'_>], margins: &[Option<Margins>], kind: Kind) -> Vec<f32> {
+    let clean = bags
+        .iter()
+        .zip(margins)
+        .filter(|(bag, _)| bag.row.is_clean() && !bag.row.own);
+    let mut margins: Vec<f32> = clean
+        .filter_map(|(_, margins)| margins.as_ref()?.get(kind as usize).copied())
+        .collect();
+    margins.sort_by(|first, second| second.total_cmp(first));
+    margins
+}
+
+/// The least raw score for each score, from the margins of benign texts.
+fn steps(benign: &[f32], weights: &Weights, scale: f32) -> [i16; 100] {
+    let mut steps = [i16::MAX; 100];
+    for (score, step) in (1_i32..).zip(&mut steps) {
+        // What the meaning of scores says: the share falls by ten for each 0.40.
+        let share = 0.01 * 10_f64.powf(f64::from(50 - score) / 40.0);
+        let margin = threshold(benign, share).unwrap_or(f32::MAX);
+        let raw = (margin - bias(weights)) * scale * SCALE;
+        *step = raw.clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16;
+    }
+    steps
+}
+
+/// Texts that are told of together: label, source, category.
+type Group<'a> = (Label, &'a str, &'a str);
+
+/// Recall by source and category, where the thresholds are of benign texts of sources not seen.
+fn tell(report: &mut String, bags: &[Bag<'_>], margins: &[Option<Margins>]) -> Result<()> {
+    let thresholds: Vec<Vec<f32>> = (Kind::ALL.iter())
+        .map(|kind| {
+            let benign = benign(bags, margins, *kind);
+            SHARES.iter().filter_map(|share| threshold(&benign, *share)).collect()
+        })
+        .collect();
+    let mut groups: BTreeMap<Group<'_>, Vec<(Kind, f32)>> = BTreeMap::new();
+    for (bag, margins) in bags.iter().zip(margins) {
+        let Some(margins) = margins else { continue };
+        let row = bag.row;
+        let kind = Kind::of(&row.text, row.role());
+        let margin = margins.get(kind as usize).copied().unwrap_or_default();
+        groups
+            .entry((row.label, &row.source, &row.category))
+            .or_default()
+            .push((kind, margin));
+    }
+    let mut means = vec![Vec::new(); SHARES.len()];
+    let mut benign = vec![Vec::new(); SHARES.len()];
+    writeln!(
+        report,
+        "label  source             category              texts  above 0.1 %  0.5 %  1 % of benign texts"
+    )?;
+    for ((label, source, category), judged) in groups {
+        write!(
+            report,
+            "{:6} {source:18} {category:20} {:6}",
+            format!("{label:?}"),
+            judged.len()
+        )?;
+        for (number, _) in SHARES.iter().enumerate() {
+            let least = |kind: Kind| thresholds.get(kind as usize).and_then(|kind| kind.get(number)).copied();
+            let found = judged
+                .iter()
+                .filter(|(kind, margin)| least(*kind).is_some_and(|least| *margin > least));
+            let share = Share {
+                found: found.count(),
+                all: judged.len(),
+            };
+            write!(report, "  {:.3}", share.of_one())?;
+            let into = match label {
+                Label::Attack => &mut means,
+                Label::Benign => &mut benign,
+            };
+            if let Some(shares) = into.get_mut(number).filter(|_| !source.starts_with("own-")) {
+                shares.push(share);
+            }
+        }
+        writeln!(report)?;
+    }
+    for shares in &mut means {
+        shares.retain(|share: &Share| share.all >= SMALLEST);
+    }
+    writeln!(
+        report,
+        "mean over {} sources of attacks not seen:",
+        means.first().map_or(0, Vec::len)
+    )?;
+    for ((share, means), benign) in SHARES.iter().zip(&means).zip(&benign) {
+        let total = benign.iter().fold(Share::default(), |total, share: &Share| Share {
+            found: total.found + share.found,
+            all: total.all + share.all,
+        });
+        writeln!(
+            report,
+            "  at {:.1} % of benign texts: {:.3} (in fact {:.2} %)",
+            share * 100.0,
+            mean(means),
+            total.of_one() * 100.0
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! What only the training needs: a lexicon from words, and the features of windows.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::feature::steps;
+use super::letter::{ASCII, Letter};
+use super::lexicon::{Lexicon, exact, stem};
+use super::token::STEM;
+use super::window::{Frame, Tally, Window};
+
+/// Words with what they are about.
+#[derive(Clone, Debug)]
+pub struct Words {
+    slots: Vec<u8>,
+    lexicon: Lexicon,
+}
+
+/// Why a line of a lexicon cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordError {
+    /// A stem must have this many letters to be found.
+    #[error("the stem `{0}` must have 4 to 9 letters")]
+    Stem(String),
+    /// Nothing is left of the word when it is folded, or it is more than one word.
+    #[error("`{0}` is not one word")]
+    Word(String),
+    /// Too many words with like hashes.
+    #[error("`{0}` finds no place in the lexicon")]
+    Full(String),
+}
+
+impl Words {
+    /// A lexicon of words, each with its concept, which is not 0. A word that ends in `*` stands for all that begin so.
+    /// Of entries that fold to one the first holds.
+    ///
+    /// # Errors
+    /// A word that no text can have as a token.
+    pub fn new<'a>(words: impl IntoIterator<Item = (&'a str, u8)>) -> Result<Self, WordError> {
+        let words: Vec<_> = words.into_iter().collect();
+        let count = (words.len() * 2).next_power_of_two();
+        let mut slots = vec![0_u32; count];
+        for (word, concept) in words {
+            let key = key(word)?;
+            let entry = key & !0xFF | u32::from(concept);
+            let mut places = (0..super::lexicon::PROBES).map(|probe| (key as usize + probe) & (count - 1));
+            let held = |place: &usize| slots.get(*place).copied().unwrap_or_default();
+            let place = places.find(|place| held(place) == 0 || held(place) >> 8 == key >> 8);
+            match place.and_then(|place| slots.get_mut(place)) {
+                Some(slot) if *slot == 0 => *slot = entry,
+                Some(_) => {}
+                None => return Err(WordError::Full(word.to_owned())),
+            }
+        }
+        let slots: Vec<u8> = slots.iter().flat_map(|slot| slot.to_le_bytes()).collect();
+        let lexicon = Lexicon::decode(&slots).map_err(|_| WordError::Full(String::new()))?;
+        Ok(Self { slots, lexicon })
+    }
+
+    /// As a model stores it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.slots
+    }
+
+    /// Calls `emit` for each window of `text`: where it is, and its features.
+    pub fn windows(&self, text: &str, frame: Frame, emit: impl FnMut(Range<usize>, &BTreeSet<u16>)) {
+        let collect = Collect {
+            features: BTreeSet::new(),
+            emit,
+        };
+        let mut window = Window::new(frame, collect);
+        steps(text, &self.lexicon, |step| window.add(step));
+        window.look();
+    }
+
+    /// Which features of `text` are about concepts.
+    #[must_use]
+    pub fn concepts(&self, text: &str) -> BTreeSet<u16> {
+        let mut features = BTreeSet::new();
+        steps(text, &self.lexicon, |step| {
+            features.extend(step.features.iter().take(step.count).skip(step.words));
+        });
+        features
+    }
+}
+
+/// The key of a word of a lexicon.
+fn key(word: &str) -> Result<u32, WordError> {
+    let letters = word.strip_suffix('*').unwrap_or(word);
+    let mut hash = super::token::SEED;
+    let mut count = 0;
+    for character in letters.chars() {
+        let letter = match u8::try_from(character)
+            .ok()
+            .and_then(|byte| ASCII.get(usize::from(byte)))
+        {
+            Some(0) if character == '\'' => continue,
+            Some(0) => return Err(WordError::Word(word.to_owned())),
+            Some(letter) => u32::from(*letter),
+            None => match Letter::of(character) {
+                Letter::Word(letter) | Letter::Unspaced(letter) => letter,
+                Letter::Skip => continue,
+                Letter::Break => return Err(WordError::Word(word.to_owned())),
+            },
+        };
+        hash = super::token::step(hash, letter);
+        count += 1;
+    }
+    match (word.ends_with('*'), count) {
+        (_, 0) => Err(WordError::Word(word.to_owned())),
+        (true, count) if !STEM.contains(&count) => Err(WordError::Stem(word.to_owned())),
+        (true, _) => Ok(stem(hash)),
+        (false, _) => Ok(exact(hash)),
+    }
+}
+
+/// Keeps the features of a window.
+struct Collect<F> {
+    features: BTreeSet<u16>,
+    emit: F,
+}
+
+impl<F: FnMut(Range<usize>, &BTreeSet<u16>)> Tally for Collect<F> {
+    fn enter(&mut self, feature: u16) {
+        self.features.insert(feature);
+    }
+
+    fn leave(&mut self, feature: u16) {
+        self.features.remove(&feature);
+    }
+
+    fn look(&mut self, range: Range<usize>) {
+        (self.emit)(range, &self.features);
+    }
+}

@@ -1,0 +1,95 @@
+//! Tokens to features: hashed words, pairs of words, and concepts in order.
+
+use super::lexicon::Lexicon;
+use super::token::{Token, tokens};
+
+/// Bits of the number of a feature.
+pub const BITS: u32 = 14;
+/// How many features there are.
+pub const FEATURES: usize = 1 << BITS;
+/// Features of one token at most.
+pub(super) const PER_TOKEN: usize = 5;
+/// Tokens after which a concept no longer belongs with the next.
+const REACH: usize = 8;
+
+/// The features that a token adds to its window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) features: [u16; PER_TOKEN],
+    pub(super) count: usize,
+    /// How many of the features are about words; the rest is about concepts.
+    pub(super) words: usize,
+}
+
+const fn number(hash: u32) -> u16 {
+    let mixed = (hash ^ (hash >> 16)).wrapping_mul(0x7FEB_352D);
+    ((mixed ^ (mixed >> 15)).wrapping_mul(0x846C_A68B) >> (32 - BITS)) as u16
+}
+
+const fn pair(first: u32, second: u32) -> u32 {
+    first.rotate_left(11).wrapping_mul(0x9E37_79B1) ^ second
+}
+
+/// The concepts met so far.
+#[derive(Default)]
+struct Trail {
+    /// The last two concepts, the latest first.
+    last: [u8; 2],
+    /// Tokens since the latest.
+    since: usize,
+}
+
+impl Step {
+    fn push(&mut self, hash: u32) {
+        if let Some(slot) = self.features.get_mut(self.count) {
+            *slot = number(hash);
+            self.count += 1;
+        }
+    }
+}
+
+impl Trail {
+    fn add(&mut self, token: &Token, step: &mut Step) {
+        self.since += 1;
+        if self.since > REACH {
+            self.last = [0; 2];
+        }
+        if token.concept == 0 || token.concept == self.last[0] {
+            return;
+        }
+        let concept = |concept: u8| 0xC0DE_0000 | u32::from(concept);
+        let latest = concept(token.concept);
+        step.push(latest);
+        if self.last[0] != 0 {
+            step.push(pair(concept(self.last[0]), latest));
+        }
+        if self.last[1] != 0 {
+            step.push(pair(pair(concept(self.last[1]), concept(self.last[0])), latest));
+        }
+        self.last = [token.concept, self.last[0]];
+        self.since = 0;
+    }
+}
+
+/// Calls `emit` with the features of each token of `text`, in order.
+pub(super) fn steps(text: &str, lexicon: &Lexicon, mut emit: impl FnMut(&Step)) {
+    let mut before = 0;
+    let mut trail = Trail::default();
+    tokens(text, lexicon, |token| {
+        let mut step = Step {
+            start: token.start,
+            end: token.end,
+            features: [0; PER_TOKEN],
+            count: 0,
+            words: 0,
+        };
+        step.push(token.hash);
+        step.push(pair(before, token.hash));
+        before = token.hash;
+        step.words = step.count;
+        trail.add(&token, &mut step);
+        emit(&step);
+    });
+}

@@ -1,0 +1,117 @@
+//! What a character is to the classifier: part of a word, a word by itself, nothing, or the end of a word.
+
+/// How a character counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Letter {
+    /// Part of a word, folded: lower case, Latin without diacritics, any digit as `0`.
+    Word(u32),
+    /// A letter of a script that puts no spaces between words, or glues particles to them.
+    Unspaced(u32),
+    /// Neither part of a word nor its end: apostrophes, combining marks, invisible characters.
+    Skip,
+    /// The end of a word.
+    Break,
+}
+
+/// By ASCII byte: the folded byte of a word, or 0.
+pub(super) const ASCII: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut at = 0;
+    while at < 128_u8 {
+        #[expect(clippy::indexing_slicing, reason = "checked when this is compiled")]
+        if at.is_ascii_alphabetic() {
+            table[at as usize] = at.to_ascii_lowercase();
+        } else if at.is_ascii_digit() {
+            table[at as usize] = b'0';
+        }
+        at += 1;
+    }
+    table
+};
+
+/// Base letters of U+00C0 to U+017F; a space is no letter.
+const LATIN: &[u8; 192] = b"aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty\
+aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll\
+lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+/// Base letters of U+1EA0 to U+1EF9, which are those of Vietnamese.
+const VIETNAMESE: &[u8; 90] =
+    b"aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy";
+
+impl Letter {
+    /// What `character`, which is not ASCII, counts as.
+    pub(super) fn of(character: char) -> Self {
+        let code = character as u32;
+        match code {
+            0x00AD | 0x2019 | 0x02BC | 0x200B..=0x200F | 0x2060..=0x2064 | 0xFEFF | 0xFE00..=0xFE0F => Self::Skip,
+            0x0300..=0x036F | 0x064B..=0x065F | 0x0640 | 0x0591..=0x05C7 => Self::Skip,
+            0x00C0..=0x017F => Self::based(LATIN, code - 0x00C0),
+            0x01A0 | 0x01A1 => Self::Word(u32::from(b'o')),
+            0x01AF | 0x01B0 => Self::Word(u32::from(b'u')),
+            0x1EA0..=0x1EF9 => Self::based(VIETNAMESE, code - 0x1EA0),
+            // Thai, Lao, Myanmar, Khmer, kana, Han, Hangul.
+            0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3041..=0x30FF | 0x3400..=0x9FFF => {
+                Self::Unspaced(code)
+            }
+            0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => Self::Unspaced(code),
+            // Vowel signs of the scripts of India are marks, yet letters of their words.
+            0x0900..=0x0DFF if !matches!(code, 0x0964 | 0x0965) => Self::Word(code),
+            0x0410..=0x042F => Self::Word(code + 0x20),
+            0x0451 | 0x0401 => Self::Word(0x0435),
+            _ if character.is_alphabetic() => {
+                Self::Word(character.to_lowercase().next().map_or(code, |lower| lower as u32))
+            }
+            _ if character.is_numeric() => Self::Word(u32::from(b'0')),
+            _ => Self::Break,
+        }
+    }
+
+    fn based(table: &[u8], offset: u32) -> Self {
+        match table.get(offset as usize) {
+            Some(b' ') | None => Self::Break,
+            Some(base) => Self::Word(u32::from(*base)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_lose_case_and_diacritics() {
+        for (character, folded) in [
+            ('É', 'e'),
+            ('ü', 'u'),
+            ('Ł', 'l'),
+            ('ő', 'o'),
+            ('ş', 's'),
+            ('ž', 'z'),
+            ('ñ', 'n'),
+            ('ß', 's'),
+            ('ÿ', 'y'),
+            ('ữ', 'u'),
+            ('ế', 'e'),
+            ('đ', 'd'),
+            ('Я', 'я'),
+            ('ё', 'е'),
+            ('Ω', 'ω'),
+            ('٣', '0'),
+        ] {
+            assert_eq!(Letter::of(character), Letter::Word(folded as u32), "{character}");
+        }
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_told_from_others() {
+        for character in ['忽', 'の', 'ア', '이', 'ก', 'ລ', 'ခ', 'ក'] {
+            assert_eq!(Letter::of(character), Letter::Unspaced(character as u32), "{character}");
+        }
+        for character in ['’', '\u{200b}', '\u{301}'] {
+            assert_eq!(Letter::of(character), Letter::Skip);
+        }
+        for character in ['×', '。', '—', '“', '\u{a0}', '।'] {
+            assert_eq!(Letter::of(character), Letter::Break, "{character}");
+        }
+    }
+}

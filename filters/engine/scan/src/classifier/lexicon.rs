@@ -1,0 +1,63 @@
+//! Words to concepts: that `disregard`, `ignoriere` and `忽略` are about the same.
+
+use super::model::ModelError;
+
+/// Slots that are tried for an entry.
+pub(super) const PROBES: usize = 16;
+/// Sets the stems of words apart from whole words.
+const STEM: u32 = 0x5bd1_e995;
+
+/// A hash table of words, without the words.
+#[derive(Clone, Debug)]
+pub(super) struct Lexicon {
+    /// By slot: 24 bits of the entry's hash, and its concept; 0 is free.
+    slots: Box<[u32]>,
+}
+
+/// Bits of the most slots a lexicon may have.
+const MOST_BITS: u32 = 16;
+
+const fn mix(hash: u32) -> u32 {
+    let mixed = (hash ^ (hash >> 15)).wrapping_mul(0x2C1B_3C6D);
+    mixed ^ (mixed >> 13)
+}
+
+/// The key of a whole word.
+pub(super) const fn exact(hash: u32) -> u32 {
+    mix(hash)
+}
+
+/// The key of the beginning of words.
+pub(super) const fn stem(hash: u32) -> u32 {
+    mix(hash ^ STEM)
+}
+
+impl Lexicon {
+    /// What an entry of this key is about.
+    #[inline]
+    pub(super) fn find(&self, key: u32) -> Option<u8> {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut slot = key as usize & mask;
+        for _ in 0..PROBES {
+            let entry = *self.slots.get(slot)?;
+            if entry == 0 {
+                return None;
+            }
+            if entry >> 8 == key >> 8 {
+                return Some((entry & 0xFF) as u8);
+            }
+            slot = (slot + 1) & mask;
+        }
+        None
+    }
+
+    /// Reads the slots of a model.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ModelError> {
+        let (slots, rest) = bytes.as_chunks::<4>();
+        if !slots.len().is_power_of_two() || slots.len() > 1 << MOST_BITS || !rest.is_empty() {
+            return Err(ModelError::Inconsistent);
+        }
+        let slots = slots.iter().map(|slot| u32::from_le_bytes(*slot)).collect();
+        Ok(Self { slots })
+    }
+}
