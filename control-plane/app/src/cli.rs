@@ -10,12 +10,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod address;
 mod bootstrap;
 mod key;
+mod scan;
 mod serve;
 mod up;
 
 pub(crate) use address::ForwardListen;
 pub(crate) use bootstrap::BootstrapArgs;
 pub(crate) use key::{KeyArgs, KeyCommand, NewKeyArgs};
+pub(crate) use scan::{Colour, ScanArgs, What};
 pub(crate) use serve::{ForwardersArgs, RoleName, ServeArgs};
 pub(crate) use up::UpArgs;
 
@@ -35,6 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   bartizan up                        run everything on this machine, with the policies in ./policies
   bartizan check -f policies         find every mistake in the policies; exit 1 if there is one
+  bartizan scan request.json         say what the policies do about a message, and why
   bartizan key new --tenant acme     make an API key, and the lines that let a tenant use it
   bartizan serve --roles xds,admin   run some roles only, for Envoys elsewhere
 
@@ -45,6 +48,7 @@ pub(crate) enum Command {
     Up(Box<UpArgs>),
     Serve(Box<ServeArgs>),
     Check(CheckArgs),
+    Scan(ScanArgs),
     Bootstrap(BootstrapArgs),
     Key(KeyArgs),
 }

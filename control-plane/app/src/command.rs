@@ -8,6 +8,7 @@ use tempfile::TempDir;
 pub(crate) mod bootstrap;
 pub(crate) mod check;
 pub(crate) mod key;
+pub(crate) mod scan;
 pub(crate) mod serve;
 pub(crate) mod up;
 

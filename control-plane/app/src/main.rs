@@ -39,6 +39,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Up(args) => serve(&Logging::new(&args.process), command::up::run(args)),
         Command::Serve(args) => serve(&Logging::new(&args.process), command::serve::run(args)),
         Command::Check(args) => command::check::run(args),
+        Command::Scan(args) => command::scan::run(args),
         Command::Bootstrap(args) => command::bootstrap::run(args),
         Command::Key(args) => command::key::run(args),
     }

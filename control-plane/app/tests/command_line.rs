@@ -184,3 +184,91 @@ fn an_address_in_use_is_named_before_anything_starts() {
     let expected = format!("error: {address} (--admin) is in use by another program");
     assert!(stderr(&output).starts_with(&expected), "{}", stderr(&output));
 }
+
+const RULES: &str = "\
+apiVersion: bartizan.dev/v1alpha1
+kind: ThreatPolicy
+metadata: {name: default}
+spec: {mode: enforce, rulePacks: [badges]}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: RulePack
+metadata: {name: badges}
+spec:
+  rules:
+  - id: badge
+    category: pii
+    owasp: [LLM02]
+    action: mask
+    regex: '\\bBADGE-[0-9]{4}\\b'
+    examples: {match: [BADGE-1234], noMatch: [BADGE]}
+";
+
+fn scan(more: &[&str], input: &str) -> Output {
+    use std::io::Write;
+    let directory = policies(RULES);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bartizan"))
+        .args([&["scan", "-f", directory.path().to_str().unwrap()], more].concat())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn scan_explains_a_text_and_a_body() {
+    let clean = scan(&[], "I have no badge.");
+    assert_eq!((clean.status.code(), stdout(&clean).as_str()), (Some(0), "allow\n"));
+
+    let found = scan(&[], "I am BADGE-1234.");
+    assert_eq!(found.status.code(), Some(1));
+    for part in [
+        "mask\n",
+        "badge  pii LLM02",
+        "text of user, bytes 5 to 15",
+        "I am [BADGE].",
+    ] {
+        assert!(stdout(&found).contains(part), "{part} is not in {}", stdout(&found));
+    }
+    assert!(
+        !stdout(&found).contains('\u{1b}'),
+        "no colours where there is no terminal"
+    );
+    assert!(stdout(&scan(&["--color", "always"], "BADGE-1234")).contains("\u{1b}[1m"));
+
+    let body = r#"{"model": "m", "messages": [{"role": "user", "content": "I am BADGE-1234."}]}"#;
+    let verdict: serde_json::Value = serde_json::from_slice(&scan(&["-o", "json"], body).stdout).unwrap();
+    assert_eq!(verdict["action"], "mask");
+    assert_eq!(verdict["findings"][0]["path"], "$.messages[0].content");
+    assert_eq!(verdict["scores"]["pii"], 1.0);
+    assert!(verdict["masked"].as_str().unwrap().contains("[BADGE]"));
+
+    let broken = scan(&["--as", "request", "--surface", "chat"], r#"{"messages": 1}"#);
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(stderr(&broken).contains("$.messages"), "{}", stderr(&broken));
+}
+
+#[test]
+fn scan_judges_lines_and_goes_on_after_a_bad_one() {
+    let rows =
+        "{\"id\": \"a\", \"text\": \"BADGE-1234\"}\n\nnonsense\n{\"id\": 2, \"text\": \"hello\", \"role\": \"tool\"}\n";
+    let output = scan(&["--jsonl"], rows);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).starts_with("line 3: "), "{}", stderr(&output));
+    let verdicts: Vec<serde_json::Value> = (stdout(&output).lines())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let told: Vec<_> = verdicts
+        .iter()
+        .map(|verdict| (&verdict["id"], &verdict["action"]))
+        .collect();
+    assert_eq!(
+        told,
+        [(&"a".into(), &"mask".into()), (&2.into(), &"allow".into())],
+        "{verdicts:?}"
+    );
+    assert_eq!(verdicts[0]["findings"][0]["range"], serde_json::json!([0, 10]));
+}

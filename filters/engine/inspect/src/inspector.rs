@@ -107,6 +107,10 @@ impl Inspector {
         &self.config
     }
 
+    pub(crate) const fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
     /// Judges a whole body.
     ///
     /// # Errors
@@ -145,7 +149,7 @@ impl Inspector {
         judgement
     }
 
-    fn mask(&self, masks: &[bartizan_scan::MaskRange], texts: &Extraction<'_>) -> Option<Vec<u8>> {
+    pub(crate) fn mask(&self, masks: &[bartizan_scan::MaskRange], texts: &Extraction<'_>) -> Option<Vec<u8>> {
         let mut edits = Edits::new();
         let mut masks = masks.iter().peekable();
         for (place, span) in texts.spans().enumerate() {
@@ -163,7 +167,7 @@ impl Inspector {
 }
 
 /// Whose words a text is. What a tool is called with is the tool's, whoever calls it.
-fn role_of(span: &Span<'_>) -> Role {
+pub(crate) fn role_of(span: &Span<'_>) -> Role {
     match span.kind {
         SpanKind::ToolCall => Role::Tool,
         _ => span.role,

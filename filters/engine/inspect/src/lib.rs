@@ -19,7 +19,9 @@
 //! ```
 #![deny(missing_docs)]
 
+mod explanation;
 mod inspector;
 
 pub use bartizan_prompt::Surface;
+pub use explanation::{Explanation, Found};
 pub use inspector::{Fault, Inspector, Judgement, Side};
