@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::nearby::Words;
 use crate::pack::{LoadError, PackedClaim};
 use crate::pattern::{Budget, Exhausted};
-use crate::validation::Validation;
+use crate::validation::{Accepted, Validation};
 
 /// A rule and its conditions. Rules with the same regex share its automaton, and each makes its own claim to a match.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct Claim {
     validation: Option<Validation>,
     context: Option<usize>,
     unless: Option<usize>,
+    /// The numbers of digits with which a finding can begin, a bit for each.
+    beginnings: u32,
 }
 
 impl Claim {
@@ -23,12 +25,18 @@ impl Claim {
             validation: packed.validation,
             context: packed.context.map(|list| list as usize),
             unless: packed.unless.map(|list| list as usize),
+            beginnings: packed.validation.map_or(u32::MAX, Validation::beginnings),
         };
         let known = |list: Option<usize>| list.is_none_or(|list| list < lists);
         if claim.rule >= rules || !known(claim.context) || !known(claim.unless) {
             return Err(LoadError::Inconsistent("a regex of no rule, or with words of no list"));
         }
         Ok(claim)
+    }
+
+    /// Whether what begins with so many digits can be a finding. Most claims to a number end here.
+    pub(crate) const fn may_begin_with(&self, digits: u32) -> bool {
+        self.beginnings >> (if digits < 31 { digits } else { 31 }) & 1 == 1
     }
 
     /// The part of the match that is a finding, if it meets the rule's conditions.
@@ -39,27 +47,26 @@ impl Claim {
         lists: &[Words],
         budget: &mut Budget,
     ) -> Result<Option<Range<usize>>, Exhausted> {
-        let found = match self.validation {
-            None => matched.clone(),
-            Some(validation) => {
-                budget.spend(1)?;
-                match validation.accepted(text, matched.clone()) {
-                    Some(found) => found,
-                    None => return Ok(None),
-                }
-            }
+        budget.spend(1)?;
+        let accepted = match self.validation {
+            None => Some(Accepted::unsure(matched.clone())),
+            Some(validation) => validation.accepted(text, matched.clone()),
+        };
+        let Some(Accepted { range, telling }) = accepted else {
+            return Ok(None);
         };
         let list = |number: Option<usize>| number.and_then(|number| lists.get(number));
-        if let Some(words) = list(self.context)
-            && !words.surround(text, &found, budget)?
+        if !telling
+            && let Some(words) = list(self.context)
+            && !words.surround(text, &range, budget)?
         {
             return Ok(None);
         }
         if let Some(words) = list(self.unless)
-            && words.precede(text, found.start, budget)?
+            && words.precede(text, range.start, budget)?
         {
             return Ok(None);
         }
-        Ok(Some(found))
+        Ok(Some(range))
     }
 }

@@ -156,7 +156,7 @@ pub fn compile_allowing(rules: &[RuleSource], allowed: &[String]) -> Result<Pack
         });
         match &rule.matcher {
             Matcher::Phrases(phrases) => draft.phrases(number, phrases, &mut report),
-            Matcher::Regex(pattern) => draft.regex(number, rule, pattern, &mut report),
+            Matcher::Regex(pattern) => draft.regex(rules, number, pattern, &mut report),
             Matcher::Detector(detector) => draft.detectors.entry(*detector).or_default().push(number),
         }
         if errors.is_empty() && !draft.fits() {
@@ -267,9 +267,10 @@ impl<'r> Draft<'r> {
         }
     }
 
-    fn regex(&mut self, number: usize, rule: &RuleSource, pattern: &'r str, report: &mut impl FnMut(Part, Problem)) {
+    fn regex(&mut self, rules: &[RuleSource], place: usize, pattern: &'r str, report: &mut impl FnMut(Part, Problem)) {
+        let Some(rule) = rules.get(place) else { return };
         let claim = PackedClaim {
-            rule: self::number(number),
+            rule: number(place),
             validation: rule.validate,
             context: self.list(&rule.context),
             unless: self.list(&rule.unless),
@@ -278,7 +279,14 @@ impl<'r> Draft<'r> {
             known.claims.push(claim);
             return;
         }
-        match regex::compile(pattern) {
+        // Words are a condition of all matches only if no other rule has the regex, and nothing is told without them.
+        let alone = rules.iter().filter(|other| other.matcher == rule.matcher).count() == 1;
+        let context = match rule.validate {
+            Some(validation) if validation.may_tell() => Vec::new(),
+            Some(_) | None if !alone => Vec::new(),
+            Some(_) | None => rule.context.iter().map(|word| fold_word(word)).collect(),
+        };
+        match regex::compile(pattern, &context) {
             Ok(compiled) => self.regexes.push(DraftRegex {
                 pattern,
                 claims: vec![claim],

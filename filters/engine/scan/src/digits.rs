@@ -12,7 +12,10 @@ pub(crate) const MOST_DIGITS: u8 = 32;
 #[derive(Debug)]
 pub(crate) struct Digits {
     needs: Vec<Need>,
+    /// The fewest digits that any pattern needs, and the most bytes in which any does. Where there are not so many in
+    /// so few, which is nearly everywhere, no pattern is asked.
     least: usize,
+    widest: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +34,12 @@ impl Digits {
                 digits: usize::from(minimum.clamp(1, MOST_DIGITS)),
                 within: pattern.longest,
             }),
-            Gate::Prefix | Gate::Literal { .. } | Gate::Always => None,
+            Gate::Prefix | Gate::Literal { .. } | Gate::Near { .. } | Gate::Always => None,
         };
         let needs: Vec<Need> = patterns.iter().enumerate().filter_map(need).collect();
         let least = needs.iter().map(|need| need.digits).min().unwrap_or(usize::MAX);
-        Self { needs, least }
+        let widest = needs.iter().map(|need| need.within).max().unwrap_or(0);
+        Self { needs, least, widest }
     }
 
     /// Calls `widen(pattern, starts)` for each place with digits enough for a pattern, in order of the text.
@@ -62,6 +66,10 @@ impl Digits {
                     *slot = last;
                 }
                 seen += 1;
+                let nearest = places.get(seen.saturating_sub(self.least) % RING).copied().unwrap_or(0);
+                if seen < self.least || last - nearest >= self.widest {
+                    continue;
+                }
                 for need in self.needs.iter().filter(|need| need.digits <= seen) {
                     let first = places.get((seen - need.digits) % RING).copied().unwrap_or(0);
                     if last - first < need.within {
@@ -102,7 +110,7 @@ mod tests {
             digits in 1_usize..5,
             within in 1_usize..12,
         ) {
-            let windows = Digits { needs: vec![Need { pattern: 0, digits, within }], least: digits };
+            let windows = Digits { needs: vec![Need { pattern: 0, digits, within }], least: digits, widest: within };
             let mut found = Vec::new();
             windows.windows(text.as_bytes(), |_, window| { found.push(window); Ok(()) }).unwrap();
             for start in 0..text.len() {

@@ -125,6 +125,9 @@ pub(crate) enum Gate {
     Prefix,
     /// Every match contains one of the hints, which ends at most `lead` bytes after the match began.
     Literal { lead: Option<u32> },
+    /// The rule wants words near a match, and every one begins with a hint: a match begins at most `lead` bytes before
+    /// the hint's end, and no further after it than a context reaches.
+    Near { lead: u32 },
     /// Every match contains at least this many ASCII digits.
     Digits { minimum: u8 },
     /// Nothing is known: the regex is run over every text.

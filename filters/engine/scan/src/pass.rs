@@ -3,6 +3,7 @@ use std::ops::Range;
 use crate::automaton::Flow;
 use crate::detect::injection_classifier;
 use crate::findings::{Finding, Findings, Progress};
+use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
 use crate::pattern::{Exhausted, Pattern};
 use crate::scanner::{Scanner, Subject};
@@ -135,6 +136,11 @@ impl Pass<'_> {
             },
             // The match begins at most `lead` bytes before the hint's end.
             Gate::Literal { lead } => self.widen(number, lead.map_or(0, |lead| end.saturating_sub(lead as usize))..end),
+            // The match ends before the word, or begins after it.
+            Gate::Near { lead } => {
+                let after = end.saturating_add(CONTEXT_BEFORE + 1).min(self.text.len());
+                self.widen(number, end.saturating_sub(lead as usize)..after)
+            }
             Gate::Digits { .. } | Gate::Always => Ok(()),
         }
     }
@@ -199,7 +205,10 @@ impl Pass<'_> {
         let scanner = self.scanner;
         // What nobody claims may have begun too early: digits of something else before the number.
         let mut resume = matched.start + 1;
-        for claim in &pattern.claims {
+        let rest = self.text.as_bytes().get(matched.start..).unwrap_or_default();
+        let digits = (0..31).zip(rest).take_while(|(_, byte)| byte.is_ascii_digit()).count();
+        let digits = u32::try_from(digits).unwrap_or(u32::MAX);
+        for claim in pattern.claims.iter().filter(|claim| claim.may_begin_with(digits)) {
             let budget = &mut self.findings.budget;
             let found = claim.accepted(self.text.as_bytes(), matched, &scanner.words, budget)?;
             if let Some(range) = found {

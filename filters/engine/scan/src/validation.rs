@@ -25,8 +25,24 @@ use form::Form;
 enum Check {
     /// The part of a match that passes.
     Function(fn(&[u8], Range<usize>) -> Option<Range<usize>>),
+    /// As `Function`, and whether that part says by itself what it is.
+    Telling(fn(&[u8], Range<usize>) -> Option<Accepted>),
     /// A number of this kind.
     Form(&'static Form),
+}
+
+/// What passed of a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) range: Range<usize>,
+    /// Whether the way it is written says what it is, so that no word need.
+    pub(crate) telling: bool,
+}
+
+impl Accepted {
+    pub(crate) const fn unsure(range: Range<usize>) -> Self {
+        Self { range, telling: false }
+    }
 }
 
 /// Declares the validations: doc comment, variant, name in policy documents, and check.
@@ -82,14 +98,9 @@ validations! {
     Ipv6 = "ipv6" => Function(network::ipv6),
     /// A hardware address.
     Mac = "mac" => Function(network::mac),
-    /// A telephone number with its country, ITU-T E.164.
-    PhoneInternational = "phone-international" => Function(phone::international),
-    /// A telephone number of North America in groups.
-    PhoneNorthAmerica = "phone-north-america" => Function(phone::north_american),
-    /// A telephone number of another country in groups: with a leading 0, or its area in parentheses.
-    PhoneNational = "phone-national" => Function(phone::national),
-    /// Digits that can be a telephone number, if words say so.
-    PhonePlausible = "phone-plausible" => Function(phone::plausible),
+    /// A telephone number: with its country, ITU-T E.164, or in the groups of a national plan, or else digits that
+    /// can be one.
+    Phone = "phone" => Telling(phone::phone),
     /// An address of Bitcoin and others in Base58Check.
     Base58Check = "base58check" => Function(wallet::base58check),
     /// An address of Bitcoin and others in Bech32 or Bech32m.
@@ -243,10 +254,29 @@ impl Validation {
     ///
     /// A regex may take in a word too many after the number (a card's security code, say), so shorter candidates that
     /// end at a separator are tried as well. What stands around the match may be looked at.
-    pub(crate) fn accepted(self, text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+    pub(crate) fn accepted(self, text: &[u8], found: Range<usize>) -> Option<Accepted> {
         match self.check() {
-            Check::Function(check) => check(text, found),
+            Check::Function(check) => check(text, found).map(Accepted::unsure),
+            Check::Telling(check) => check(text, found),
             Check::Form(form) => form.accepted(text, found),
+        }
+    }
+
+    /// Whether something may be accepted that needs no words around it.
+    #[cfg(feature = "compile")]
+    pub(crate) fn may_tell(self) -> bool {
+        match self.check() {
+            Check::Function(_) => false,
+            Check::Telling(_) => true,
+            Check::Form(form) => !form.telling.is_empty(),
+        }
+    }
+
+    /// The numbers of digits with which something accepted can begin, a bit for each; bit 0 for no digit.
+    pub(crate) fn beginnings(self) -> u32 {
+        match self.check() {
+            Check::Function(_) | Check::Telling(_) => u32::MAX,
+            Check::Form(form) => form.beginnings(),
         }
     }
 }

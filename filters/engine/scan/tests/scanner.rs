@@ -216,6 +216,26 @@ fn rules_come_back_as_they_were_written() {
 }
 
 #[test]
+fn a_match_without_telling_parts_is_found_around_words() {
+    let code = RuleSource {
+        context: vec!["ausweis*".to_owned(), "licence no".to_owned()],
+        ..regex(r"\b[A-Z]{3,9}\b")
+    };
+    let scanner = scanner(&[code]);
+    let far = ".".repeat(70);
+    for (text, expected) in [
+        ("Ausweisnummer ABCDEF", vec!["ABCDEF"]),
+        ("licence-no: ABC", vec!["ABC"]),
+        ("ABC is the Ausweis", vec!["ABC"]),
+        ("ABCDEF", vec![]),
+        (&format!("ausweis {far}ABC ausweis XYZ"), vec!["ABC", "XYZ"]),
+        (&format!("ausweis {far}ABC"), vec![]),
+    ] {
+        assert_eq!(found(&scanner, text), expected, "{text:?}");
+    }
+}
+
+#[test]
 fn rules_with_the_same_regex_claim_its_matches_each_by_their_own_conditions() {
     let number = |id: &str, context: &[&str], unless: &[&str]| RuleSource {
         id: id.to_owned(),

@@ -12,6 +12,7 @@ use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 use crate::digits::MOST_DIGITS;
 use crate::fold::{fold, fold_literal};
+use crate::nearby::{AND_MORE, CONTEXT_AFTER};
 use crate::pack::Gate;
 
 /// Strings that are told apart, at most; beyond that a part counts as unknown.
@@ -30,6 +31,8 @@ const COMMON: u32 = 2;
 const RARITY_OF_DIGIT: u32 = 3;
 /// What it costs in rarity when a hint tells nothing about where to look, in a text of some thousand bytes.
 const EVERYWHERE: u32 = 10;
+/// Bytes of the longest match that is looked for around words rather than by what it is made of.
+const LONGEST_NEAR: usize = 256;
 
 type Strings = BTreeSet<Vec<u8>>;
 
@@ -41,14 +44,18 @@ pub(super) struct Hints {
 }
 
 /// The hints that will cost the least: those that are rare, less what each makes the scanner go over.
-pub(super) fn of(hir: &Hir) -> Hints {
+///
+/// If no match counts without one of the words of a `context` near it, these are hints as well.
+pub(super) fn of(hir: &Hir, context: &[Vec<u8>]) -> Hints {
     let prefix = same_letters(&prefixes(hir));
     let inner = required(hir);
     let digits = u8::try_from(digits(hir)).unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
     let prefix_worth = rarity_of(&prefix);
     let inner_worth = inner.as_ref().map_or(0, Candidate::worth);
     let digits_worth = u32::from(digits) * RARITY_OF_DIGIT;
-    let best = prefix_worth.max(inner_worth).max(digits_worth);
+    let near = near(hir, context);
+    let near_worth = near.as_ref().map_or(0, Candidate::worth);
+    let best = prefix_worth.max(inner_worth).max(digits_worth).max(near_worth);
     match inner {
         _ if best <= COMMON => Hints {
             gate: Gate::Always,
@@ -65,11 +72,36 @@ pub(super) fn of(hir: &Hir) -> Hints {
                 literals: inner.literals.into_iter().collect(),
             }
         }
-        Some(_) | None => Hints {
+        Some(_) | None if best == digits_worth => Hints {
             gate: Gate::Digits { minimum: digits },
             literals: Vec::new(),
         },
+        Some(_) | None => {
+            let lead = near.as_ref().and_then(|near| u32::try_from(near.lead?).ok());
+            Hints {
+                gate: lead.map_or(Gate::Always, |lead| Gate::Near { lead }),
+                literals: near.map_or(Vec::new(), |near| near.literals.into_iter().collect()),
+            }
+        }
     }
+}
+
+/// The beginnings of the words of a context, if there are any and matches have a longest.
+///
+/// Only up to the first space: for a context that may be a dash, which for the automaton is something else.
+fn near(hir: &Hir, context: &[Vec<u8>]) -> Option<Candidate> {
+    let longest = hir
+        .properties()
+        .maximum_len()
+        .filter(|longest| *longest <= LONGEST_NEAR)?;
+    let beginning = |word: &Vec<u8>| {
+        let plain = word
+            .iter()
+            .copied()
+            .take_while(|byte| !matches!(*byte, b' ' | AND_MORE));
+        plain.take(LONGEST_HINT).collect()
+    };
+    Candidate::new(&context.iter().map(beginning).collect(), Some(longest + CONTEXT_AFTER))
 }
 
 /// Whether something is known of how matches begin.
@@ -381,7 +413,7 @@ mod tests {
     use crate::compile::regex::parse;
 
     fn hints(pattern: &str) -> (Gate, Vec<String>) {
-        let Hints { gate, literals } = of(&parse(pattern).unwrap());
+        let Hints { gate, literals } = of(&parse(pattern).unwrap(), &[]);
         (
             gate,
             literals
@@ -423,5 +455,17 @@ mod tests {
                 "{pattern}"
             );
         }
+    }
+    #[test]
+    fn words_near_a_match_are_hints_where_nothing_in_it_is() {
+        let near = |pattern: &str, context: &[&str]| {
+            let words: Vec<Vec<u8>> = context.iter().map(|word| word.as_bytes().to_vec()).collect();
+            of(&parse(pattern).unwrap(), &words).gate
+        };
+        let word = Gate::Near { lead: 10 + 32 };
+        assert_eq!(near("[a-z]{10}", &["ausweis*", "licence number"]), word);
+        assert_eq!(near("[a-z]{9,}", &["ausweis"]), Gate::Always);
+        assert_eq!(near("[0-9]{10}", &["ausweis"]), Gate::Digits { minimum: 10 });
+        assert_eq!(near("zq[0-9]{3}", &["ausweis"]), Gate::Prefix);
     }
 }

@@ -28,18 +28,19 @@ pub(super) struct CompiledRegex {
     pub(super) reverse: Vec<u8>,
 }
 
-pub(super) fn compile(pattern: &str) -> Result<CompiledRegex, Problem> {
+/// Compiles a regex. `context`: words of which one is near every match that counts; none if there is no such condition.
+pub(super) fn compile(pattern: &str, context: &[Vec<u8>]) -> Result<CompiledRegex, Problem> {
     let hir = parse(pattern)?;
     match hir.properties().minimum_len() {
         None => return Err(Problem::NeverMatches),
         Some(0) => return Err(Problem::MatchesEmpty),
         Some(_) => {}
     }
-    let Hints { gate, literals } = hint::of(&hir);
+    let Hints { gate, literals } = hint::of(&hir, context);
     let longest = hir.properties().maximum_len().filter(|longest| *longest <= LONGEST);
     let searching = match gate {
         // Where a match can begin is known to a few bytes.
-        Gate::Prefix | Gate::Literal { lead: Some(_) } => None,
+        Gate::Prefix | Gate::Literal { lead: Some(_) } | Gate::Near { .. } => None,
         Gate::Digits { .. } if longest.is_some() => None,
         // Most bytes are passed over by a look at them.
         Gate::Literal { lead: None } if hint::has_prefix(&hir) => None,

@@ -5,7 +5,8 @@ use super::form::Form;
 
 /// Social security number of the United States: areas 001 to 899 without 666; group and serial are not zero.
 pub(super) const US_SSN: Form = Form {
-    shapes: &["999-99-9999", "999 99 9999", "999.99.9999", "999999999"],
+    telling: &["999-99-9999"],
+    shapes: &["999 99 9999", "999.99.9999", "999999999"],
     check: |digits| {
         let area = number(digits, 0..3);
         (1..900).contains(&area)
@@ -22,18 +23,21 @@ pub(super) const US_SSN: Form = Form {
 
 /// Taxpayer number of people without a social security number: 9xx with a group out of the ranges in use.
 pub(super) const US_ITIN: Form = Form {
-    shapes: &["999-99-9999", "999 99 9999", "999999999"],
+    telling: &["999-99-9999"],
+    shapes: &["999 99 9999", "999999999"],
     check: |digits| digits.starts_with(b"9") && matches!(number(digits, 3..5), 50..=65 | 70..=88 | 90..=92 | 94..=99),
 };
 
 /// Employer identification number: the prefixes that have been given out.
 pub(super) const US_EIN: Form = Form {
+    telling: &[],
     shapes: &["99-9999999"],
     check: |digits| !matches!(number(digits, 0..2), 0 | 7..=9 | 17..=19 | 28 | 29 | 49 | 69 | 70 | 78 | 79 | 89 | 96 | 97),
 };
 
 /// Routing number of a bank, with the prefixes of the Federal Reserve districts.
 pub(super) const US_ROUTING: Form = Form {
+    telling: &[],
     shapes: &["999999999", "9999-9999-9", "9999 9999 9"],
     check: |digits| {
         matches!(number(digits, 0..2), 1..=12 | 21..=32 | 61..=72 | 80)
@@ -43,6 +47,7 @@ pub(super) const US_ROUTING: Form = Form {
 
 /// Provider identifier of health care: Luhn, as if it followed the card prefix 80840, which adds 24.
 pub(super) const US_NPI: Form = Form {
+    telling: &[],
     shapes: &["9999999999"],
     check: |digits| {
         let doubled = |value: u32| if value > 4 { value * 2 - 9 } else { value * 2 };
@@ -56,6 +61,7 @@ pub(super) const US_NPI: Form = Form {
 
 /// Registration number of those who may prescribe controlled drugs.
 pub(super) const US_DEA: Form = Form {
+    telling: &[],
     shapes: &["AA9999999"],
     check: |all| {
         let digits = all.get(2..).unwrap_or_default();
@@ -66,7 +72,8 @@ pub(super) const US_DEA: Form = Form {
 
 /// Medicare number: digits and letters in turn, without letters that look like digits.
 pub(super) const US_MEDICARE: Form = Form {
-    shapes: &["9AX9-AX9-AA99", "9AX9AX9AA99"],
+    telling: &["9AX9-AX9-AA99"],
+    shapes: &["9AX9AX9AA99"],
     check: |all| {
         let letters = all.iter().filter(|byte| byte.is_ascii_alphabetic());
         !all.starts_with(b"0") && letters.into_iter().all(|letter| !b"SLOIBZ".contains(letter))
@@ -75,19 +82,22 @@ pub(super) const US_MEDICARE: Form = Form {
 
 /// Social insurance number of Canada. None begins with 0 or 8.
 pub(super) const CANADA_SIN: Form = Form {
+    telling: &[],
     shapes: &["999 999 999", "999-999-999", "999999999"],
     check: |digits| !matches!(digits.first(), Some(b'0' | b'8')) && !is_uniform(digits) && luhn(digits),
 };
 
 /// Taxpayer number of people in Brazil (CPF), with two check digits.
 pub(super) const BRAZIL_CPF: Form = Form {
-    shapes: &["999.999.999-99", "999 999 999 99", "999999999-99", "99999999999"],
+    telling: &["999.999.999-99"],
+    shapes: &["999 999 999 99", "999999999-99", "99999999999"],
     check: |digits| !is_uniform(digits) && brazilian(digits, 9, 11) && brazilian(digits, 10, 11),
 };
 
 /// Taxpayer number of companies in Brazil (CNPJ), with two check digits.
 pub(super) const BRAZIL_CNPJ: Form = Form {
-    shapes: &["99.999.999/9999-99", "99999999/9999-99", "99999999999999"],
+    telling: &["99.999.999/9999-99"],
+    shapes: &["99999999/9999-99", "99999999999999"],
     check: |digits| !is_uniform(digits) && brazilian(digits, 12, 9) && brazilian(digits, 13, 9),
 };
 
@@ -110,7 +120,8 @@ fn brazilian(digits: &[u8], place: usize, largest: u32) -> bool {
 
 /// Population register number of Mexico (CURP): initials, date of birth, sex, state, consonants, check digit.
 pub(super) const MEXICO_CURP: Form = Form {
-    shapes: &["AAAA999999AAAAAAX9"],
+    telling: &["AAAA999999AAAAAAX9"],
+    shapes: &[],
     check: |all| {
         let value = |byte: u8| match byte {
             b'0'..=b'9' => u32::from(byte - b'0'),
@@ -129,7 +140,8 @@ pub(super) const MEXICO_CURP: Form = Form {
 
 /// Tax identification of Argentina (CUIT, CUIL): a kind of person, the identity number, a check digit.
 pub(super) const ARGENTINA_CUIT: Form = Form {
-    shapes: &["99-99999999-9", "99 99999999 9", "99999999999"],
+    telling: &["99-99999999-9"],
+    shapes: &["99 99999999 9", "99999999999"],
     check: |digits| {
         let check = 11 - weighted(digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
         let check = match check {
@@ -143,7 +155,8 @@ pub(super) const ARGENTINA_CUIT: Form = Form {
 
 /// Role number of Chile (RUT, RUN); K stands for ten.
 pub(super) const CHILE_RUT: Form = Form {
-    shapes: &["99.999.999-X", "9.999.999-X", "99999999-X", "9999999-X"],
+    telling: &["99.999.999-X", "9.999.999-X"],
+    shapes: &["99999999-X", "9999999-X"],
     check: |all| {
         let Some((check, digits)) = all.split_last() else {
             return false;

@@ -5,19 +5,22 @@ use super::form::Form;
 
 /// Aadhaar number of India: twelve digits after Verhoeff; none begins with 0 or 1.
 pub(super) const INDIA_AADHAAR: Form = Form {
+    telling: &[],
     shapes: &["9999 9999 9999", "9999-9999-9999", "9999:9999:9999", "999999999999"],
     check: |digits| !matches!(digits.first(), Some(b'0' | b'1')) && !is_uniform(digits) && verhoeff(digits),
 };
 
 /// Permanent account number of India: the fourth letter is the kind of taxpayer.
 pub(super) const INDIA_PAN: Form = Form {
-    shapes: &["AAAAA9999A"],
+    telling: &["AAAAA9999A"],
+    shapes: &[],
     check: |all| all.get(3).is_some_and(|kind| b"ABCFGHJLPT".contains(kind)) && number(all, 5..9) > 0,
 };
 
 /// Resident identity number of China: region, date of birth, serial, and ISO/IEC 7064 mod 11,2, X being ten.
 pub(super) const CHINA_RESIDENT: Form = Form {
-    shapes: &["99999999999999999X"],
+    telling: &["99999999999999999X"],
+    shapes: &[],
     check: |all| {
         let sum = weighted(all, &[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]);
         let check = match (12 - sum % 11) % 11 {
@@ -33,7 +36,8 @@ pub(super) const CHINA_RESIDENT: Form = Form {
 
 /// Identity card of Hong Kong: letters, six digits, and a check digit in parentheses.
 pub(super) const HONG_KONG_ID: Form = Form {
-    shapes: &["A999999(X)", "AA999999(X)"],
+    telling: &["A999999(X)", "AA999999(X)"],
+    shapes: &[],
     check: |all| {
         let letter = |byte: &u8| u32::from(byte.saturating_sub(b'A')) + 10;
         let (letters, digits) = all.split_at_checked(all.len().saturating_sub(7)).unwrap_or((all, &[]));
@@ -53,6 +57,7 @@ pub(super) const HONG_KONG_ID: Form = Form {
 
 /// Identity card of Taiwan: a letter for the place, the sex, serial, check digit.
 pub(super) const TAIWAN_ID: Form = Form {
+    telling: &[],
     shapes: &["A999999999"],
     check: |all| {
         // The numbers of the letters, which follow their alphabet only in part.
@@ -69,6 +74,7 @@ pub(super) const TAIWAN_ID: Form = Form {
 
 /// Individual number of Japan (My Number).
 pub(super) const JAPAN_MY_NUMBER: Form = Form {
+    telling: &[],
     shapes: &["9999 9999 9999", "9999-9999-9999", "999999999999"],
     check: |digits| {
         let check = match weighted(digits, &[6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11 {
@@ -83,13 +89,15 @@ pub(super) const JAPAN_MY_NUMBER: Form = Form {
 ///
 /// Those given out since 2020 have no check digit.
 pub(super) const KOREA_RESIDENT: Form = Form {
-    shapes: &["999999-9999999", "9999999999999"],
+    telling: &["999999-9999999"],
+    shapes: &["9999999999999"],
     check: |digits| is_day(number(digits, 2..4), number(digits, 4..6)) && matches!(digits.get(6), Some(b'1'..=b'8')),
 };
 
 /// Identity number of Singapore (NRIC, FIN): the check letter depends on the first letter.
 pub(super) const SINGAPORE_NRIC: Form = Form {
-    shapes: &["A9999999A"],
+    telling: &["A9999999A"],
+    shapes: &[],
     check: |all| {
         let sum = weighted(all.get(1..).unwrap_or_default(), &[2, 7, 6, 5, 4, 3, 2]);
         let (letters, more) = match all.first() {
@@ -106,7 +114,8 @@ pub(super) const SINGAPORE_NRIC: Form = Form {
 
 /// Identity card of Malaysia: date of birth, place of birth, serial.
 pub(super) const MALAYSIA_MYKAD: Form = Form {
-    shapes: &["999999-99-9999", "999999999999"],
+    telling: &["999999-99-9999"],
+    shapes: &["999999999999"],
     check: |digits| {
         is_day(number(digits, 2..4), number(digits, 4..6))
             && matches!(number(digits, 6..8), 1..=16 | 21..=59 | 60..=68 | 71 | 72 | 74..=79 | 82..=93 | 98 | 99)
@@ -115,7 +124,8 @@ pub(super) const MALAYSIA_MYKAD: Form = Form {
 
 /// Identity number of Thailand: kind, place, serial, check digit.
 pub(super) const THAILAND_ID: Form = Form {
-    shapes: &["9-9999-99999-99-9", "9 9999 99999 99 9", "9999999999999"],
+    telling: &["9-9999-99999-99-9", "9 9999 99999 99 9"],
+    shapes: &["9999999999999"],
     check: |digits| {
         let check = (11 - weighted(digits, &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 10;
         matches!(digits.first(), Some(b'1'..=b'8')) && number(digits, 1..3) >= 10 && check == at(digits, 12)
@@ -124,6 +134,7 @@ pub(super) const THAILAND_ID: Form = Form {
 
 /// Identity number of Indonesia (NIK): place, date of birth (40 more for the days of women), serial.
 pub(super) const INDONESIA_NIK: Form = Form {
+    telling: &[],
     shapes: &["9999999999999999", "999999 999999 9999"],
     check: |digits| {
         let day = number(digits, 6..8);
@@ -134,36 +145,42 @@ pub(super) const INDONESIA_NIK: Form = Form {
 
 /// Identity card of Pakistan (CNIC): place, family, sex.
 pub(super) const PAKISTAN_CNIC: Form = Form {
-    shapes: &["99999-9999999-9"],
+    telling: &["99999-9999999-9"],
+    shapes: &[],
     check: |digits| matches!(digits.first(), Some(b'1'..=b'8')) && !is_uniform(digits),
 };
 
 /// Identity number of the United Arab Emirates: the country, year of birth, serial, Luhn.
 pub(super) const EMIRATES_ID: Form = Form {
-    shapes: &["784-9999-9999999-9", "784 9999 9999999 9", "784999999999999"],
+    telling: &["784-9999-9999999-9", "784 9999 9999999 9"],
+    shapes: &["784999999999999"],
     check: |digits| matches!(number(digits, 3..5), 19 | 20) && luhn(digits),
 };
 
 /// Identity number of citizens (1) and residents (2) of Saudi Arabia, Luhn.
 pub(super) const SAUDI_ID: Form = Form {
+    telling: &[],
     shapes: &["9999999999"],
     check: |digits| matches!(digits.first(), Some(b'1' | b'2')) && luhn(digits),
 };
 
 /// Identity number of Israel, Luhn.
 pub(super) const ISRAEL_ID: Form = Form {
+    telling: &[],
     shapes: &["999999999", "99999999-9"],
     check: |digits| !is_uniform(digits) && luhn(digits),
 };
 
 /// Tax file number of Australia.
 pub(super) const AUSTRALIA_TFN: Form = Form {
+    telling: &[],
     shapes: &["999 999 999", "999-999-999", "999999999"],
     check: |digits| !is_uniform(digits) && weighted(digits, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11),
 };
 
 /// Medicare number of Australia: eight digits, a check digit, the issue of the card.
 pub(super) const AUSTRALIA_MEDICARE: Form = Form {
+    telling: &[],
     shapes: &["9999 99999 9", "9999-99999-9", "9999999999"],
     check: |digits| {
         matches!(digits.first(), Some(b'2'..=b'6'))
@@ -174,6 +191,7 @@ pub(super) const AUSTRALIA_MEDICARE: Form = Form {
 
 /// Business number of Australia, which sole traders have too: divisible by 89 once 1 is taken from the first digit.
 pub(super) const AUSTRALIA_ABN: Form = Form {
+    telling: &[],
     shapes: &["99 999 999 999", "99999999999"],
     check: |digits| {
         let sum = weighted(digits, &[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
@@ -183,6 +201,7 @@ pub(super) const AUSTRALIA_ABN: Form = Form {
 
 /// Company number of Australia.
 pub(super) const AUSTRALIA_ACN: Form = Form {
+    telling: &[],
     shapes: &["999 999 999", "999999999"],
     check: |digits| {
         let check = (10 - weighted(digits, &[8, 7, 6, 5, 4, 3, 2, 1]) % 10) % 10;
@@ -192,6 +211,7 @@ pub(super) const AUSTRALIA_ACN: Form = Form {
 
 /// Identity number of South Africa: date of birth, serial, citizenship, Luhn.
 pub(super) const SOUTH_AFRICA_ID: Form = Form {
+    telling: &[],
     shapes: &["999999 9999 999", "9999999999999"],
     check: |digits| {
         is_day(number(digits, 2..4), number(digits, 4..6))
@@ -202,6 +222,7 @@ pub(super) const SOUTH_AFRICA_ID: Form = Form {
 
 /// National number of Egypt: century, date of birth, governorate, serial.
 pub(super) const EGYPT_NATIONAL: Form = Form {
+    telling: &[],
     shapes: &["99999999999999"],
     check: |digits| {
         matches!(digits.first(), Some(b'2' | b'3'))

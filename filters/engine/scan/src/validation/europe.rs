@@ -5,13 +5,14 @@ use super::form::Form;
 
 /// National insurance number of the United Kingdom: letters that are in use.
 pub(super) const UK_NINO: Form = Form {
-    shapes: &[
+    telling: &[
         "AA 99 99 99 A",
         "AA-99-99-99-A",
         "AA 999999 A",
         "AA999999A",
         "AA999999 A",
     ],
+    shapes: &[],
     check: |all| {
         let letters = all.get(..2).unwrap_or_default();
         let unused = [b"BG", b"GB", b"KN", b"NK", b"NT", b"TN", b"ZZ"];
@@ -24,6 +25,7 @@ pub(super) const UK_NINO: Form = Form {
 
 /// Number of the National Health Service of the United Kingdom.
 pub(super) const UK_NHS: Form = Form {
+    telling: &[],
     shapes: &["999 999 9999", "999-999-9999", "9999999999"],
     check: |digits| {
         let check = 11 - weighted(digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11;
@@ -33,7 +35,8 @@ pub(super) const UK_NHS: Form = Form {
 
 /// Driving licence of Great Britain: surname, date of birth (51 to 62 for the months of women), initials, checks.
 pub(super) const UK_DRIVING_LICENCE: Form = Form {
-    shapes: &["XXXXX999999XX9AA", "XXXXX 999999 XX9AA"],
+    telling: &["XXXXX999999XX9AA", "XXXXX 999999 XX9AA"],
+    shapes: &[],
     check: |all| {
         let surname = all.get(..5).unwrap_or_default();
         let letters = surname.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -45,6 +48,7 @@ pub(super) const UK_DRIVING_LICENCE: Form = Form {
 
 /// Tax identification of Germany: no digit more than three times in the first ten, ISO/IEC 7064.
 pub(super) const GERMANY_TAX_ID: Form = Form {
+    telling: &[],
     shapes: &["99 999 999 999", "99999999999"],
     check: |digits| {
         let body = digits.get(..10).unwrap_or_default();
@@ -55,6 +59,7 @@ pub(super) const GERMANY_TAX_ID: Form = Form {
 
 /// Number of identity card or passport of Germany with its check digit: letters that cannot be taken for others.
 pub(super) const GERMANY_ID_CARD: Form = Form {
+    telling: &[],
     shapes: &["XXXXXXXXX9", "XXXXXXXXX"],
     check: |all| {
         let (serial, check) = all.split_at_checked(9).unwrap_or((all, &[]));
@@ -74,7 +79,8 @@ pub(super) const GERMANY_ID_CARD: Form = Form {
 
 /// Pension insurance number of Germany: area, date of birth, first letter of the name at birth, serial, check digit.
 pub(super) const GERMANY_PENSION: Form = Form {
-    shapes: &["99999999A999", "99 999999 A 999"],
+    telling: &["99999999A999", "99 999999 A 999"],
+    shapes: &[],
     check: |all| {
         let mut digits: Vec<u8> = all.get(..8).unwrap_or_default().to_vec();
         digits.extend(two_digits(all.get(8)));
@@ -89,6 +95,7 @@ pub(super) const GERMANY_PENSION: Form = Form {
 
 /// Health insurance number of Germany, which never changes: a letter, eight digits, a check digit.
 pub(super) const GERMANY_HEALTH: Form = Form {
+    telling: &[],
     shapes: &["A999999999"],
     check: |all| {
         let digits = two_digits(all.first());
@@ -117,7 +124,7 @@ fn alphanumeric(byte: u8) -> u32 {
 
 /// Register number of France (NIR): sex, year, month, department, commune, serial and a key modulo 97.
 pub(super) const FRANCE_NIR: Form = Form {
-    shapes: &[
+    telling: &[
         "9 99 99 99 999 999 99",
         "9 99 99 9X 999 999 99",
         "9 99 99 99 999 999 | 99",
@@ -125,6 +132,7 @@ pub(super) const FRANCE_NIR: Form = Form {
         "999999999999999",
         "999999A99999999",
     ],
+    shapes: &[],
     check: |all| {
         let month = number(all, 3..5);
         let (body, corsica) = match all.get(5..7) {
@@ -150,13 +158,15 @@ const SPANISH: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
 
 /// Identity number of citizens of Spain (DNI, NIF): the letter is the rest by 23.
 pub(super) const SPAIN_DNI: Form = Form {
-    shapes: &["99999999A", "99999999-A", "99.999.999-A", "99.999.999A"],
+    telling: &["99999999A", "99999999-A", "99.999.999-A", "99.999.999A"],
+    shapes: &[],
     check: |all| spanish(number(all, 0..8), all.get(8)) && !is_uniform(all.get(..8).unwrap_or_default()),
 };
 
 /// Identity number of foreigners in Spain (NIE).
 pub(super) const SPAIN_NIE: Form = Form {
-    shapes: &["A9999999A", "A9999999-A", "A-9999999-A"],
+    telling: &["A9999999A", "A9999999-A", "A-9999999-A"],
+    shapes: &[],
     check: |all| {
         let first = match all.first() {
             Some(b'X') => 0,
@@ -176,7 +186,8 @@ fn spanish(number: u64, letter: Option<&u8>) -> bool {
 ///
 /// Where two people would have the same code, digits become letters.
 pub(super) const ITALY_TAX_CODE: Form = Form {
-    shapes: &["AAAAAAXXAXXAXXXA"],
+    telling: &["AAAAAAXXAXXAXXXA"],
+    shapes: &[],
     check: |all| {
         const ODD: [u32; 26] = [
             1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
@@ -203,12 +214,14 @@ pub(super) const ITALY_TAX_CODE: Form = Form {
 
 /// Value added tax number of Italy, which sole traders have too.
 pub(super) const ITALY_VAT: Form = Form {
+    telling: &[],
     shapes: &["99999999999"],
     check: |digits| number(digits, 0..7) > 0 && luhn(digits),
 };
 
 /// Taxpayer number of Portugal.
 pub(super) const PORTUGAL_NIF: Form = Form {
+    telling: &[],
     shapes: &["999 999 999", "999999999"],
     check: |digits| {
         let check = 11 - weighted(digits, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
@@ -218,6 +231,7 @@ pub(super) const PORTUGAL_NIF: Form = Form {
 
 /// Citizen service number of the Netherlands: divisible by eleven with weights 9 to 2 and -1.
 pub(super) const NETHERLANDS_BSN: Form = Form {
+    telling: &[],
     shapes: &["999999999", "9999.99.999", "9999 99 999", "999 999 999"],
     check: |digits| {
         let sum = weighted(digits, &[9, 8, 7, 6, 5, 4, 3, 2]) + 11 * 9 - at(digits, 8);
@@ -227,7 +241,8 @@ pub(super) const NETHERLANDS_BSN: Form = Form {
 
 /// National register number of Belgium: date of birth, serial, and a key modulo 97.
 pub(super) const BELGIUM_NATIONAL: Form = Form {
-    shapes: &["99.99.99-999.99", "99.99.99-999-99", "99 99 99 999 99", "99999999999"],
+    telling: &["99.99.99-999.99", "99.99.99-999-99"],
+    shapes: &["99 99 99 999 99", "99999999999"],
     check: |digits| {
         let body = number(digits, 0..9);
         let key = number(digits, 9..11);
@@ -239,6 +254,7 @@ pub(super) const BELGIUM_NATIONAL: Form = Form {
 
 /// Social insurance number of Austria: serial with a check digit, date of birth.
 pub(super) const AUSTRIA_SOCIAL: Form = Form {
+    telling: &[],
     shapes: &["9999 999999", "9999-999999", "9999999999"],
     check: |digits| {
         let sum = weighted(digits, &[3, 7, 9, 0, 5, 8, 4, 2, 1, 6]);
@@ -248,12 +264,14 @@ pub(super) const AUSTRIA_SOCIAL: Form = Form {
 
 /// Social insurance number of Switzerland: a bar code of the country 756.
 pub(super) const SWITZERLAND_AHV: Form = Form {
-    shapes: &["756.9999.9999.99", "756 9999 9999 99", "7569999999999"],
+    telling: &["756.9999.9999.99", "756 9999 9999 99"],
+    shapes: &["7569999999999"],
     check: |digits| weighted(digits, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]).is_multiple_of(10),
 };
 
 /// Personal public service number of Ireland: seven digits, a check letter, and often another letter.
 pub(super) const IRELAND_PPS: Form = Form {
+    telling: &[],
     shapes: &["9999999A", "9999999AA"],
     check: |all| {
         let second = match all.get(8) {

@@ -6,13 +6,8 @@ use super::form::Form;
 /// Personal identity number of Sweden: date of birth, serial, Luhn; with or without the century. The day of a
 /// coordination number is 60 more.
 pub(super) const SWEDEN_PERSONAL: Form = Form {
-    shapes: &[
-        "99999999-9999",
-        "999999-9999",
-        "999999+9999",
-        "999999999999",
-        "9999999999",
-    ],
+    telling: &["99999999-9999", "999999-9999", "999999+9999"],
+    shapes: &["999999999999", "9999999999"],
     check: |digits| {
         let Some(short) = digits.len().checked_sub(10).and_then(|century| digits.get(century..)) else {
             return false;
@@ -25,13 +20,15 @@ pub(super) const SWEDEN_PERSONAL: Form = Form {
 
 /// Number of an organisation in Sweden, which for a sole trader is the personal number.
 pub(super) const SWEDEN_ORGANISATION: Form = Form {
+    telling: &[],
     shapes: &["999999-9999", "9999999999"],
     check: |digits| number(digits, 2..4) >= 20 && luhn(digits),
 };
 
 /// National identity number of Norway: date of birth (the day of a D-number is 40 more), serial, two check digits.
 pub(super) const NORWAY_NATIONAL: Form = Form {
-    shapes: &["999999 99999", "999999-99999", "99999999999"],
+    telling: &["999999 99999", "999999-99999"],
+    shapes: &["99999999999"],
     check: |digits| {
         let day = number(digits, 0..2);
         let first = (11 - weighted(digits, &[3, 7, 6, 1, 8, 9, 4, 5, 2]) % 11) % 11;
@@ -44,7 +41,8 @@ pub(super) const NORWAY_NATIONAL: Form = Form {
 
 /// Personal identity code of Finland: date of birth, a sign for the century, serial, and the rest by 31.
 pub(super) const FINLAND_PERSONAL: Form = Form {
-    shapes: &["999999-999X", "999999+999X", "999999A999X"],
+    telling: &["999999-999X", "999999+999X", "999999A999X"],
+    shapes: &[],
     check: |all| {
         let is_sign = |sign: &u8| b"ABCDEFYXWVU".contains(sign);
         // Of the signs, only letters are among the characters that are kept.
@@ -59,12 +57,14 @@ pub(super) const FINLAND_PERSONAL: Form = Form {
 
 /// Civil register number of Denmark: date of birth and serial. Since 2007 not all have a check digit.
 pub(super) const DENMARK_CPR: Form = Form {
+    telling: &[],
     shapes: &["999999-9999", "999999 9999", "9999999999"],
     check: |digits| is_day(number(digits, 2..4), number(digits, 0..2)) && number(digits, 6..10) > 0,
 };
 
 /// Personal identity number of Iceland: date of birth, serial with check digit, century.
 pub(super) const ICELAND_KENNITALA: Form = Form {
+    telling: &[],
     shapes: &["999999-9999", "9999999999"],
     check: |digits| {
         let check = (11 - weighted(digits, &[3, 2, 7, 6, 5, 4, 3, 2]) % 11) % 11;
@@ -76,6 +76,7 @@ pub(super) const ICELAND_KENNITALA: Form = Form {
 
 /// Register number of people in Poland (PESEL): date of birth with the century in the month, serial, check digit.
 pub(super) const POLAND_PESEL: Form = Form {
+    telling: &[],
     shapes: &["99999999999"],
     check: |digits| {
         let check = (10 - weighted(digits, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10) % 10;
@@ -85,13 +86,15 @@ pub(super) const POLAND_PESEL: Form = Form {
 
 /// Taxpayer number of Poland (NIP).
 pub(super) const POLAND_NIP: Form = Form {
+    telling: &[],
     shapes: &["999-999-99-99", "999-99-99-999", "9999999999"],
     check: |digits| !is_uniform(digits) && weighted(digits, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 == at(digits, 9),
 };
 
 /// Birth number of the Czech Republic and Slovakia: date of birth (50 more for the months of women), divisible by 11.
 pub(super) const CZECH_BIRTH: Form = Form {
-    shapes: &["999999/9999", "9999999999"],
+    telling: &["999999/9999"],
+    shapes: &["9999999999"],
     check: |digits| {
         let month = match number(digits, 2..4) {
             month @ 71.. => month - 70,
@@ -106,6 +109,7 @@ pub(super) const CZECH_BIRTH: Form = Form {
 
 /// Personal code of Romania: sex and century, date of birth, county, serial, check digit.
 pub(super) const ROMANIA_CNP: Form = Form {
+    telling: &[],
     shapes: &["9999999999999"],
     check: |digits| {
         let rest = weighted(digits, &[2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11;
@@ -119,6 +123,7 @@ pub(super) const ROMANIA_CNP: Form = Form {
 
 /// Uniform civil number of Bulgaria: date of birth with the century in the month, serial, check digit.
 pub(super) const BULGARIA_EGN: Form = Form {
+    telling: &[],
     shapes: &["9999999999"],
     check: |digits| {
         let month = number(digits, 2..4);
@@ -129,24 +134,28 @@ pub(super) const BULGARIA_EGN: Form = Form {
 
 /// Personal identification number of Croatia, ISO/IEC 7064.
 pub(super) const CROATIA_OIB: Form = Form {
+    telling: &[],
     shapes: &["99999999999"],
     check: |digits| !is_uniform(digits) && mod_11_10(digits),
 };
 
 /// Social security number of Greece (AMKA): date of birth, serial, Luhn.
 pub(super) const GREECE_AMKA: Form = Form {
+    telling: &[],
     shapes: &["99999999999"],
     check: |digits| is_day(number(digits, 2..4), number(digits, 0..2)) && luhn(digits),
 };
 
 /// Social security number of Hungary.
 pub(super) const HUNGARY_TAJ: Form = Form {
+    telling: &[],
     shapes: &["999 999 999", "999-999-999", "999999999"],
     check: |digits| !is_uniform(digits) && weighted(digits, &[3, 7, 3, 7, 3, 7, 3, 7]) % 10 == at(digits, 8),
 };
 
 /// Personal code of Estonia and Lithuania: sex and century, date of birth, serial, check digit.
 pub(super) const BALTIC_PERSONAL: Form = Form {
+    telling: &[],
     shapes: &["99999999999"],
     check: |digits| {
         let check = match weighted(digits, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 1]) % 11 {
@@ -161,6 +170,7 @@ pub(super) const BALTIC_PERSONAL: Form = Form {
 
 /// Identity number of Turkey, with two check digits.
 pub(super) const TURKEY_ID: Form = Form {
+    telling: &[],
     shapes: &["99999999999", "999 999 999 99"],
     check: |digits| {
         let odd = [0, 2, 4, 6, 8].iter().map(|place| at(digits, *place)).sum::<u32>();

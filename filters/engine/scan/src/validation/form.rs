@@ -2,10 +2,15 @@
 
 use core::ops::Range;
 
+use super::Accepted;
+
 /// A kind of number.
 #[derive(Debug)]
 pub(super) struct Form {
-    /// How it is written: `9` is a digit, `A` an ASCII letter, `X` either, all else itself.
+    /// How it is written where that alone tells what it is: `9` is a digit, `A` an ASCII letter, `X` either, all else
+    /// itself.
+    pub(super) telling: &'static [&'static str],
+    /// How else it is written: as much else is too, so that the words around it must tell.
     pub(super) shapes: &'static [&'static str],
     /// Whether the digits and letters, those in upper case, can be such a number.
     pub(super) check: fn(&[u8]) -> bool,
@@ -16,13 +21,29 @@ const LONGEST: usize = 24;
 
 impl Form {
     /// The part of a match that is such a number: the longest shape that fits, not in the middle of a longer number.
-    pub(super) fn accepted(&self, text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+    pub(super) fn accepted(&self, text: &[u8], found: Range<usize>) -> Option<Accepted> {
         if continues(text, found.start) {
             return None;
         }
-        let fits = |shape: &&&str| self.fits(shape.as_bytes(), text, &found);
-        let shape = self.shapes.iter().filter(fits).max_by_key(|shape| shape.len())?;
-        Some(found.start..found.start + shape.len())
+        let written = |shapes: &[&str]| {
+            let fits = shapes.iter().filter(|shape| self.fits(shape.as_bytes(), text, &found));
+            let longest = fits.map(|shape| shape.len()).max()?;
+            Some(found.start..found.start + longest)
+        };
+        if let Some(range) = written(self.telling) {
+            return Some(Accepted { range, telling: true });
+        }
+        written(self.shapes).map(Accepted::unsure)
+    }
+
+    /// The numbers of digits with which it can begin, a bit for each; bit 0 for a letter or sign.
+    pub(super) fn beginnings(&self) -> u32 {
+        let shapes = self.telling.iter().chain(self.shapes);
+        let beginning = |shape: &&str| match shape.as_bytes() {
+            [b'X', ..] => u32::MAX,
+            shape => 1 << shape.iter().take_while(|byte| byte.is_ascii_digit()).count().min(31),
+        };
+        shapes.map(beginning).fold(0, |all, one| all | one)
     }
 
     fn fits(&self, shape: &[u8], text: &[u8], found: &Range<usize>) -> bool {
@@ -81,7 +102,8 @@ pub(super) mod tests {
 
     /// What of a text, all of which has matched, is accepted.
     pub(crate) fn accepted<'t>(form: &Form, text: &'t str) -> Option<&'t str> {
-        form.accepted(text.as_bytes(), 0..text.len()).map(|range| &text[range])
+        let accepted = form.accepted(text.as_bytes(), 0..text.len());
+        accepted.map(|accepted| &text[accepted.range])
     }
 
     /// That a form takes each of some numbers whole, and none of others.
@@ -97,7 +119,8 @@ pub(super) mod tests {
     #[test]
     fn a_number_is_taken_in_the_shapes_it_has_and_not_from_a_longer_one() {
         let form = Form {
-            shapes: &["999-999", "999999", "999"],
+            telling: &["999-999"],
+            shapes: &["999999", "999"],
             check: |digits| digits.starts_with(b"1"),
         };
         for (text, expected) in [
@@ -116,6 +139,9 @@ pub(super) mod tests {
             assert_eq!(form.accepted(text.as_bytes(), before.len()..text.len()), None, "{text}");
         }
         let text = "7 123456";
-        assert_eq!(form.accepted(text.as_bytes(), 2..text.len()), Some(2..8));
+        let accepted = form.accepted(text.as_bytes(), 2..text.len());
+        assert_eq!(accepted, Some(Accepted::unsure(2..8)));
+        assert!(form.accepted(b"123-456", 0..7).is_some_and(|accepted| accepted.telling));
+        assert_eq!(form.beginnings(), 1 << 3 | 1 << 6);
     }
 }

@@ -5,6 +5,7 @@
 
 use core::ops::Range;
 
+use super::Accepted;
 use super::checksum::number;
 
 /// Groups that are told apart, and digits of the longest number.
@@ -18,8 +19,18 @@ struct Written<'t> {
     groups: &'t [usize],
 }
 
+/// A telephone number; one that is written as nothing else is needs no word to say so.
+pub(super) fn phone(text: &[u8], found: Range<usize>) -> Option<Accepted> {
+    let plans = [international, north_american, national];
+    let telling = plans.iter().find_map(|plan| plan(text, found.clone()));
+    match telling {
+        Some(range) => Some(Accepted { range, telling: true }),
+        None => plausible(text, found).map(Accepted::unsure),
+    }
+}
+
 /// A number with its country: `+` or `00`, a country code that exists, and as many digits as numbers there can have.
-pub(super) fn international(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+fn international(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     longest(text, found, |written| {
         let digits = match written.digits.strip_prefix(b"00") {
             _ if written.text.starts_with(b"+") => written.digits,
@@ -38,7 +49,7 @@ pub(super) fn international(text: &[u8], found: Range<usize>) -> Option<Range<us
 }
 
 /// A number of the United States, Canada and the Caribbean: 3-3-4, perhaps after a 1.
-pub(super) fn north_american(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+fn north_american(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     longest(text, found, |written| {
         let (digits, area) = match (written.digits, written.groups) {
             (digits, [3, 3, 4]) => (digits, 0),
@@ -60,7 +71,7 @@ pub(super) fn north_american(text: &[u8], found: Range<usize>) -> Option<Range<u
 }
 
 /// A number of a country where they begin with a 0, in groups; or with its area in parentheses.
-pub(super) fn national(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+fn national(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     longest(text, found, |written| {
         let groups = written.groups;
         let total = written.digits.len();
@@ -82,7 +93,7 @@ pub(super) fn national(text: &[u8], found: Range<usize>) -> Option<Range<usize>>
 }
 
 /// Digits that can be a telephone number, where words beside them say so.
-pub(super) fn plausible(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+fn plausible(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     longest(text, found, |written| {
         let (first, rest) = match written.groups {
             [first, rest @ ..] => (*first, rest),
