@@ -45,7 +45,7 @@ const RECONNECT_BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Dur
 
 /// Labels of the filters' metrics. A filter names a metric `bartizan_auth_requests_total.outcome.allow`, which is
 /// scraped as `bartizan_auth_requests_total{outcome="allow"}`.
-const LABELS: [&str; 4] = ["outcome", "category", "action", "basis"];
+const LABELS: [&str; 5] = ["outcome", "category", "action", "content", "basis"];
 
 /// What an Envoy needs to start.
 #[derive(Clone, Debug, PartialEq, Eq)]

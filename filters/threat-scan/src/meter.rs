@@ -1,5 +1,5 @@
 use bartizan_host::MetricKind;
-use bartizan_inspect::Side;
+use bartizan_inspect::{Side, Unscannable};
 use bartizan_verdict::{Action, Category, Reason};
 
 /// What the filter counts.
@@ -11,6 +11,9 @@ pub enum Meter {
     /// Requests and answers with a finding of a category, by what became of them:
     /// `bartizan_threat_scan_{request,answer}_findings_total.category.<category>.action.<action>`.
     Found(Side, Category, Action),
+    /// Requests and answers with content that cannot be scanned:
+    /// `bartizan_threat_scan_{request,answer}_unscannable_total.content.<kind>`.
+    Unscannable(Side, Unscannable),
     /// Time spent on an exchange, in microseconds, sampled: `bartizan_threat_scan_request_us`.
     RequestTime,
 }
@@ -35,13 +38,14 @@ pub enum Outcome {
 const SIDES: [Side; 2] = [Side::Request, Side::Answer];
 
 /// Outcomes with a metric, for requests and answers alike.
-const OUTCOMES: [Outcome; 15] = [
+const OUTCOMES: [Outcome; 16] = [
     Outcome::Allow,
     Outcome::Audit,
     Outcome::Mask,
     Outcome::Unscanned,
     Outcome::FailedOpen,
     Outcome::Refused(Reason::ContentBlocked),
+    Outcome::Refused(Reason::ContentUnscannable),
     Outcome::Refused(Reason::FilterFailed),
     Outcome::Refused(Reason::AnswerUnreadable),
     Outcome::Refused(Reason::UnsupportedEncoding),
@@ -65,7 +69,11 @@ impl bartizan_host::Meter for Meter {
             let categories = Category::ALL.iter();
             categories.flat_map(move |category| ACTIONS.map(|action| Self::Found(side, *category, action)))
         });
-        core::iter::once(Self::RequestTime).chain(judged).chain(found).collect()
+        let unscannable = SIDES
+            .into_iter()
+            .flat_map(|side| Unscannable::ALL.map(|kind| Self::Unscannable(side, kind)));
+        let all = core::iter::once(Self::RequestTime).chain(judged).chain(found);
+        all.chain(unscannable).collect()
     }
 
     fn index(self) -> usize {
@@ -80,6 +88,10 @@ impl bartizan_host::Meter for Meter {
                 let pair = side as usize * Category::ALL.len() + category as usize;
                 let place = ACTIONS.iter().position(|known| *known == action);
                 place.map_or(usize::MAX, |place| before + pair * ACTIONS.len() + place)
+            }
+            Self::Unscannable(side, kind) => {
+                let before = 1 + SIDES.len() * (OUTCOMES.len() + Category::ALL.len() * ACTIONS.len());
+                before + side as usize * Unscannable::ALL.len() + kind as usize
             }
         }
     }
@@ -98,12 +110,17 @@ impl bartizan_host::Meter for Meter {
                 "bartizan_threat_scan_{}_findings_total.category.{category}.action.{action}",
                 side.as_str()
             ),
+            Self::Unscannable(side, kind) => format!(
+                "bartizan_threat_scan_{}_unscannable_total.content.{}",
+                side.as_str(),
+                kind.as_str()
+            ),
         }
     }
 
     fn kind(self) -> MetricKind {
         match self {
-            Self::Judged(..) | Self::Found(..) => MetricKind::Counter,
+            Self::Judged(..) | Self::Found(..) | Self::Unscannable(..) => MetricKind::Counter,
             Self::RequestTime => MetricKind::Histogram,
         }
     }

@@ -5,7 +5,7 @@ use bartizan_host::{
 };
 use bartizan_inspect::{Fault, Inspector, Judgement, Side, Surface};
 use bartizan_policy::{Caller, FailureMode};
-use bartizan_verdict::{Action, Category, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
+use bartizan_verdict::{Action, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
 use bartizan_wire::Refusal;
 
 use crate::{Meter, Outcome};
@@ -164,9 +164,12 @@ impl ThreatScanStream {
             Ok(judgement) => {
                 self.count_found(request.host(), Side::Request, &judgement);
                 if judgement.action == Action::Block {
-                    let message = blocked("request", &judgement.categories);
-                    let reason = Reason::ContentBlocked;
-                    return self.refuse(request, &Refusal::new(reason).message(&message), reason);
+                    let (reason, message) = (judgement.reason(), message("request", &judgement));
+                    let mut refusal = Refusal::new(reason).message(&message);
+                    if let Some(place) = &judgement.refused_at {
+                        refusal = refusal.place(place);
+                    }
+                    return self.refuse(request, &refusal, reason);
                 }
                 self.pass(request.host(), judgement.action, judgement.action.into())
             }
@@ -244,7 +247,12 @@ impl ThreatScanStream {
             (Answer::Held, Ok(body)) => inspector.judge(Side::Answer, surface, &body, &self.caller()),
             (Answer::Held, Err(_)) => Err(Fault::Failed),
             (Answer::Unreadable | Answer::Passing | Answer::Streaming, _) => {
-                return self.refuse_answer(response, dialect, Reason::AnswerUnreadable, &[]);
+                return self.refuse_answer(
+                    response,
+                    dialect,
+                    Reason::AnswerUnreadable,
+                    Reason::AnswerUnreadable.text(),
+                );
             }
         };
         let judged = judged.and_then(|judgement| match &judgement.masked {
@@ -257,39 +265,37 @@ impl ThreatScanStream {
             Ok(judgement) => {
                 self.count_found(response.host(), Side::Answer, &judgement);
                 if judgement.action == Action::Block {
-                    return self.refuse_answer(response, dialect, Reason::ContentBlocked, &judgement.categories);
+                    let (reason, message) = (judgement.reason(), message("answer", &judgement));
+                    return self.refuse_answer(response, dialect, reason, &message);
                 }
                 self.verdict = self.verdict.max(judgement.action);
                 self.count(response.host(), Side::Answer, judgement.action.into());
                 Flow::Continue
             }
-            Err(Fault::Unreadable(_)) => self.refuse_answer(response, dialect, Reason::AnswerUnreadable, &[]),
+            Err(Fault::Unreadable(_)) => self.refuse_answer(
+                response,
+                dialect,
+                Reason::AnswerUnreadable,
+                Reason::AnswerUnreadable.text(),
+            ),
             Err(Fault::Failed) => match inspector.failure_mode() {
                 FailureMode::FailOpen => {
                     self.count(response.host(), Side::Answer, Outcome::FailedOpen);
                     Flow::Continue
                 }
-                FailureMode::FailClosed => self.refuse_answer(response, dialect, Reason::FilterFailed, &[]),
+                FailureMode::FailClosed => {
+                    self.refuse_answer(response, dialect, Reason::FilterFailed, Reason::FilterFailed.text())
+                }
             },
         }
     }
 
     /// Puts a refusal in the place of an answer that is held; if Envoy refuses that, sends it as a reply.
-    fn refuse_answer(
-        &mut self,
-        response: &Response<'_>,
-        dialect: Dialect,
-        reason: Reason,
-        categories: &[Category],
-    ) -> Flow {
+    fn refuse_answer(&mut self, response: &Response<'_>, dialect: Dialect, reason: Reason, message: &str) -> Flow {
         self.verdict = Action::Block;
         self.count(response.host(), Side::Answer, Outcome::Refused(reason));
-        let message = match reason {
-            Reason::ContentBlocked => blocked("answer", categories),
-            _ => reason.text().to_owned(),
-        };
         let id = response.request_id();
-        let refusal = Refusal::new(reason).message(&message);
+        let refusal = Refusal::new(reason).message(message);
         let refusal = id.as_deref().map_or(refusal, |id| refusal.request_id(id));
         let body = refusal.body(dialect);
         // An empty body has no buffer that could be replaced.
@@ -339,6 +345,9 @@ impl ThreatScanStream {
             self.metrics
                 .count(host, Meter::Found(side, *category, judgement.action));
         }
+        for kind in &judgement.unscannable {
+            self.metrics.count(host, Meter::Unscannable(side, *kind));
+        }
     }
 }
 
@@ -377,8 +386,15 @@ fn replace_body(response: &Response<'_>, body: &[u8]) -> Result<(), HostError> {
 }
 
 /// Names the categories, never the rules: what exactly was found would help to get round it.
-fn blocked(what: &str, categories: &[Category]) -> String {
-    let names: Vec<_> = categories.iter().map(|category| category.as_str()).collect();
+fn message(what: &str, judgement: &Judgement) -> String {
+    if let Some(place) = &judgement.refused_at {
+        let kinds: Vec<_> = judgement.unscannable.iter().map(|kind| kind.as_str()).collect();
+        let kinds = kinds.join(", ");
+        return format!(
+            "The {what} was refused by policy: it has content that cannot be scanned ({kinds}), at {place}."
+        );
+    }
+    let names: Vec<_> = judgement.categories.iter().map(|category| category.as_str()).collect();
     if names.is_empty() {
         return format!("The {what} was blocked by policy: it has too much in it to be checked.");
     }

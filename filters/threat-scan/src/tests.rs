@@ -2,7 +2,7 @@ use bartizan_host::{
     Filter, Headers, Reply,
     fake::{Ending, Exchange, Message, World},
 };
-use bartizan_policy::{CallException, FailureMode, ThreatScanConfig};
+use bartizan_policy::{CallException, FailureMode, ThreatScanConfig, UnscannableMode};
 use bartizan_scan::{Excepted, Exception, Matcher, RuleSource, Score, Threshold, compile, compile_allowing};
 use bartizan_verdict::{Action, Category, Mode, Role};
 
@@ -497,6 +497,60 @@ fn answers_have_a_mode_of_their_own() {
             (header(&answer, "x-bartizan-verdict"), answer.body.as_slice()),
             (Some(verdict), body.as_bytes())
         );
+    }
+}
+
+#[test]
+fn content_that_cannot_be_scanned_is_reported_refused_or_passes() {
+    let image = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"WORDS"},
+        {"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}]}"#;
+    let place = "$.messages[0].content[1].image_url.url";
+    let spoken = r#"{"choices":[{"message":{"audio":{"data":"UklGRiQAAABXQVZF"}}}]}"#;
+    use UnscannableMode::{Allow, Audit, Refuse};
+    type Row<'a> = (UnscannableMode, Mode, &'a str, Option<&'a str>, &'a str);
+    let table: [Row<'_>; 6] = [
+        (Audit, Mode::Enforce, "hello", None, "audit"),
+        (Allow, Mode::Enforce, "hello", None, "allow"),
+        (
+            Refuse,
+            Mode::Enforce,
+            "hello",
+            Some("content_unscannable"),
+            "content_unscannable",
+        ),
+        (Refuse, Mode::Audit, "hello", None, "audit"),
+        (
+            Refuse,
+            Mode::Enforce,
+            ATTACK,
+            Some("content_blocked"),
+            "content_blocked",
+        ),
+        (Audit, Mode::Enforce, "mail ana@example.com", None, "mask"),
+    ];
+    for (unscannable, mode, words, refused, outcome) in table {
+        let config = ThreatScanConfig {
+            unscannable,
+            mode,
+            ..config()
+        };
+        let mut case = Case::chat(&config, &image.replace("WORDS", words));
+        assert_eq!(case.outcome("request", outcome), 1, "{unscannable:?} {mode:?} {words}");
+        let counter = "bartizan_threat_scan_request_unscannable_total.content.image";
+        assert_eq!(case.world.counter(counter), u64::from(unscannable != Allow));
+        if let Some(code) = refused {
+            let (status, body) = case.refusal();
+            assert_eq!((status, body.contains(code)), (400, true), "{body}");
+            assert_eq!(body.contains(place), code == "content_unscannable", "{body}");
+            continue;
+        }
+        let answer = case
+            .exchange
+            .response(&[(":status", "200"), JSON], &[spoken.as_bytes()], &Ending::LastPiece);
+        let refuses = unscannable == Refuse;
+        assert_eq!(header(&answer, ":status"), Some(if refuses { "400" } else { "200" }));
+        let verdict = if refuses { "block" } else { outcome };
+        assert_eq!(header(&answer, "x-bartizan-verdict"), Some(verdict));
     }
 }
 

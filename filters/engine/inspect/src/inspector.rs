@@ -1,9 +1,9 @@
 use std::cell::RefCell;
 
-use bartizan_policy::{Caller, FailureMode, ThreatScanConfig};
-use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind, Surface};
+use bartizan_policy::{Caller, FailureMode, ThreatScanConfig, UnscannableMode};
+use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind, Surface, Unscannable};
 use bartizan_scan::{Findings, LoadError, Scanner, Subject, Terms, decide};
-use bartizan_verdict::{Action, Category, Mode, Role};
+use bartizan_verdict::{Action, Category, Mode, Reason, Role};
 
 /// Which of an exchange's two messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,10 @@ pub struct Judgement {
     pub categories: Vec<Category>,
     /// The body with its placeholders, if `action` is to mask.
     pub masked: Option<Vec<u8>>,
+    /// What cannot be scanned in it, each kind once; nothing if policy lets that pass unreported.
+    pub unscannable: Vec<Unscannable>,
+    /// Where the first of it is, if the body is refused for nothing else.
+    pub refused_at: Option<String>,
 }
 
 /// Why a body could not be judged.
@@ -49,6 +53,19 @@ pub enum Fault {
     /// Judging failed: ours.
     #[error("the message could not be judged")]
     Failed,
+}
+
+// === impl Judgement ===
+
+impl Judgement {
+    /// What its sender is told if it is refused.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self.refused_at {
+            Some(_) => Reason::ContentUnscannable,
+            None => Reason::ContentBlocked,
+        }
+    }
 }
 
 // === impl Side ===
@@ -129,7 +146,26 @@ impl Inspector {
             let applies = self.config.applies_to(role);
             self.scanner.scan(span.text, Subject { role, applies }, findings);
         }
-        Ok(self.weigh(findings, &self.config.terms(self.mode(side), caller), &texts))
+        let terms = self.config.terms(self.mode(side), caller);
+        let mut judgement = self.weigh(findings, &terms, &texts);
+        self.regard_unscannable(&mut judgement, self.mode(side), &texts);
+        Ok(judgement)
+    }
+
+    fn regard_unscannable(&self, judgement: &mut Judgement, mode: Mode, texts: &Extraction<'_>) {
+        if self.config.unscannable == UnscannableMode::Allow || !texts.has_unscannable() {
+            return;
+        }
+        let refuses = self.config.unscannable == UnscannableMode::Refuse && mode == Mode::Enforce;
+        for (kind, path) in texts.unscannable() {
+            if refuses && judgement.action != Action::Block {
+                judgement.action = Action::Block;
+                judgement.refused_at = Some(path());
+                judgement.masked = None;
+            }
+            judgement.unscannable.push(kind);
+        }
+        judgement.action = judgement.action.max(Action::Audit);
     }
 
     fn weigh(&self, findings: &Findings, terms: &Terms<'_>, texts: &Extraction<'_>) -> Judgement {
@@ -138,6 +174,8 @@ impl Inspector {
             action: outcome.action,
             categories: outcome.categories,
             masked: None,
+            unscannable: Vec::new(),
+            refused_at: None,
         };
         if judgement.action == Action::Mask {
             match self.mask(&outcome.masks, texts) {

@@ -22,6 +22,6 @@
 mod explanation;
 mod inspector;
 
-pub use bartizan_prompt::Surface;
+pub use bartizan_prompt::{Surface, Unscannable};
 pub use explanation::{Explanation, Found};
 pub use inspector::{Fault, Inspector, Judgement, Side};

@@ -15,7 +15,7 @@ pub use forward::{
 };
 pub use gateway::{GatewayConfig, Tls};
 pub use rate_limit::RateLimitConfig;
-pub use threat_scan::{CallException, Caller, FailureMode, ThreatScanConfig};
+pub use threat_scan::{CallException, Caller, FailureMode, ThreatScanConfig, UnscannableMode};
 
 /// A whole policy, ready for use.
 #[derive(Clone, Debug)]

@@ -18,7 +18,9 @@ pub(crate) use number::{Hundredths, Level};
 pub(crate) use rule_pack::{ExampleSpec, RulePackSpec, RuleSpec};
 pub(crate) use tenant::{QuotaSpec, TenantSpec};
 pub(crate) use text::{Duration, ModelName, Name};
-pub(crate) use threat_policy::{ExceptionActionSpec, ExceptionSpec, FailureModeSpec, ThreatPolicySpec, ThresholdSpec};
+pub(crate) use threat_policy::{
+    ExceptionActionSpec, ExceptionSpec, FailureModeSpec, ThreatPolicySpec, ThresholdSpec, UnscannableSpec,
+};
 pub(crate) use word::Word;
 
 /// The kinds of documents.

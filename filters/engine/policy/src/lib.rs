@@ -65,7 +65,7 @@ pub use compile::{API_VERSION, Compiler, MAX_SOURCE_BYTES, Source, compile};
 pub use compiled::{
     AuthConfig, CallException, Caller, CompiledPolicy, CredentialSource, DecodeError, FailureMode, ForwardConfig,
     GatewayConfig, Model, ModelRefusal, Provider, ProviderKind, RateLimitConfig, Requirement, TenantModels,
-    ThreatScanConfig, Timeouts, Tls,
+    ThreatScanConfig, Timeouts, Tls, UnscannableMode,
 };
 #[cfg(feature = "compile")]
 pub use error::PolicyError;

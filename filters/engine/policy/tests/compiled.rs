@@ -6,7 +6,7 @@ use bartizan_identity::KeyHash;
 use bartizan_limit::{Quota, TenantLimits};
 use bartizan_policy::{
     AuthConfig, Caller, CompiledPolicy, DecodeError, FailureMode, ModelRefusal, RateLimitConfig, Source,
-    ThreatScanConfig, compile,
+    ThreatScanConfig, UnscannableMode, compile,
 };
 use bartizan_scan::{CategorySet, Excepted, Findings, Scanner, Score, Subject};
 use bartizan_verdict::{Action, Category, Mode, Role};
@@ -37,6 +37,7 @@ spec:
   - {name: by-call, tenants: [acme], models: [cha*, other], routes: [/v1/*], action: allow}
   allowList: ['0000', Some  Text]
   answers: {mode: audit}
+  unscannable: refuse
   failureMode: FailOpen
 ";
 const PACK: &str = "
@@ -102,6 +103,7 @@ fn every_field_arrives() {
     assert_eq!((threats.mode, threats.answers), (Mode::Enforce, Mode::Audit));
     assert_eq!(threats.actions.get(Category::Pii), Some(Action::Mask));
     assert_eq!(threats.actions.get(Category::Secrets), None);
+    assert_eq!(threats.unscannable, UnscannableMode::Refuse);
     assert_eq!(threats.failure_mode, FailureMode::FailOpen);
     assert_eq!(threats.applies_to(Role::User), CategorySet::ALL);
     let system = threats.applies_to(Role::System);

@@ -176,13 +176,13 @@ impl<'a> Extraction<'a> {
         self.logprobs
     }
 
-    /// What is in the body and cannot be read as text, each kind once, with the path of the first such as
-    /// `$.messages[0].content[1].image_url.url`. Reads the body again for each.
-    pub fn unscannable(&self) -> impl Iterator<Item = (Unscannable, String)> + use<'a> {
+    /// What is in the body and cannot be read as text, each kind once; and what tells the path of the first of it, such
+    /// as `$.messages[0].content[1].image_url.url`, by reading the body again.
+    pub fn unscannable(&self) -> impl Iterator<Item = (Unscannable, impl Fn() -> String + use<'a>)> + use<'a> {
         let body = self.body.as_bytes();
         self.unscanned
             .iter()
-            .map(move |(kind, offset)| (kind, path_at(body, offset)))
+            .map(move |(kind, offset)| (kind, move || path_at(body, offset)))
     }
 
     /// Whether there is anything of that kind in the body.

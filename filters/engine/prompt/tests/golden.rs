@@ -23,7 +23,7 @@ fn listing(extraction: &Extraction<'_>) -> String {
     });
     let unscannable = extraction
         .unscannable()
-        .map(|(kind, path)| format!("unscannable {} {path}\n", kind.as_str()));
+        .map(|(kind, path)| format!("unscannable {} {}\n", kind.as_str(), path()));
     texts.chain(unscannable).collect()
 }
 

@@ -103,6 +103,9 @@ reasons! {
     /// A guard refused the request or the answer.
     ContentBlocked: 400 "content_blocked", "invalid_request_error", "invalid_request_error",
         "The content was blocked by policy.";
+    /// The request or the answer has content that cannot be scanned, and policy does not let it pass.
+    ContentUnscannable: 400 "content_unscannable", "invalid_request_error", "invalid_request_error",
+        "The content cannot be scanned, and policy does not let it pass.";
 
     /// The HTTP of the request is not to be understood, or asks for something that is not served, such as an upgrade.
     MalformedRequest: 400 "malformed_request", "invalid_request_error", "invalid_request_error",

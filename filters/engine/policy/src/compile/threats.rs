@@ -4,9 +4,9 @@ use bartizan_verdict::Mode;
 use super::packs::Packs;
 use super::read::{Document, Documents};
 use super::{examples, exceptions, thresholds};
-use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec};
+use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec, UnscannableSpec};
 use crate::report::{Report, quote};
-use crate::{FailureMode, GatewayConfig, ThreatScanConfig};
+use crate::{FailureMode, GatewayConfig, ThreatScanConfig, UnscannableMode};
 
 /// A rule and where it is written.
 pub(super) struct Placed<'d> {
@@ -58,6 +58,11 @@ pub(super) fn compile(
         actions: actions(spec),
         thresholds,
         exceptions,
+        unscannable: match spec.unscannable {
+            UnscannableSpec::Refuse => UnscannableMode::Refuse,
+            UnscannableSpec::Audit => UnscannableMode::Audit,
+            UnscannableSpec::Allow => UnscannableMode::Allow,
+        },
         failure_mode: match spec.failure_mode {
             FailureModeSpec::FailClosed => FailureMode::FailClosed,
             FailureModeSpec::FailOpen => FailureMode::FailOpen,

@@ -17,6 +17,18 @@ pub enum FailureMode {
     FailOpen,
 }
 
+/// What happens to content that cannot be scanned, such as an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnscannableMode {
+    /// The message that has it is refused.
+    Refuse,
+    /// It passes, and is reported.
+    #[default]
+    Audit,
+    /// It passes.
+    Allow,
+}
+
 /// What the threat-scan filter knows: what to look for, where, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThreatScanConfig {
@@ -32,6 +44,8 @@ pub struct ThreatScanConfig {
     pub thresholds: Thresholds,
     /// Where less is done about findings.
     pub exceptions: Vec<CallException>,
+    /// What happens to content that cannot be scanned.
+    pub unscannable: UnscannableMode,
     /// What happens when scanning fails.
     pub failure_mode: FailureMode,
     /// The rules, as `bartizan_scan::Scanner::load` takes them.
@@ -85,12 +99,14 @@ struct Content<'b> {
     actions: Actions,
     thresholds: Thresholds,
     exceptions: Cow<'b, [CallException]>,
+    unscannable: UnscannableMode,
     failure_mode: FailureMode,
     pack: &'b [u8],
 }
 
 impl ThreatScanConfig {
-    /// A configuration with the defaults for all else: bodies of up to 8 MiB, no exceptions, failing closed.
+    /// A configuration with the defaults for all else: bodies of up to 8 MiB, no exceptions, a report of what cannot be
+    /// scanned, failing closed.
     #[must_use]
     pub fn new(mode: Mode, pack: Vec<u8>) -> Self {
         Self {
@@ -100,6 +116,7 @@ impl ThreatScanConfig {
             actions: Actions::default(),
             thresholds: Thresholds::default(),
             exceptions: Vec::new(),
+            unscannable: UnscannableMode::default(),
             failure_mode: FailureMode::FailClosed,
             pack,
         }
@@ -145,6 +162,7 @@ impl ThreatScanConfig {
             actions: self.actions,
             thresholds: self.thresholds,
             exceptions: Cow::Borrowed(&self.exceptions),
+            unscannable: self.unscannable,
             failure_mode: self.failure_mode,
             pack: &self.pack,
         };
@@ -165,6 +183,7 @@ impl ThreatScanConfig {
             actions: content.actions,
             thresholds: content.thresholds,
             exceptions: content.exceptions.into_owned(),
+            unscannable: content.unscannable,
             failure_mode: content.failure_mode,
             pack: content.pack.to_vec(),
         })

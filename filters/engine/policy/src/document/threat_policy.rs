@@ -31,6 +31,10 @@ pub(crate) struct ThreatPolicySpec {
     pub(crate) allow_list: Vec<AllowedText>,
     /// What holds for answers; by default what holds for requests.
     pub(crate) answers: Option<AnswersSpec>,
+    /// What happens to a message with content that cannot be scanned: images, sound, files that are no text, encrypted
+    /// reasoning, token numbers, and what the provider fetches or keeps itself.
+    #[serde(default)]
+    pub(crate) unscannable: UnscannableSpec,
     /// What happens to a message when scanning it fails.
     #[serde(default)]
     pub(crate) failure_mode: FailureModeSpec,
@@ -94,6 +98,20 @@ pub(crate) enum ExceptionActionSpec {
 pub(crate) struct AnswersSpec {
     /// As `spec.mode`, for answers.
     pub(crate) mode: Word<Mode>,
+}
+
+/// What happens to content that cannot be scanned.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "Unscannable")]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum UnscannableSpec {
+    /// The message is refused.
+    Refuse,
+    /// It passes, and is reported.
+    #[default]
+    Audit,
+    /// It passes.
+    Allow,
 }
 
 /// Whether a message that could not be scanned is refused or passes.
