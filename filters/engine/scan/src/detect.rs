@@ -4,6 +4,7 @@
 //! one, write a file with `TRIGGERS` and `detect` as [`repetition`] has them, and give it a row in the table below.
 
 pub mod injection_classifier;
+pub mod markup_exfiltration;
 pub mod repetition;
 
 use std::fmt;
@@ -56,6 +57,8 @@ macro_rules! detectors {
 detectors! {
     /// Text that reads like an order to the model: injection, jailbreak, extraction. It needs a model.
     InjectionClassifier => "injection-classifier", injection_classifier;
+    /// Images and links that carry data out.
+    MarkupExfiltration => "markup-exfiltration", markup_exfiltration;
     /// The same over and over, so often that it makes most of a long text.
     Repetition => "repetition", repetition;
 }
