@@ -51,6 +51,9 @@ struct MatchState {
 }
 
 impl Automaton {
+    /// The state in which a text begins.
+    pub(crate) const ROOT: u32 = 0;
+
     /// Builds the automaton of literals; a literal is later named by its position in this list.
     pub(crate) fn build(literals: &[&[u8]]) -> Result<Self, TooLarge> {
         let (classes, stride) = classify(literals);
@@ -71,8 +74,13 @@ impl Automaton {
     ///
     /// A step waits for the one before it, so that a processor that could do several at once is idle most of the time.
     /// Texts are therefore stepped through in four places at once.
-    pub(crate) fn run(&self, text: &[u8], mut found: impl FnMut(u32, usize) -> Flow) {
-        let (mut state, mut start) = (0, 0);
+    pub(crate) fn run(&self, text: &[u8], found: impl FnMut(u32, usize) -> Flow) {
+        self.run_on(Self::ROOT, text, found);
+    }
+
+    /// As [`Self::run`] for text that goes on from `state`; the state after it, or none if stopped.
+    pub(crate) fn run_on(&self, state: u32, text: &[u8], mut found: impl FnMut(u32, usize) -> Flow) -> Option<u32> {
+        let (mut state, mut start) = (state, 0);
         for block in text.chunks(BLOCK) {
             let lane = block.len() / LANES;
             let after = if lane >= SHORTEST_LANE {
@@ -80,10 +88,10 @@ impl Automaton {
             } else {
                 self.run_plainly(block, start, state, &mut found)
             };
-            let Some(after) = after else { return };
-            state = after;
+            state = after?;
             start += block.len();
         }
+        Some(state)
     }
 
     /// Steps through a part of the text that begins at `start`; the state after it, or none if stopped.
@@ -172,8 +180,18 @@ impl Automaton {
         }
     }
 
+    /// States that there are.
+    pub(crate) fn states(&self) -> usize {
+        self.table.len().checked_div(self.stride as usize).unwrap_or(0)
+    }
+
+    /// The number of a state, below [`Self::states`].
+    pub(crate) fn number(&self, state: u32) -> usize {
+        state.checked_div(self.stride).unwrap_or(0) as usize
+    }
+
     #[inline(always)]
-    fn step(&self, state: u32, byte: u8) -> u32 {
+    pub(crate) fn step(&self, state: u32, byte: u8) -> u32 {
         let class = self.classes.get(usize::from(byte)).copied().unwrap_or(0);
         // INVARIANT: every state is the offset of a whole row, so the lookup cannot miss; the root is a safe answer.
         self.table

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::nearby::Words;
+use crate::nearby::{CONTEXT_AFTER, Words};
 use crate::pack::{LoadError, PackedClaim};
 use crate::pattern::{Budget, Exhausted};
 use crate::validation::{Accepted, Validation};
@@ -37,6 +37,21 @@ impl Claim {
     /// Whether what begins with so many digits can be a finding. Most claims to a number end here.
     pub(crate) const fn may_begin_with(&self, digits: u32) -> bool {
         self.beginnings >> (if digits < 31 { digits } else { 31 }) & 1 == 1
+    }
+
+    /// Whether every match is a finding.
+    pub(crate) fn is_unconditional(&self) -> bool {
+        self.validation.is_none() && self.context.is_none() && self.unless.is_none()
+    }
+
+    /// Bytes after a match that have a say in whether it is a finding.
+    pub(crate) fn outlook(&self) -> usize {
+        match (self.context, self.validation) {
+            // A word may end with the last of them, if none goes on after it.
+            (Some(_), _) => CONTEXT_AFTER + 1,
+            (None, Some(_)) => Validation::OUTLOOK,
+            (None, None) => 0,
+        }
     }
 
     /// The part of the match that is a finding, if it meets the rule's conditions.

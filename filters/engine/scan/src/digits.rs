@@ -54,33 +54,75 @@ impl Digits {
         if self.needs.is_empty() || count(text) < self.least {
             return Ok(());
         }
-        let mut places = [0_usize; RING];
-        let mut seen = 0_usize;
+        let mut places = Places::default();
         for (block, chunk) in text.chunks(BLOCK).enumerate() {
             if count(chunk) == 0 {
                 continue;
             }
             for (offset, _) in chunk.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
                 let last = block * BLOCK + offset;
-                if let Some(slot) = places.get_mut(seen % RING) {
-                    *slot = last;
-                }
-                seen += 1;
-                let nearest = places.get(seen.saturating_sub(self.least) % RING).copied().unwrap_or(0);
-                if seen < self.least || last - nearest >= self.widest {
-                    continue;
-                }
-                for need in self.needs.iter().filter(|need| need.digits <= seen) {
-                    let first = places.get((seen - need.digits) % RING).copied().unwrap_or(0);
-                    if last - first < need.within {
-                        let start = (last + 1).saturating_sub(need.within);
-                        widen(need.pattern, start..first + 1)?;
-                    }
+                places.note(last);
+                for (need, first) in self.met(&places) {
+                    let start = (last + 1).saturating_sub(need.within);
+                    widen(need.pattern, start..first + 1)?;
                 }
             }
         }
         Ok(())
     }
+
+    /// Whether no pattern needs digits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.needs.is_empty()
+    }
+
+    /// The patterns for which the last digit noted makes digits enough.
+    pub(crate) fn patterns(&self, places: &Places) -> impl Iterator<Item = usize> {
+        self.met(places).map(|(need, _)| need.pattern)
+    }
+
+    /// Needs that the last digits meet, and where the first of those stands.
+    fn met(&self, places: &Places) -> impl Iterator<Item = (&Need, usize)> {
+        let way = move |digits: usize| {
+            let first = places.back(digits)?;
+            places.back(1).map(|last| (last - first, first))
+        };
+        let some = way(self.least).is_some_and(|(way, _)| way < self.widest);
+        let needs = if some { self.needs.as_slice() } else { &[] };
+        needs.iter().filter_map(move |need| {
+            let (way, first) = way(need.digits)?;
+            (way < need.within).then_some((need, first))
+        })
+    }
+}
+
+/// Where the last digits of a text stand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places {
+    places: [usize; RING],
+    seen: usize,
+}
+
+impl Places {
+    pub(crate) fn note(&mut self, at: usize) {
+        if let Some(slot) = self.places.get_mut(self.seen % RING) {
+            *slot = at;
+        }
+        self.seen += 1;
+    }
+
+    /// Where the last digit stands, or the nth last.
+    fn back(&self, nth: usize) -> Option<usize> {
+        self.places.get(self.seen.checked_sub(nth)? % RING).copied()
+    }
+}
+
+/// Where the first digit of a text stands.
+pub(crate) fn first(text: &[u8]) -> Option<usize> {
+    let mut blocks = text.chunks(BLOCK).enumerate();
+    let (block, chunk) = blocks.find(|(_, chunk)| count(chunk) > 0)?;
+    let offset = chunk.iter().position(u8::is_ascii_digit)?;
+    Some(block * BLOCK + offset)
 }
 
 const BLOCK: usize = 128;

@@ -202,21 +202,13 @@ impl Pass<'_> {
 
     /// Adds what the rules of a pattern find in a match of it; where to go on.
     fn claim(&mut self, pattern: &Pattern, matched: &Range<usize>) -> Result<usize, Exhausted> {
-        let scanner = self.scanner;
-        // What nobody claims may have begun too early: digits of something else before the number.
-        let mut resume = matched.start + 1;
-        let rest = self.text.as_bytes().get(matched.start..).unwrap_or_default();
-        let digits = (0..31).zip(rest).take_while(|(_, byte)| byte.is_ascii_digit()).count();
-        let digits = u32::try_from(digits).unwrap_or(u32::MAX);
-        for claim in pattern.claims.iter().filter(|claim| claim.may_begin_with(digits)) {
-            let budget = &mut self.findings.budget;
-            let found = claim.accepted(self.text.as_bytes(), matched, &scanner.words, budget)?;
-            if let Some(range) = found {
-                resume = resume.max(range.end);
-                self.match_of(claim.rule, range);
-            }
-        }
-        Ok(resume)
+        let (text, words) = (self.text.as_bytes(), &self.scanner.words);
+        let mut budget = std::mem::take(&mut self.findings.budget);
+        let resume = pattern.claim(text, matched, words, &mut budget, &mut |rule, range| {
+            self.match_of(rule, range)
+        });
+        self.findings.budget = budget;
+        resume
     }
 
     fn note(&mut self, number: usize, resume: usize) {

@@ -6,18 +6,26 @@
 use std::ops::Range;
 
 use regex_automata::dfa::{Automaton, sparse::DFA};
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::start;
 use regex_automata::{Anchored, Input};
 
 use crate::claim::Claim;
+use crate::nearby::Words;
 use crate::pack::{Gate, LoadError, PackedRegex};
 
+/// Steps that the regexes may take in any message.
+pub(crate) const FREE_STEPS: usize = 1 << 16;
+/// Steps that they may take besides for each byte of it.
+pub(crate) const STEPS_A_BYTE: usize = 32;
+
 /// Steps left for the regexes in the texts of one message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(1 << 16)
+        Self(FREE_STEPS)
     }
 }
 
@@ -26,9 +34,24 @@ impl Default for Budget {
 pub(crate) struct Exhausted;
 
 impl Budget {
+    /// So many steps.
+    pub(crate) const fn of(steps: usize) -> Self {
+        Self(steps)
+    }
+
+    /// Steps that are left.
+    pub(crate) const fn left(&self) -> usize {
+        self.0
+    }
+
+    /// Spends steps, or what is left of them.
+    pub(crate) const fn take(&mut self, steps: usize) {
+        self.0 = self.0.saturating_sub(steps);
+    }
+
     /// Each text may be gone over 32 times, by all regexes together; a small message as often as it takes.
     pub(crate) fn grant(&mut self, text: usize) {
-        self.0 = self.0.saturating_add(text.saturating_mul(32));
+        self.0 = self.0.saturating_add(text.saturating_mul(STEPS_A_BYTE));
     }
 
     pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
@@ -49,7 +72,7 @@ pub(crate) struct Pattern {
     pub(crate) longest: usize,
     forward: DFA<Vec<u8>>,
     reverse: Option<DFA<Vec<u8>>>,
-    /// By byte: what may stand before it for a match to begin with it, as bits of [`BEFORE`].
+    /// By byte: what may stand before it for a match to begin with it, a bit for each [`Before`].
     first: [u8; 256],
 }
 
@@ -101,17 +124,64 @@ impl Pattern {
         Ok(end.map(|end| start..end))
     }
 
+    /// Calls `found` with each rule that claims a match, and what is a finding of it. Where a search goes on: what nobody
+    /// claims may have begun too early, with digits of something else before the number.
+    pub(crate) fn claim(
+        &self,
+        text: &[u8],
+        matched: &Range<usize>,
+        words: &[Words],
+        budget: &mut Budget,
+        found: &mut dyn FnMut(usize, Range<usize>),
+    ) -> Result<usize, Exhausted> {
+        let mut resume = matched.start + 1;
+        let bytes = text.get(matched.clone()).unwrap_or_default();
+        let digits = (0..31).zip(bytes).take_while(|(_, byte)| byte.is_ascii_digit()).count();
+        let digits = u32::try_from(digits).unwrap_or(u32::MAX);
+        for claim in self.claims.iter().filter(|claim| claim.may_begin_with(digits)) {
+            if let Some(range) = claim.accepted(text, matched, words, budget)? {
+                resume = resume.max(range.end);
+                found(claim.rule, range);
+            }
+        }
+        Ok(resume)
+    }
+
     /// Whether a match can begin at `start`, by the bytes on either side alone.
     fn may_begin(&self, text: &[u8], start: usize) -> bool {
-        let before = match start.checked_sub(1).and_then(|before| text.get(before)) {
-            None => 1,
-            Some(b'\n') => 2,
-            Some(b'\r') => 4,
-            Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => 8,
-            Some(_) => 16,
-        };
-        let first = text.get(start).and_then(|byte| self.first.get(usize::from(*byte)));
-        first.is_some_and(|first| first & before != 0)
+        let before = start.checked_sub(1).and_then(|before| text.get(before)).copied();
+        (text.get(start)).is_some_and(|byte| self.begins(Before::of(before), *byte))
+    }
+
+    /// Whether a match can begin with `byte` where this stands before it.
+    pub(crate) fn begins(&self, before: Before, byte: u8) -> bool {
+        let first = self.first.get(usize::from(byte)).copied().unwrap_or(0);
+        first >> before as u8 & 1 == 1
+    }
+
+    /// The state of a run that is to begin after this byte; none if nothing can match.
+    pub(crate) fn start(&self, before: Option<u8>) -> Option<StateID> {
+        let config = start::Config::new().look_behind(before).anchored(Anchored::Yes);
+        self.forward.start_state(&config).ok()
+    }
+
+    /// A run reads a byte.
+    pub(crate) fn step(&self, state: StateID, byte: u8) -> Step {
+        let next = self.forward.next_state(state, byte);
+        if !self.forward.is_special_state(next) {
+            Step::Goes(next)
+        } else if self.forward.is_match_state(next) {
+            Step::Matched(next)
+        } else if self.forward.is_dead_state(next) || self.forward.is_quit_state(next) {
+            Step::Dead
+        } else {
+            Step::Goes(next)
+        }
+    }
+
+    /// Whether a run matches if the text ends here.
+    pub(crate) fn matches_at_end(&self, state: StateID) -> bool {
+        self.forward.is_match_state(self.forward.next_eoi_state(state))
     }
 
     fn end_of_match(
@@ -183,20 +253,70 @@ fn start_of_match(
     Ok(if dfa.is_match_state(state) { range.start } else { start })
 }
 
-/// What a look-around can tell apart of what stands before a match; bit n of a byte's `first` is for the nth.
-const BEFORE: [&[u8]; 5] = [b"", b"\n", b"\r", b"a", b" "];
+/// What a byte did to a run of a regex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Goes(StateID),
+    /// A match ended before this byte: a DFA knows of it one byte late. A longer one may follow.
+    Matched(StateID),
+    /// No longer match follows.
+    Dead,
+}
+
+/// What a look-around can tell apart of what stands before a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    Nothing,
+    LineFeed,
+    CarriageReturn,
+    Word,
+    Other,
+}
+
+impl Before {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Nothing,
+        Self::LineFeed,
+        Self::CarriageReturn,
+        Self::Word,
+        Self::Other,
+    ];
+
+    pub(crate) fn of(byte: Option<u8>) -> Self {
+        match byte {
+            None => Self::Nothing,
+            Some(b'\n') => Self::LineFeed,
+            Some(b'\r') => Self::CarriageReturn,
+            Some(byte) if byte.is_ascii_alphanumeric() || byte == b'_' => Self::Word,
+            Some(_) => Self::Other,
+        }
+    }
+
+    /// A byte of the kind.
+    const fn example(self) -> Option<u8> {
+        match self {
+            Self::Nothing => None,
+            Self::LineFeed => Some(b'\n'),
+            Self::CarriageReturn => Some(b'\r'),
+            Self::Word => Some(b'a'),
+            Self::Other => Some(b' '),
+        }
+    }
+}
 
 /// The bytes with which a match can begin, asked of the automaton itself.
 fn first_bytes(dfa: &DFA<Vec<u8>>) -> [u8; 256] {
     let mut first = [0; 256];
-    for (bit, before) in BEFORE.into_iter().enumerate() {
-        let input = Input::new(before).range(before.len()..).anchored(Anchored::Yes);
-        let Ok(start) = dfa.start_state_forward(&input) else {
+    for before in Before::ALL {
+        let config = start::Config::new()
+            .look_behind(before.example())
+            .anchored(Anchored::Yes);
+        let Ok(start) = dfa.start_state(&config) else {
             continue;
         };
         for (byte, slot) in (0_u8..=255).zip(first.iter_mut()) {
             if !dfa.is_dead_state(dfa.next_state(start, byte)) {
-                *slot |= 1 << bit;
+                *slot |= 1 << before as u8;
             }
         }
     }

@@ -38,6 +38,8 @@ pub struct Scanner {
     pub(crate) literals: Automaton,
     /// By literal: what it means, and its shape.
     pub(crate) meanings: Vec<(Meaning, Shape)>,
+    /// The literals themselves, one after the other, and where each ends.
+    spelling: (Vec<u8>, Vec<usize>),
     pub(crate) patterns: Vec<Pattern>,
     /// By number: words that patterns ask for.
     pub(crate) words: Vec<Words>,
@@ -100,6 +102,7 @@ impl Scanner {
         let detectors = load_detectors(&contents, rules.len())?;
         let mut meanings = Vec::with_capacity(contents.literals.len());
         let mut bytes = Vec::with_capacity(contents.literals.len());
+        let mut spelling = (Vec::new(), Vec::with_capacity(contents.literals.len()));
         for literal in &contents.literals {
             let fits = match literal.meaning {
                 Meaning::Phrase { rule } => (rule as usize) < rules.len(),
@@ -111,6 +114,8 @@ impl Scanner {
             }
             meanings.push((literal.meaning, Shape::of(literal.bytes)));
             bytes.push(literal.bytes);
+            spelling.0.extend_from_slice(literal.bytes);
+            spelling.1.push(spelling.0.len());
         }
         let by_gate = |wanted: fn(&Gate) -> bool| {
             let numbered = patterns.iter().enumerate();
@@ -127,6 +132,7 @@ impl Scanner {
             rules,
             words: contents.words.iter().map(|words| Words::load(words)).collect(),
             meanings,
+            spelling,
             patterns,
             detectors,
             allowed: Allowed::load(&contents.allowed),
@@ -137,6 +143,15 @@ impl Scanner {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Each literal, what it means and its shape.
+    pub(crate) fn spelled(&self) -> impl Iterator<Item = (&[u8], Meaning, Shape)> {
+        let (bytes, ends) = &self.spelling;
+        let starts = std::iter::once(&0).chain(ends);
+        let spelled = (starts.zip(ends)).map(|(start, end)| bytes.get(*start..*end).unwrap_or_default());
+        let meant = spelled.zip(&self.meanings);
+        meant.map(|(bytes, (meaning, shape))| (bytes, *meaning, *shape))
     }
 
     /// Scans one text of a message with the rules whose category is in `subject.applies`.

@@ -7,8 +7,8 @@ use crate::fold::fold;
 pub(crate) struct Shape {
     /// Bytes other than spaces.
     letters: usize,
-    starts_in_word: bool,
-    ends_in_word: bool,
+    pub(crate) starts_in_word: bool,
+    pub(crate) ends_in_word: bool,
 }
 
 impl Shape {

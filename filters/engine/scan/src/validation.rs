@@ -244,6 +244,9 @@ validations! {
 }
 
 impl Validation {
+    /// Bytes after a match that are looked at, at most.
+    pub(crate) const OUTLOOK: usize = 2;
+
     /// The validation of that name, if there is one. Names are case-sensitive.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -253,7 +256,8 @@ impl Validation {
     /// The part of a match that passes, if any does.
     ///
     /// A regex may take in a word too many after the number (a card's security code, say), so shorter candidates that
-    /// end at a separator are tried as well. What stands around the match may be looked at.
+    /// end at a separator are tried as well. What stands around the match may be looked at, though no more
+    /// than [`Self::OUTLOOK`] bytes after it: text that flows is held back for those.
     pub(crate) fn accepted(self, text: &[u8], found: Range<usize>) -> Option<Accepted> {
         match self.check() {
             Check::Function(check) => check(text, found).map(Accepted::unsure),

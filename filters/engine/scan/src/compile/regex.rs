@@ -15,7 +15,7 @@ const DENSE_LIMIT: usize = 1 << 20;
 /// Bytes of an automaton in the pack, at most.
 const SPARSE_LIMIT: usize = 64 << 10;
 /// Bytes of an automaton that searches, at most.
-const SEARCHING_LIMIT: usize = 12 << 10;
+const SEARCHING_LIMIT: usize = 16 << 10;
 const NESTING_LIMIT: u32 = 64;
 /// A match that may be longer than this counts as one without bound.
 const LONGEST: usize = 4096;
@@ -146,10 +146,11 @@ fn automaton(hir: &Hir, direction: Direction) -> Result<Vec<u8>, Problem> {
         Direction::Forward => (Anchored::No, MatchKind::LeftmostFirst),
         Direction::Reverse => (Anchored::Yes, MatchKind::All),
     };
+    // One that searches is also begun at a given byte, in streams.
     let start = if start == Anchored::Yes {
         StartKind::Anchored
     } else {
-        StartKind::Unanchored
+        StartKind::Both
     };
     let dense = dense::Builder::new()
         .configure(

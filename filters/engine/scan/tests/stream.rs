@@ -1,0 +1,351 @@
+//! However a text is cut, the same is found in it and the same is delivered; and what is found is what a scan finds.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panic")]
+
+use std::ops::Range;
+
+use bartizan_scan::{
+    Actions, Delivery, Finding, Findings, Matcher, RuleSource, Scanner, StreamPlan, StreamScanner, Subject, Terms,
+    Thresholds, compile, decide,
+};
+use bartizan_verdict::{Action, Category, Mode, Role};
+use proptest::prelude::*;
+
+const SUBJECT: Subject = Subject::of(Role::Assistant);
+
+fn rule(number: usize, action: Action, matcher: Matcher) -> RuleSource {
+    RuleSource::new(&format!("rule-{number}"), Category::Secrets, action, matcher)
+}
+
+fn scanner(rules: &[RuleSource]) -> Option<Scanner> {
+    Some(Scanner::load(compile(rules).ok()?.bytes()).unwrap())
+}
+
+/// All that a caller gets to see of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Result {
+    delivered: String,
+    findings: Vec<(usize, Range<usize>)>,
+    action: Action,
+    overflowed: bool,
+    settled: usize,
+    stopped: bool,
+}
+
+fn plan(scanner: &Scanner) -> StreamPlan {
+    StreamPlan::new(scanner, SUBJECT, &|rule| scanner.rules()[rule].action)
+}
+
+/// Scans a text in these pieces.
+fn streamed<'t>(scanner: &Scanner, pieces: impl Iterator<Item = &'t str>) -> Result {
+    let plan = plan(scanner);
+    let mut stream = StreamScanner::new();
+    let mut judge = |finding: &Finding| scanner.rules()[finding.rule].action;
+    let mut delivered = String::new();
+    let mut stopped = false;
+    for piece in pieces {
+        let before = (stream.held(), delivered.len());
+        stopped |= stream.push(scanner, &plan, piece, &mut judge, &mut delivered) == Delivery::Stops;
+        if before.0 == 0 && stream.held() == 0 && stream.action() < Action::Mask {
+            assert_eq!(&delivered[before.1..], piece);
+        }
+    }
+    stopped |= stream.finish(scanner, &plan, &mut judge, &mut delivered) == Delivery::Stops;
+    let findings = stream.findings().iter();
+    Result {
+        delivered,
+        findings: findings.map(|finding| (finding.rule, finding.range.clone())).collect(),
+        action: stream.action(),
+        overflowed: stream.overflowed(),
+        settled: stream.settled(),
+        stopped,
+    }
+}
+
+fn whole(scanner: &Scanner, text: &str) -> Result {
+    streamed(scanner, std::iter::once(text))
+}
+
+/// The text cut at about these places.
+fn cut<'t>(text: &'t str, places: &[usize]) -> Vec<&'t str> {
+    let mut places: Vec<usize> = places
+        .iter()
+        .map(|place| text.floor_char_boundary(place % (text.len() + 1)))
+        .collect();
+    places.sort_unstable();
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for place in places {
+        pieces.push(&text[start..place]);
+        start = place;
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
+fn characters(text: &str) -> impl Iterator<Item = &str> {
+    text.char_indices()
+        .map(|(at, character)| &text[at..at + character.len_utf8()])
+}
+
+/// What a scan of the whole text comes to.
+fn scanned(scanner: &Scanner, text: &str) -> (Vec<(usize, Range<usize>)>, Action, String) {
+    let mut findings = Findings::new();
+    scanner.scan(text, SUBJECT, &mut findings);
+    assert!(!findings.overflowed());
+    let terms = Terms {
+        mode: Mode::Enforce,
+        actions: &Actions::default(),
+        thresholds: &Thresholds::default(),
+        exceptions: Vec::new(),
+    };
+    let outcome = decide(&findings, &terms);
+    let mut masked = String::new();
+    let mut from = 0;
+    for mask in outcome.masks {
+        masked.push_str(&text[from..mask.range.start]);
+        masked.push_str(&scanner.rules()[mask.rule].placeholder);
+        from = mask.range.end;
+    }
+    masked.push_str(&text[from..]);
+    let found = findings.as_slice().iter();
+    (
+        sorted(found.map(|finding| (finding.rule, finding.range.clone())).collect()),
+        outcome.action,
+        masked,
+    )
+}
+
+fn sorted(mut findings: Vec<(usize, Range<usize>)>) -> Vec<(usize, Range<usize>)> {
+    findings.sort_by_key(|(rule, range)| (*rule, range.start, range.end));
+    findings
+}
+
+/// Holds one text against everything that must be true of it.
+fn check(scanner: &Scanner, text: &str, cuts: &[usize]) {
+    let result = whole(scanner, text);
+    assert_eq!(
+        streamed(scanner, cut(text, cuts).into_iter()),
+        result,
+        "cut at {cuts:?}"
+    );
+    assert_eq!(streamed(scanner, characters(text)), result, "by characters");
+    let (findings, action, masked) = scanned(scanner, text);
+    assert!(!result.overflowed);
+    assert_eq!(result.stopped, action == Action::Block);
+    assert_eq!(result.action, action);
+    if result.stopped {
+        for (rule, range) in &result.findings {
+            assert!(findings.contains(&(*rule, range.clone())));
+            assert!(scanner.rules()[*rule].action < Action::Block || result.settled <= range.start);
+        }
+    } else {
+        assert_eq!(sorted(result.findings), findings);
+        assert_eq!(result.delivered, masked);
+    }
+}
+
+fn phrases(action: Action, list: &[&str]) -> RuleSource {
+    let list = list.iter().map(ToString::to_string).collect();
+    rule(0, action, Matcher::Phrases(list))
+}
+
+fn regex(action: Action, pattern: &str) -> RuleSource {
+    rule(1, action, Matcher::Regex(pattern.to_owned()))
+}
+
+fn of(rules: &[RuleSource]) -> Scanner {
+    scanner(rules).unwrap()
+}
+
+#[test]
+fn only_what_may_still_become_a_match_is_held_back() {
+    let scanner = of(&[
+        phrases(Action::Block, &["forbidden words", "c++ mode"]),
+        regex(Action::Mask, r"\b[a-z]{2,9}@[a-z]{2,9}\b"),
+        rule(2, Action::Audit, Matcher::Phrases(vec!["forward this".to_owned()])),
+        rule(3, Action::Mask, Matcher::Regex(r"\bkey-[0-9]{4,}".to_owned())),
+    ]);
+    let plan = plan(&scanner);
+    for (text, held) in [
+        ("nothing at all. ", ""),
+        ("so f", "f"),
+        ("so forb", "forb"),
+        ("so forw", "forw"), // a local part of an address as well
+        ("so FORW", ""),
+        ("forbidden", "forbidden"),
+        ("Forbidden \n", "Forbidden \n"),
+        ("forbidden word", "forbidden word"),
+        ("forbidden words", "forbidden words"), // a longer word may follow
+        ("Xforbidden wor ", ""),
+        ("c++ mod", "c++ mod"),
+        ("mail ada@exam", "ada@exam"),
+        ("mail ada@example ", "ada@example "), // that no more follows is known one byte later
+        ("mail ada@example 1", ""),
+        ("a longish-nonsense", "nonsense"),
+        ("nonsensical12345", ""),
+        ("keyboard", "keyboard"),
+        ("KEY", "KEY"),
+        ("xkey-12345", ""),
+        ("the key-12345", "key-12345"),
+        ("the key-123 ", ""),
+    ] {
+        let mut stream = StreamScanner::new();
+        let mut out = String::new();
+        let delivery = stream.push(&scanner, &plan, text, &mut |_| Action::Audit, &mut out);
+        assert_eq!(delivery, Delivery::Goes);
+        assert_eq!(out, text[..text.len() - held.len()], "{text:?}");
+        assert_eq!(stream.held(), held.len());
+    }
+}
+
+#[test]
+fn nothing_of_a_match_that_blocks_is_delivered() {
+    let scanner = of(&[
+        phrases(Action::Block, &["forbidden words"]),
+        regex(Action::Mask, r"\bno forb[a-z ]{4,30}!"),
+    ]);
+    for (text, delivered, stopped) in [
+        ("some forbidden words.", "some ", true),
+        ("some forbidden words", "some ", true),
+        ("some forbidden wordsmith", "some forbidden wordsmith", false),
+        ("some forbidden  words and more", "some ", true),
+        // What might have become another match at that place stays behind as well.
+        ("say no forbidden words yes", "say ", true),
+        ("say no forbidding words!", "say [RULE-1]", false),
+    ] {
+        let result = whole(&scanner, text);
+        assert_eq!(
+            (result.delivered.as_str(), result.stopped),
+            (delivered, stopped),
+            "{text:?}"
+        );
+        assert_eq!(streamed(&scanner, characters(text)), result, "{text:?}");
+    }
+}
+
+#[test]
+fn a_start_within_another_match_does_not_hide_a_later_one() {
+    // From w a match is awaited until Z; meanwhile x begins one that is whole, and the runs from a, b, c and d are alike.
+    let scanner = of(&[regex(Action::Mask, "w[a-z]+#|xab|[a-v]+Z")]);
+    check(&scanner, "wxabcdZ.", &[3, 5]);
+    assert_eq!(whole(&scanner, "wxabcdZ.").delivered, "w[RULE-1][RULE-1].");
+}
+
+#[test]
+fn runs_that_are_alike_cost_as_much_as_one() {
+    let scanner = of(&[regex(Action::Audit, "[a-z]+X")]);
+    let text = "abcdefgh".repeat(1000);
+    let result = whole(&scanner, &text);
+    assert!(!result.overflowed && result.delivered == text);
+}
+
+#[test]
+fn what_may_become_too_long_a_match_is_stopped() {
+    const BOUND: usize = 8 << 10;
+    let spaces = " ".repeat(2 * BOUND);
+    for (rules, text, held_from) in [
+        (
+            phrases(Action::Block, &["two words"]),
+            format!("so two{spaces}words"),
+            3,
+        ),
+        (regex(Action::Mask, r"\bqz[a-z ]+#"), format!("so qz{spaces}z"), 3),
+        (regex(Action::Block, r"[a-z ]+#"), format!("1 {spaces}z"), 1),
+    ] {
+        let scanner = of(&[rules]);
+        let result = whole(&scanner, &text);
+        assert!(result.overflowed && result.stopped && result.findings.is_empty());
+        assert_eq!((result.action, result.settled), (Action::Block, held_from));
+        assert_eq!(streamed(&scanner, characters(&text)), result);
+        assert_eq!(
+            streamed(&scanner, cut(&text, &[1000, 5000, 9000, 12345]).into_iter()),
+            result
+        );
+    }
+}
+
+#[test]
+fn a_bound_where_nothing_can_block_is_only_reported() {
+    let scanner = of(&[regex(Action::Audit, "[a-z]{100}[a-z]*#")]);
+    let text = format!("{}\u{e9} and more", "abcklmnoz".repeat(9000));
+    let result = whole(&scanner, &text);
+    assert_eq!(
+        (result.overflowed, result.action, result.stopped),
+        (true, Action::Audit, false)
+    );
+    assert_eq!((result.delivered.as_str(), result.settled), (text.as_str(), text.len()));
+    assert_eq!(streamed(&scanner, cut(&text, &[1, 7777, 50_000]).into_iter()), result);
+}
+
+#[test]
+fn replacements_that_overlap_are_one() {
+    let scanner = of(&[
+        regex(Action::Mask, "ab[a-z]{3}"),
+        rule(0, Action::Mask, Matcher::Regex("b[a-z]{9}".to_owned())),
+    ]);
+    check(&scanner, "x abcdefghijklm", &[4, 9]);
+    assert_eq!(whole(&scanner, "x abcdefghijklm").delivered, "x [RULE-1]lm");
+}
+
+/// Patterns over a small alphabet with common and rare letters, digits and spaces, so that every gate comes up.
+fn pattern() -> impl Strategy<Value = String> {
+    let atom = prop_oneof![
+        4 => "[ekz@#1 ]{1,4}",
+        1 => Just("[ek]".to_owned()),
+        1 => Just("[ek@#zEKZ1]".to_owned()),
+        1 => Just("[0-9]".to_owned()),
+        1 => Just(r"\s".to_owned()),
+        1 => Just(r"[ #]".to_owned()),
+        1 => Just(".".to_owned()),
+        1 => Just(r"\b".to_owned()),
+        1 => Just("^".to_owned()),
+        1 => Just("(?i:Kz@)".to_owned()),
+    ];
+    let nested = atom.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            4 => proptest::collection::vec(inner.clone(), 1..4).prop_map(|parts| parts.concat()),
+            2 => proptest::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("(?:{})", parts.join("|"))),
+            2 => (inner, prop_oneof![
+                Just("*"), Just("+"), Just("?"), Just("+?"), Just("{2}"), Just("{1,3}"), Just("{0,2}"), Just("{2,}"),
+            ]).prop_map(|(part, times)| format!("(?:{part}){times}")),
+        ]
+    });
+    (nested, prop::bool::ANY).prop_map(|(pattern, fold)| if fold { format!("(?i){pattern}") } else { pattern })
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        3 => "[ekz@#1EKZ]{1,6}", 2 => "[ \\n]{1,2}", 1 => "[0-9]{1,3}", 1 => "[a-z\u{e9}]{1,9}", 1 => "(k|ek|kek) +(e|ke)",
+    ];
+    proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn matcher() -> impl Strategy<Value = Matcher> {
+    prop_oneof![
+        3 => pattern().prop_map(Matcher::Regex),
+        1 => proptest::collection::vec("[ek#]{2,3}( [ek]{1,2}){1,2}", 1..3).prop_map(Matcher::Phrases),
+    ]
+}
+
+fn acting() -> impl Strategy<Value = Action> {
+    prop_oneof![1 => Just(Action::Audit), 2 => Just(Action::Mask), 1 => Just(Action::Block)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1000), ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_rules_do_the_same_to_a_text_however_it_is_cut(
+        rules in proptest::collection::vec((acting(), matcher()), 1..4),
+        texts in proptest::collection::vec((text(), proptest::collection::vec(any::<usize>(), 0..6)), 4),
+    ) {
+        let rules: Vec<RuleSource> = (rules.into_iter().enumerate())
+            .map(|(number, (action, matcher))| rule(number, action, matcher))
+            .collect();
+        if let Some(scanner) = scanner(&rules) {
+            for (text, cuts) in texts {
+                check(&scanner, &text, &cuts);
+            }
+        }
+    }
+}
