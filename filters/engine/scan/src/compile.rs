@@ -1,5 +1,6 @@
 //! Rules to pack: native only.
 
+mod automaton;
 mod error;
 mod hint;
 mod regex;
@@ -364,8 +365,8 @@ impl<'r> Draft<'r> {
             claims: regex.claims.clone(),
             gate: regex.compiled.gate,
             longest: regex.compiled.longest,
-            forward: &regex.compiled.forward,
-            reverse: &regex.compiled.reverse,
+            forward: regex.compiled.forward.packed(),
+            reverse: regex.compiled.reverse.as_ref().map(automaton::OwnedDfa::packed),
         });
         let packed_detectors = self.detectors.iter().map(|(detector, rules)| PackedDetector {
             name: detector.as_str(),

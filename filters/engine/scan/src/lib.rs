@@ -44,6 +44,7 @@ mod automaton;
 mod category_set;
 mod claim;
 mod decide;
+mod dfa;
 mod digits;
 mod findings;
 mod fold;

@@ -6,10 +6,11 @@
 use bartizan_verdict::{Action, Category};
 use serde::{Deserialize, Serialize};
 
+use crate::dfa::PackedDfa;
 use crate::validation::Validation;
 
 /// First bytes of every pack; the last one is the version of the format.
-const MAGIC: [u8; 4] = *b"BZP3";
+const MAGIC: [u8; 4] = *b"BZP5";
 #[cfg(any(feature = "compile", test))]
 const HEADER: usize = MAGIC.len() + size_of::<u64>();
 
@@ -98,13 +99,13 @@ pub(crate) struct PackedRegex<'a> {
     pub(crate) gate: Gate,
     /// Bytes of the longest match; none if there is no such bound.
     pub(crate) longest: Option<u32>,
-    /// Sparse DFA that finds the end of a match; of one that begins at a given byte if there is no `reverse`.
+    /// Finds the end of a match; of one that begins at a given byte if there is no `reverse`.
     #[serde(borrow)]
-    pub(crate) forward: &'a [u8],
-    /// Sparse DFA that finds the start of a match from its end. Empty under [`Gate::Prefix`], and where matches are
-    /// tried for byte by byte.
+    pub(crate) forward: PackedDfa<'a>,
+    /// Finds the start of a match from its end. None under [`Gate::Prefix`], and where matches are tried for byte by
+    /// byte.
     #[serde(borrow)]
-    pub(crate) reverse: &'a [u8],
+    pub(crate) reverse: Option<PackedDfa<'a>>,
 }
 
 /// What a rule asks of a match of its regex.

@@ -5,12 +5,8 @@
 
 use std::ops::Range;
 
-use regex_automata::dfa::{Automaton, sparse::DFA};
-use regex_automata::util::primitives::StateID;
-use regex_automata::util::start;
-use regex_automata::{Anchored, Input};
-
 use crate::claim::Claim;
+use crate::dfa::{Before, Dfa, State};
 use crate::nearby::Words;
 use crate::pack::{Gate, LoadError, PackedRegex};
 
@@ -70,9 +66,9 @@ pub(crate) struct Pattern {
     pub(crate) gate: Gate,
     /// Bytes of the longest match; `usize::MAX` if there is no such bound.
     pub(crate) longest: usize,
-    forward: DFA<Vec<u8>>,
-    reverse: Option<DFA<Vec<u8>>>,
-    /// By byte: what may stand before it for a match to begin with it, a bit for each [`Before`].
+    forward: Dfa,
+    reverse: Option<Dfa>,
+    /// By byte: a bit for each [`Before`] after which a match can begin with it.
     first: [u8; 256],
 }
 
@@ -80,17 +76,13 @@ impl Pattern {
     /// Loads a regex of a pack with so many rules and lists of words.
     pub(crate) fn load(packed: &PackedRegex<'_>, rules: usize, lists: usize) -> Result<Self, LoadError> {
         let claims = packed.claims.iter().map(|claim| Claim::load(claim, rules, lists));
-        let forward = read_dfa(packed.forward)?;
-        let reverse = if packed.reverse.is_empty() {
-            None
-        } else {
-            Some(read_dfa(packed.reverse)?)
-        };
+        let forward = Dfa::load(&packed.forward)?;
+        let reverse = packed.reverse.as_ref().map(Dfa::load).transpose()?;
         Ok(Self {
             claims: claims.collect::<Result<_, _>>()?,
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
-            first: first_bytes(&forward),
+            first: forward.first_bytes(),
             forward,
             reverse,
         })
@@ -107,7 +99,10 @@ impl Pattern {
             return Ok(None);
         };
         let stop = (starts.end - 1).saturating_add(self.longest).min(text.len());
-        let Some(end) = self.end_of_match(text, starts.start..stop, Anchored::No, budget)? else {
+        let Some(state) = self.forward.seek(before(text, starts.start)) else {
+            return Ok(None);
+        };
+        let Some(end) = self.end_of_match(text, starts.start..stop, state, budget)? else {
             return Ok(None);
         };
         let start = start_of_match(reverse, text, starts.start..end, budget)?;
@@ -120,7 +115,8 @@ impl Pattern {
         if !self.may_begin(text, start) {
             return Ok(None);
         }
-        let end = self.end_of_match(text, start..text.len(), Anchored::Yes, budget)?;
+        let state = self.forward.start(before(text, start));
+        let end = self.end_of_match(text, start..text.len(), state, budget)?;
         Ok(end.map(|end| start..end))
     }
 
@@ -149,8 +145,7 @@ impl Pattern {
 
     /// Whether a match can begin at `start`, by the bytes on either side alone.
     fn may_begin(&self, text: &[u8], start: usize) -> bool {
-        let before = start.checked_sub(1).and_then(|before| text.get(before)).copied();
-        (text.get(start)).is_some_and(|byte| self.begins(Before::of(before), *byte))
+        (text.get(start)).is_some_and(|byte| self.begins(before(text, start), *byte))
     }
 
     /// Whether a match can begin with `byte` where this stands before it.
@@ -160,19 +155,17 @@ impl Pattern {
     }
 
     /// The state of a run that is to begin after this byte; none if nothing can match.
-    pub(crate) fn start(&self, before: Option<u8>) -> Option<StateID> {
-        let config = start::Config::new().look_behind(before).anchored(Anchored::Yes);
-        self.forward.start_state(&config).ok()
+    pub(crate) fn start(&self, before: Option<u8>) -> Option<State> {
+        let state = self.forward.start(Before::of(before));
+        (!self.forward.is_dead(state)).then_some(state)
     }
 
     /// A run reads a byte.
-    pub(crate) fn step(&self, state: StateID, byte: u8) -> Step {
-        let next = self.forward.next_state(state, byte);
-        if !self.forward.is_special_state(next) {
-            Step::Goes(next)
-        } else if self.forward.is_match_state(next) {
+    pub(crate) fn step(&self, state: State, byte: u8) -> Step {
+        let next = self.forward.next(state, byte);
+        if self.forward.is_match(next) {
             Step::Matched(next)
-        } else if self.forward.is_dead_state(next) || self.forward.is_quit_state(next) {
+        } else if self.forward.is_dead(next) {
             Step::Dead
         } else {
             Step::Goes(next)
@@ -180,152 +173,69 @@ impl Pattern {
     }
 
     /// Whether a run matches if the text ends here.
-    pub(crate) fn matches_at_end(&self, state: StateID) -> bool {
-        self.forward.is_match_state(self.forward.next_eoi_state(state))
+    pub(crate) fn matches_at_end(&self, state: State) -> bool {
+        self.forward.is_match(self.forward.end(state))
     }
 
     fn end_of_match(
         &self,
         text: &[u8],
         range: Range<usize>,
-        anchored: Anchored,
+        mut state: State,
         budget: &mut Budget,
     ) -> Result<Option<usize>, Exhausted> {
         let dfa = &self.forward;
-        let input = Input::new(text).range(range.clone()).anchored(anchored);
-        let Ok(mut state) = dfa.start_state_forward(&input) else {
-            return Ok(None);
-        };
         let mut end = None;
         for (at, byte) in (range.start..).zip(text.get(range.clone()).unwrap_or_default()) {
-            state = dfa.next_state(state, *byte);
-            if dfa.is_special_state(state) {
-                if dfa.is_match_state(state) {
-                    // A DFA knows of a match one byte late, having looked at what follows.
-                    end = Some(at);
-                } else if dfa.is_dead_state(state) || dfa.is_quit_state(state) {
-                    budget.spend(at - range.start + 1)?;
-                    return Ok(end);
-                }
+            state = dfa.next(state, *byte);
+            if dfa.is_match(state) {
+                end = Some(at);
+            } else if dfa.is_dead(state) {
+                budget.spend(at - range.start + 1)?;
+                return Ok(end);
             }
         }
         state = match text.get(range.end) {
-            Some(following) => dfa.next_state(state, *following),
-            None => dfa.next_eoi_state(state),
+            Some(following) => dfa.next(state, *following),
+            None => dfa.end(state),
         };
         budget.spend(range.len() + 1)?;
-        Ok(if dfa.is_match_state(state) {
-            Some(range.end)
-        } else {
-            end
-        })
+        Ok(if dfa.is_match(state) { Some(range.end) } else { end })
     }
 }
 
-fn start_of_match(
-    dfa: &DFA<Vec<u8>>,
-    text: &[u8],
-    range: Range<usize>,
-    budget: &mut Budget,
-) -> Result<usize, Exhausted> {
-    let input = Input::new(text).range(range.clone()).anchored(Anchored::Yes);
+fn start_of_match(dfa: &Dfa, text: &[u8], range: Range<usize>, budget: &mut Budget) -> Result<usize, Exhausted> {
+    let mut state = dfa.start(Before::of(text.get(range.end).copied()));
     // INVARIANT: what the forward DFA matched, the reverse one matches; the range itself is the answer if not.
-    let Ok(mut state) = dfa.start_state_reverse(&input) else {
-        return Ok(range.start);
-    };
     let mut start = range.start;
     for (at, byte) in range.clone().zip(text.get(range.clone()).unwrap_or_default()).rev() {
-        state = dfa.next_state(state, *byte);
-        if dfa.is_special_state(state) {
-            if dfa.is_match_state(state) {
-                start = at + 1;
-            } else if dfa.is_dead_state(state) || dfa.is_quit_state(state) {
-                budget.spend(range.end - at)?;
-                return Ok(start);
-            }
+        state = dfa.next(state, *byte);
+        if dfa.is_match(state) {
+            start = at + 1;
+        } else if dfa.is_dead(state) {
+            budget.spend(range.end - at)?;
+            return Ok(start);
         }
     }
     state = match range.start.checked_sub(1).and_then(|before| text.get(before)) {
-        Some(preceding) => dfa.next_state(state, *preceding),
-        None => dfa.next_eoi_state(state),
+        Some(preceding) => dfa.next(state, *preceding),
+        None => dfa.end(state),
     };
     budget.spend(range.len())?;
-    Ok(if dfa.is_match_state(state) { range.start } else { start })
+    Ok(if dfa.is_match(state) { range.start } else { start })
 }
 
 /// What a byte did to a run of a regex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    Goes(StateID),
+    Goes(State),
     /// A match ended before this byte: a DFA knows of it one byte late. A longer one may follow.
-    Matched(StateID),
+    Matched(State),
     /// No longer match follows.
     Dead,
 }
 
-/// What a look-around can tell apart of what stands before a match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Before {
-    Nothing,
-    LineFeed,
-    CarriageReturn,
-    Word,
-    Other,
-}
-
-impl Before {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Nothing,
-        Self::LineFeed,
-        Self::CarriageReturn,
-        Self::Word,
-        Self::Other,
-    ];
-
-    pub(crate) fn of(byte: Option<u8>) -> Self {
-        match byte {
-            None => Self::Nothing,
-            Some(b'\n') => Self::LineFeed,
-            Some(b'\r') => Self::CarriageReturn,
-            Some(byte) if byte.is_ascii_alphanumeric() || byte == b'_' => Self::Word,
-            Some(_) => Self::Other,
-        }
-    }
-
-    /// A byte of the kind.
-    const fn example(self) -> Option<u8> {
-        match self {
-            Self::Nothing => None,
-            Self::LineFeed => Some(b'\n'),
-            Self::CarriageReturn => Some(b'\r'),
-            Self::Word => Some(b'a'),
-            Self::Other => Some(b' '),
-        }
-    }
-}
-
-/// The bytes with which a match can begin, asked of the automaton itself.
-fn first_bytes(dfa: &DFA<Vec<u8>>) -> [u8; 256] {
-    let mut first = [0; 256];
-    for before in Before::ALL {
-        let config = start::Config::new()
-            .look_behind(before.example())
-            .anchored(Anchored::Yes);
-        let Ok(start) = dfa.start_state(&config) else {
-            continue;
-        };
-        for (byte, slot) in (0_u8..=255).zip(first.iter_mut()) {
-            if !dfa.is_dead_state(dfa.next_state(start, byte)) {
-                *slot |= 1 << before as u8;
-            }
-        }
-    }
-    first
-}
-
-fn read_dfa(bytes: &[u8]) -> Result<DFA<Vec<u8>>, LoadError> {
-    match DFA::from_bytes(bytes) {
-        Ok((dfa, length)) if length == bytes.len() => Ok(dfa.to_owned()),
-        Ok(_) | Err(_) => Err(LoadError::Inconsistent("an automaton cannot be read")),
-    }
+/// What stands before a place.
+fn before(text: &[u8], place: usize) -> Before {
+    Before::of(place.checked_sub(1).and_then(|before| text.get(before)).copied())
 }

@@ -145,6 +145,6 @@ proptest! {
     #[test]
     fn any_bytes_are_a_pack_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(Scanner::load(&bytes).is_err());
-        prop_assert!(Scanner::load(&[b"BZP3".as_slice(), &bytes].concat()).is_err());
+        prop_assert!(Scanner::load(&[b"BZP5".as_slice(), &bytes].concat()).is_err());
     }
 }

@@ -1,19 +1,13 @@
 //! A regex to the automata that find it and the hints that say where to look.
 
-use regex_automata::dfa::{StartKind, dense};
-use regex_automata::nfa::thompson::{self, WhichCaptures};
-use regex_automata::{Anchored, MatchKind};
 use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::{Hir, translate::TranslatorBuilder};
 
+use super::automaton::{self, Direction, OwnedDfa};
 use super::error::Problem;
 use super::hint::{self, Hints};
 use crate::pack::Gate;
 
-/// Bytes of an automaton before it is made sparse, at most.
-const DENSE_LIMIT: usize = 1 << 20;
-/// Bytes of an automaton in the pack, at most.
-const SPARSE_LIMIT: usize = 64 << 10;
 /// Bytes of an automaton that searches, at most.
 const SEARCHING_LIMIT: usize = 16 << 10;
 const NESTING_LIMIT: u32 = 64;
@@ -24,8 +18,8 @@ pub(super) struct CompiledRegex {
     pub(super) gate: Gate,
     pub(super) hints: Vec<Vec<u8>>,
     pub(super) longest: Option<u32>,
-    pub(super) forward: Vec<u8>,
-    pub(super) reverse: Vec<u8>,
+    pub(super) forward: OwnedDfa,
+    pub(super) reverse: Option<OwnedDfa>,
 }
 
 /// Compiles a regex. `context`: words of which one is near every match that counts; none if there is no such condition.
@@ -47,8 +41,8 @@ pub(super) fn compile(pattern: &str, context: &[Vec<u8>]) -> Result<CompiledRege
         Gate::Literal { lead: None } | Gate::Digits { .. } | Gate::Always => searching(&hir),
     };
     let (forward, reverse) = match searching {
-        Some(automata) => automata,
-        None => (automaton(&hir, Direction::ForwardAnchored)?, Vec::new()),
+        Some((forward, reverse)) => (forward, Some(reverse)),
+        None => (automaton::build(&hir, Direction::ForwardAnchored)?, None),
     };
     Ok(CompiledRegex {
         gate,
@@ -63,11 +57,11 @@ pub(super) fn compile(pattern: &str, context: &[Vec<u8>]) -> Result<CompiledRege
 ///
 /// One that keeps count of repetitions may need very many states to search, as each byte may begin a match while others
 /// are under way. It is tried at each byte in turn instead, which needs no more states than the regex has.
-fn searching(hir: &Hir) -> Option<(Vec<u8>, Vec<u8>)> {
+fn searching(hir: &Hir) -> Option<(OwnedDfa, OwnedDfa)> {
     let small = |direction| {
-        automaton(hir, direction)
+        automaton::build(hir, direction)
             .ok()
-            .filter(|automaton| automaton.len() <= SEARCHING_LIMIT)
+            .filter(|automaton| automaton.size() <= SEARCHING_LIMIT)
     };
     Some((small(Direction::Forward)?, small(Direction::Reverse)?))
 }
@@ -113,70 +107,5 @@ impl ast::Visitor for UnicodeFlag {
             Some(true) => Err(Problem::Unicode),
             Some(false) | None => Ok(()),
         }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    ForwardAnchored,
-    Forward,
-    Reverse,
-}
-
-fn automaton(hir: &Hir, direction: Direction) -> Result<Vec<u8>, Problem> {
-    let reverse = direction == Direction::Reverse;
-    let nfa = thompson::Compiler::new()
-        .configure(
-            thompson::Config::new()
-                .utf8(false)
-                .reverse(reverse)
-                .nfa_size_limit(Some(DENSE_LIMIT))
-                .which_captures(WhichCaptures::None),
-        )
-        .build_from_hir(hir)
-        .map_err(|error| {
-            if error.size_limit().is_some() {
-                Problem::TooLarge
-            } else {
-                Problem::Unicode
-            }
-        })?;
-    let (start, kind) = match direction {
-        Direction::ForwardAnchored => (Anchored::Yes, MatchKind::LeftmostFirst),
-        Direction::Forward => (Anchored::No, MatchKind::LeftmostFirst),
-        Direction::Reverse => (Anchored::Yes, MatchKind::All),
-    };
-    // One that searches is also begun at a given byte, in streams.
-    let start = if start == Anchored::Yes {
-        StartKind::Anchored
-    } else {
-        StartKind::Both
-    };
-    let dense = dense::Builder::new()
-        .configure(
-            dense::Config::new()
-                .accelerate(false)
-                .minimize(true)
-                .start_kind(start)
-                .match_kind(kind)
-                .dfa_size_limit(Some(DENSE_LIMIT))
-                .determinize_size_limit(Some(4 * DENSE_LIMIT)),
-        )
-        .build_from_nfa(&nfa)
-        .map_err(|error| {
-            if error.is_size_limit_exceeded() {
-                Problem::TooLarge
-            } else {
-                Problem::Unicode
-            }
-        })?;
-    let sparse = dense
-        .to_sparse()
-        .map_err(|_| Problem::TooLarge)?
-        .to_bytes_little_endian();
-    if sparse.len() > SPARSE_LIMIT {
-        Err(Problem::TooLarge)
-    } else {
-        Ok(sparse)
     }
 }

@@ -11,9 +11,10 @@ use bartizan_verdict::Action;
 use super::plan::{Start, StreamPlan};
 use super::runs::{Progress, Run, Runs};
 use crate::automaton::{Automaton, Flow};
+use crate::dfa::Before;
 use crate::digits::{self, Places};
 use crate::pack::Meaning;
-use crate::pattern::{Before, Budget, FREE_STEPS, Pattern, STEPS_A_BYTE};
+use crate::pattern::{Budget, FREE_STEPS, Pattern, STEPS_A_BYTE};
 use crate::scanner::Scanner;
 use crate::shape::Shape;
 

@@ -4,9 +4,10 @@ use bartizan_verdict::Action;
 
 use super::prefixes::{Prefixes, Wait};
 use super::starts::Starts;
+use crate::dfa::Before;
 use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
-use crate::pattern::{Before, Pattern};
+use crate::pattern::Pattern;
 use crate::scanner::{Scanner, Subject};
 
 /// Bytes that a match may take until it is known to be worth running its regex, if the runs that wait for it are kept.

@@ -8,9 +8,8 @@
 //! depends on how the text was cut. It is *free*: it costs no steps and cannot match, until the hint comes. From then on
 //! it is *counted*, and all that is decided is decided over runs that are counted.
 
-use regex_automata::util::primitives::StateID;
-
 use super::plan::StreamPlan;
+use crate::dfa::State;
 use crate::pattern::{Budget, Pattern, Step};
 
 /// Starts that stand behind runs, at most.
@@ -29,7 +28,7 @@ pub(super) struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Progress {
     /// None: no longer match will follow.
-    pub(super) state: Option<StateID>,
+    pub(super) state: Option<State>,
     /// Where the best match so far ends.
     pub(super) matched: Option<usize>,
 }

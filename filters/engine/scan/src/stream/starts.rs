@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::pattern::{Before, Pattern};
+use crate::dfa::Before;
+use crate::pattern::Pattern;
 
 const BYTES: usize = 256;
 
