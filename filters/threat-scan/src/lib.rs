@@ -25,6 +25,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::hash::RandomState;
 use std::rc::Rc;
 
 use bartizan_host::{Filter, Host, Metrics};
@@ -56,7 +57,7 @@ impl Filter for ThreatScan {
         self.metrics = Rc::new(Metrics::define(host));
         let config = ThreatScanConfig::decode(configuration).map_err(|error| error.to_string())?;
         let inspector = Inspector::new(config).map_err(|error| error.to_string())?;
-        self.inspector = Some(Rc::new(inspector));
+        self.inspector = Some(Rc::new(inspector.remembering(RandomState::new())));
         Ok(())
     }
 

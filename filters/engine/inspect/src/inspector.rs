@@ -1,9 +1,12 @@
 use std::cell::RefCell;
+use std::hash::RandomState;
 
 use bartizan_policy::{Caller, FailureMode, ThreatScanConfig, UnscannableMode};
 use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind, Surface, Unscannable};
 use bartizan_scan::{Findings, LoadError, Scanner, Subject, Terms, decide};
 use bartizan_verdict::{Action, Category, Mode, Reason, Role};
+
+use crate::memory::Memory;
 
 /// Which of an exchange's two messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,7 @@ pub struct Inspector {
 struct Scratch {
     extractor: Extractor,
     findings: Findings,
+    memory: Option<Memory>,
 }
 
 /// What is to become of a body.
@@ -97,6 +101,15 @@ impl Inspector {
         })
     }
 
+    /// Lets the inspector remember texts that it found nothing to do about, so that it scans of a conversation only what
+    /// is new in it; the judgements stay the same. It takes 256 KiB. `key` must be random: with it, nobody can make a
+    /// text that passes for one that is remembered.
+    #[must_use]
+    pub fn remembering(mut self, key: RandomState) -> Self {
+        self.scratch.get_mut().memory = Some(Memory::new(key));
+        self
+    }
+
     /// How far findings in a message are acted upon.
     #[must_use]
     pub const fn mode(&self, side: Side) -> Mode {
@@ -134,17 +147,44 @@ impl Inspector {
     /// [`Fault`].
     pub fn judge(&self, side: Side, surface: Surface, body: &[u8], caller: &Caller<'_>) -> Result<Judgement, Fault> {
         let mut scratch = self.scratch.try_borrow_mut().map_err(|_| Fault::Failed)?;
-        let Scratch { extractor, findings } = &mut *scratch;
+        let Scratch {
+            extractor,
+            findings,
+            memory,
+        } = &mut *scratch;
         let texts = match side {
             Side::Request => extractor.request(surface, body),
             Side::Answer => extractor.answer(surface, body),
         };
         let texts = texts.map_err(Fault::Unreadable)?;
         findings.clear();
+        // Without exceptions, which hold for some calls only.
+        let terms = self.config.terms(self.mode(side), &Caller::default());
+        let mut memory = memory.as_mut().filter(|_| side == Side::Request);
         for span in texts.spans() {
             let role = role_of(&span);
+            let name = memory
+                .as_ref()
+                .and_then(|memory| memory.name(caller.tenant, role, span.text));
+            if let Some(effect) = name.and_then(|name| memory.as_ref()?.recall(name)) {
+                findings.repeat(effect);
+                continue;
+            }
+            let mark = findings.mark();
             let applies = self.config.applies_to(role);
             self.scanner.scan(span.text, Subject { role, applies }, findings);
+            let clean = || {
+                findings
+                    .since(mark)
+                    .iter()
+                    .all(|finding| terms.action_of(finding) == Action::Allow)
+            };
+            if let (Some(name), Some(memory)) = (name, memory.as_mut())
+                && clean()
+                && let Some(effect) = findings.effect_since(mark)
+            {
+                memory.remember(name, effect);
+            }
         }
         let terms = self.config.terms(self.mode(side), caller);
         let mut judgement = self.weigh(findings, &terms, &texts);

@@ -21,6 +21,7 @@
 
 mod explanation;
 mod inspector;
+mod memory;
 
 pub use bartizan_prompt::{Surface, Unscannable};
 pub use explanation::{Explanation, Found};

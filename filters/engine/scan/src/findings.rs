@@ -39,8 +39,25 @@ pub struct Findings {
     scores: Scores,
     spans: usize,
     overflowed: bool,
+    /// Findings of texts that were not scanned again; see [`Findings::repeat`].
+    repeated: usize,
     pub(crate) progress: Vec<Progress>,
     pub(crate) budget: Budget,
+}
+
+/// A point in the scanning of a message, before a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    found: usize,
+    left: usize,
+}
+
+/// What a text does to the message it is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effect {
+    findings: u32,
+    /// Steps of regexes that were granted for it and not taken.
+    spared: u32,
 }
 
 /// How far one regex has got in the text being scanned.
@@ -66,7 +83,42 @@ impl Findings {
         self.scores = Scores::default();
         self.spans = 0;
         self.overflowed = false;
+        self.repeated = 0;
         self.budget = Budget::default();
+    }
+
+    /// To be asked before a text is scanned of which it is to be known what it did.
+    pub fn mark(&mut self) -> Mark {
+        Mark {
+            found: self.found.len(),
+            left: self.budget.watch(),
+        }
+    }
+
+    /// The findings since a mark.
+    #[must_use]
+    pub fn since(&self, mark: Mark) -> &[Finding] {
+        self.found.get(mark.found..).unwrap_or_default()
+    }
+
+    /// What the texts since a mark did to the message; none if that depended on the texts before.
+    #[must_use]
+    pub fn effect_since(&self, mark: Mark) -> Option<Effect> {
+        if self.overflowed || self.found.len() + self.repeated >= MAX_FINDINGS {
+            return None;
+        }
+        Some(Effect {
+            findings: u32::try_from(self.since(mark).len()).ok()?,
+            spared: u32::try_from(self.budget.gained_since(mark.left)?).ok()?,
+        })
+    }
+
+    /// Counts a text as scanned that had this effect before, and that has findings about which nothing is to be done.
+    /// Whether the message overflows is then the same as if it had been scanned.
+    pub fn repeat(&mut self, effect: Effect) {
+        self.begin_span();
+        self.repeated = self.repeated.saturating_add(effect.findings as usize);
+        self.budget.add(effect.spared as usize);
     }
 
     /// What was found, in no particular order within a text.
@@ -112,7 +164,7 @@ impl Findings {
     /// Adds a finding. Mere suspicions, which no default acts on, do not make a message overflow.
     pub(crate) fn push(&mut self, finding: Finding) {
         self.scores.raise(finding.category, finding.score);
-        if self.found.len() < MAX_FINDINGS {
+        if self.found.len() + self.repeated < MAX_FINDINGS {
             self.found.push(finding);
         } else if finding.score >= Score::AUDIT {
             self.overflowed = true;

@@ -69,7 +69,7 @@ pub use category_set::CategorySet;
 pub use compile::{Matcher, Pack, Part, Problem, RuleError, RuleSource, RuleWarning, compile, compile_allowing};
 pub use decide::{Actions, MaskRange, NotActions, Outcome, decide};
 pub use detect::Detector;
-pub use findings::{Finding, Findings, MAX_FINDINGS};
+pub use findings::{Effect, Finding, Findings, MAX_FINDINGS, Mark};
 pub use pack::LoadError;
 pub use scanner::{Rule, Scanner, Subject};
 pub use score::{Score, Scores};

@@ -17,11 +17,15 @@ pub(crate) const STEPS_A_BYTE: usize = 32;
 
 /// Steps left for the regexes in the texts of one message.
 #[derive(Clone, Debug)]
-pub(crate) struct Budget(usize);
+pub(crate) struct Budget {
+    left: usize,
+    /// The least that was left since [`Budget::watch`].
+    lowest: usize,
+}
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(FREE_STEPS)
+        Self::of(FREE_STEPS)
     }
 }
 
@@ -32,26 +36,49 @@ pub(crate) struct Exhausted;
 impl Budget {
     /// So many steps.
     pub(crate) const fn of(steps: usize) -> Self {
-        Self(steps)
+        Self {
+            left: steps,
+            lowest: steps,
+        }
     }
 
     /// Steps that are left.
     pub(crate) const fn left(&self) -> usize {
-        self.0
+        self.left
     }
 
     /// Spends steps, or what is left of them.
     pub(crate) const fn take(&mut self, steps: usize) {
-        self.0 = self.0.saturating_sub(steps);
+        self.left = self.left.saturating_sub(steps);
     }
 
     /// Each text may be gone over 32 times, by all regexes together; a small message as often as it takes.
     pub(crate) fn grant(&mut self, text: usize) {
-        self.0 = self.0.saturating_add(text.saturating_mul(STEPS_A_BYTE));
+        self.left = self.left.saturating_add(text.saturating_mul(STEPS_A_BYTE));
+    }
+
+    /// Adds steps that a text left over before.
+    pub(crate) fn add(&mut self, steps: usize) {
+        self.left = self.left.saturating_add(steps);
+    }
+
+    /// What is left; from now on the lowest is watched.
+    pub(crate) fn watch(&mut self) -> usize {
+        self.lowest = self.left;
+        self.left
+    }
+
+    /// What is left more than there was at `watched`, if it never was less.
+    pub(crate) fn gained_since(&self, watched: usize) -> Option<usize> {
+        if self.lowest < watched {
+            return None;
+        }
+        self.left.checked_sub(watched)
     }
 
     pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
-        self.0 = self.0.checked_sub(steps).ok_or(Exhausted)?;
+        self.left = self.left.checked_sub(steps).ok_or(Exhausted)?;
+        self.lowest = self.lowest.min(self.left);
         Ok(())
     }
 }
