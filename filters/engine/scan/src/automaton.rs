@@ -163,21 +163,25 @@ impl Automaton {
 
     fn step_lanes(&self, [first, second, third, fourth]: [&[u8]; LANES], lanes: &mut [Lane; LANES]) {
         let [one, two, three, four] = lanes;
+        // WHY copies: a state that is kept in memory costs each step a store and a load.
+        let (mut state1, mut state2, mut state3, mut state4) = (one.state, two.state, three.state, four.state);
         let bytes = first.iter().zip(second).zip(third).zip(fourth);
         for (end, (((first, second), third), fourth)) in (1_u32..).zip(bytes) {
-            one.state = self.step(one.state, *first);
-            two.state = self.step(two.state, *second);
-            three.state = self.step(three.state, *third);
-            four.state = self.step(four.state, *fourth);
-            let highest = one.state.max(two.state).max(three.state.max(four.state));
+            state1 = self.step(state1, *first);
+            state2 = self.step(state2, *second);
+            state3 = self.step(state3, *third);
+            state4 = self.step(state4, *fourth);
+            let highest = state1.max(state2).max(state3.max(state4));
             if highest >= self.first_match {
-                for lane in [&mut *one, &mut *two, &mut *three, &mut *four] {
-                    if lane.state >= self.first_match {
-                        lane.note(end);
+                let states = [state1, state2, state3, state4];
+                for (lane, state) in [&mut *one, &mut *two, &mut *three, &mut *four].into_iter().zip(states) {
+                    if state >= self.first_match {
+                        lane.note(end, state);
                     }
                 }
             }
         }
+        (one.state, two.state, three.state, four.state) = (state1, state2, state3, state4);
     }
 
     /// States that there are.
@@ -254,9 +258,9 @@ impl Lane {
     }
 
     #[cold]
-    fn note(&mut self, end: u32) {
+    fn note(&mut self, end: u32, state: u32) {
         if let Some(slot) = self.kept.get_mut(self.noted) {
-            *slot = (end, self.state);
+            *slot = (end, state);
         }
         self.noted += 1;
     }
