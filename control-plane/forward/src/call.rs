@@ -95,8 +95,8 @@ impl Call {
                 "the answer is not a JSON object",
             ));
         }
-        let dialect = self.exchange.caller.dialect;
-        let usage = usage::from_answer(dialect, &body).unwrap_or_else(|| {
+        let (endpoint, dialect) = (self.exchange.caller.endpoint, self.exchange.caller.dialect);
+        let usage = usage::from_answer(endpoint, &body).unwrap_or_else(|| {
             let output = usage::estimate(u64::try_from(body.len()).unwrap_or(u64::MAX));
             Usage::estimated(self.terms.input_estimate, output)
         });

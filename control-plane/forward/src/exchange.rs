@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use bartizan_verdict::Dialect;
+use bartizan_verdict::{Dialect, Endpoint};
 use bartizan_wire::usage::Usage;
 
 use crate::{failure::Failure, metrics::Outcome, provider::Provider};
@@ -10,6 +10,8 @@ use crate::{failure::Failure, metrics::Outcome, provider::Provider};
 /// Who asked, as far as errors and logs have to know.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
+    /// What is called; whatever, if that is not known.
+    pub(crate) endpoint: Endpoint,
     pub(crate) dialect: Dialect,
     /// `x-request-id` as Envoy set it; empty if it did not.
     pub(crate) request_id: String,

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error};
 
-use bartizan_verdict::{Dialect, Reason};
+use bartizan_verdict::{Dialect, Endpoint, Reason};
 use bartizan_wire::{BodyError, Refusal};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -134,7 +134,11 @@ impl Failure {
 
     /// The event that tells the client within a stream.
     pub(crate) fn event(&self, caller: &Caller) -> Bytes {
-        self.refusal(caller).event(caller.dialect).into()
+        let refusal = self.refusal(caller);
+        match caller.endpoint {
+            Endpoint::Responses => refusal.response_event().into(),
+            _ => refusal.event(caller.dialect).into(),
+        }
     }
 
     fn body(&self, caller: &Caller) -> Bytes {

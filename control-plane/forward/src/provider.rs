@@ -1,6 +1,6 @@
 //! A provider as it is called: where, with which credential, over which connections.
 
-use std::{fs, net::SocketAddr, path::Path};
+use std::{collections::HashMap, fs, net::SocketAddr, path::Path};
 
 use bartizan_platform::secret::Secret;
 use bartizan_policy::{CredentialSource, Provider as Document, Timeouts};
@@ -12,16 +12,15 @@ use crate::{
     client::{self, Client, Transport},
     header::X_API_KEY,
     metrics::Meters,
-    sandbox::Sandbox,
+    sandbox::{self, Sandbox},
 };
 
 /// A provider of the policy in force.
 #[derive(Debug)]
 pub(crate) struct Provider {
     document: Document,
-    /// Where each dialect is spoken.
-    openai: Option<Uri>,
-    anthropic: Option<Uri>,
+    /// Where each endpoint is.
+    endpoints: HashMap<Endpoint, Uri>,
     pub(crate) credential: Option<Credential>,
     pub(crate) client: Client,
     pub(crate) meters: Meters,
@@ -62,14 +61,16 @@ impl Provider {
         meters: Meters,
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
-        let uri = |endpoint| document.url(endpoint).map(Uri::try_from).transpose();
+        let endpoints = Endpoint::ALL.iter().filter_map(|endpoint| {
+            let url = document.url(*endpoint)?;
+            Some(Uri::try_from(url).map(|uri| (*endpoint, uri)))
+        });
         let credential = document
             .credential
             .as_ref()
             .map(|source| Credential::read(source, environment));
         Ok(Self {
-            openai: uri(Endpoint::ChatCompletions)?,
-            anthropic: uri(Endpoint::Messages)?,
+            endpoints: endpoints.collect::<Result<_, _>>()?,
             credential: credential.transpose()?,
             client: client(document, before)?,
             document: document.clone(),
@@ -84,10 +85,11 @@ impl Provider {
         meters: Meters,
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
-        let uri = |path| local(sandbox.address(), path).map(Some);
+        let endpoints = sandbox::ENDPOINTS
+            .into_iter()
+            .map(|(path, endpoint)| Ok((endpoint, local(sandbox.address(), path)?)));
         Ok(Self {
-            openai: uri("/v1/chat/completions")?,
-            anthropic: uri("/v1/messages")?,
+            endpoints: endpoints.collect::<Result<_, Unusable>>()?,
             credential: Some(Credential::new(sandbox.key().clone())?),
             client: client(document, before)?,
             document: document.clone(),
@@ -103,12 +105,9 @@ impl Provider {
         &self.document.timeouts
     }
 
-    /// Where a dialect is spoken; `None` if the provider does not speak it.
-    pub(crate) const fn uri(&self, dialect: Dialect) -> Option<&Uri> {
-        match dialect {
-            Dialect::OpenAi | Dialect::Mcp => self.openai.as_ref(),
-            Dialect::Anthropic => self.anthropic.as_ref(),
-        }
+    /// Where an endpoint is; `None` if the provider does not have it.
+    pub(crate) fn uri(&self, endpoint: Endpoint) -> Option<&Uri> {
+        self.endpoints.get(&endpoint)
     }
 
     /// Text of the provider without our credential, should it repeat it.

@@ -1,7 +1,7 @@
 //! What is sent to a provider: the client's body with as few changes as possible, and none of its private headers.
 
 use bartizan_policy::Model;
-use bartizan_verdict::Dialect;
+use bartizan_verdict::{Dialect, Endpoint};
 use bartizan_wire::{RequestFacts, json::Patch};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
@@ -27,17 +27,19 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn of(facts: &RequestFacts<'_>, dialect: Dialect) -> Self {
-        match (facts.stream, dialect) {
-            (false, _) => Self::Whole,
-            (true, Dialect::OpenAi) if !facts.wants_usage() => Self::Stream(UsageChunk::Remove),
-            (true, Dialect::OpenAi | Dialect::Anthropic | Dialect::Mcp) => Self::Stream(UsageChunk::Pass),
+    pub(crate) fn of(facts: &RequestFacts<'_>, endpoint: Endpoint) -> Self {
+        match (endpoint, facts.stream) {
+            (Endpoint::ChatCompletions, true) if !facts.wants_usage() => Self::Stream(UsageChunk::Remove),
+            (Endpoint::ChatCompletions | Endpoint::Responses | Endpoint::Messages, true) => {
+                Self::Stream(UsageChunk::Pass)
+            }
+            (_, _) => Self::Whole,
         }
     }
 }
 
-/// The body to send: the client's own bytes, but for the provider's name of the model and, in a stream of OpenAI's
-/// dialect, the wish for usage.
+/// The body to send: the client's own bytes, but for the provider's name of the model and, in a stream of chat
+/// completions, the wish for usage.
 pub(crate) fn body(body: &Bytes, facts: &RequestFacts<'_>, model: &Model, delivery: Delivery) -> Bytes {
     let mut patch = Patch::new();
     if model.name != model.upstream_model {
@@ -101,7 +103,7 @@ mod tests {
             upstream_model: upstream_model.to_owned(),
         };
         let facts = skim(&client).unwrap();
-        let delivery = Delivery::of(&facts, Dialect::OpenAi);
+        let delivery = Delivery::of(&facts, Endpoint::ChatCompletions);
         let sent = body(&client, &facts, &model, delivery);
         (delivery, String::from_utf8(sent.to_vec()).unwrap())
     }

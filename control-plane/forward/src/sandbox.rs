@@ -1,9 +1,11 @@
 //! The built-in provider: no key, no network, no cost, and every bad day a provider can have, on request.
 //!
 //! It is a real HTTP server (HTTP/1.1 and HTTP/2 with prior knowledge) on a loopback port of its own, so the forwarder
-//! treats it like any other provider. It speaks OpenAI chat completions (`/v1/chat/completions`) and Anthropic
-//! messages (`/v1/messages`), whole and streamed, with usage. Each run has its own random key, so that nobody but the
-//! forwarder of this run is answered.
+//! treats it like any other provider. It has OpenAI's chat completions (`/v1/chat/completions`) and responses
+//! (`/v1/responses`) and Anthropic's messages (`/v1/messages`), whole and streamed, with usage; OpenAI's embeddings
+//! (`/v1/embeddings`), whose figures come from the text and mean nothing; and Anthropic's count of tokens
+//! (`/v1/messages/count_tokens`). Each run has its own random key, so that nobody but the forwarder of this run is
+//! answered.
 //!
 //! | Model | What it does |
 //! |---|---|
@@ -22,20 +24,33 @@
 //! of the request, or `tool_choice` asks for one, the answer is a call of it, with arguments made from its schema.
 //! A tool result is answered in text that repeats it.
 //!
-//! A token is a word of the answer, or four bytes of the request's messages.
+//! A token is a word of the answer, or four bytes of the request's messages or input.
 
 use std::{io, net::SocketAddr};
 
 use bartizan_platform::secret::Secret;
+use bartizan_verdict::Endpoint;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-mod anthropic;
 mod ask;
 mod behaviour;
-mod openai;
+mod chat;
+mod embeddings;
+mod last;
+mod messages;
 mod reply;
+mod responses;
 mod script;
 mod server;
+
+/// What it has, and where.
+pub(crate) const ENDPOINTS: [(&str, Endpoint); 5] = [
+    ("/v1/chat/completions", Endpoint::ChatCompletions),
+    ("/v1/responses", Endpoint::Responses),
+    ("/v1/embeddings", Endpoint::Embeddings),
+    ("/v1/messages", Endpoint::Messages),
+    ("/v1/messages/count_tokens", Endpoint::CountTokens),
+];
 
 /// A running sandbox; it stops when this is dropped.
 #[derive(Debug)]

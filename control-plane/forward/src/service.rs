@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bartizan_platform::secret::Secret;
 use bartizan_policy::Timeouts;
 use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, RouteError};
-use bartizan_wire::{skim, usage};
+use bartizan_wire::skim;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request::Parts};
 use hyper::body::Incoming;
@@ -73,7 +73,11 @@ impl Service {
         let table = Arc::clone(&self.table.borrow());
         match endpoint {
             Endpoint::Models => models::answer(&table, path, &caller.tenant, caller.dialect).map(listed),
-            Endpoint::ChatCompletions | Endpoint::Messages => converse(&table, head, body, caller).await,
+            Endpoint::ChatCompletions
+            | Endpoint::Responses
+            | Endpoint::Embeddings
+            | Endpoint::Messages
+            | Endpoint::CountTokens => converse(&table, head, body, caller).await,
         }
     }
 
@@ -86,9 +90,8 @@ impl Service {
     }
 }
 
-/// Finds the provider of the model that a chat request names, and calls it.
+/// Finds the provider of the model that a request names, and calls it.
 async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
-    let dialect = caller.dialect;
     let body = received(body, table.max_body_bytes()).await?;
     let facts = skim(&body).map_err(|error| Failure::of_body(&error))?;
     let Some(name) = facts.model else {
@@ -97,20 +100,14 @@ async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) 
             .message(Some("$.model: missing, expected a string".to_owned()))
             .place("$.model"));
     };
-    let (model, provider) = table.route(&caller.tenant, &name.decode(), dialect)?;
-    let Some(uri) = provider.uri(dialect) else {
-        return Err(Failure::new(
-            Reason::UnknownModel,
-            "the model does not serve this dialect",
-        ));
-    };
-    let delivery = Delivery::of(&facts, dialect);
+    let (model, provider, uri) = table.route(&caller.tenant, &name.decode(), caller.endpoint)?;
+    let delivery = Delivery::of(&facts, caller.endpoint);
     let sent = request::body(&body, &facts, model, delivery);
-    let request = request::request(provider, (dialect, uri), &head.headers, delivery, sent);
+    let request = request::request(provider, (caller.dialect, uri), &head.headers, delivery, sent);
     let terms = Terms {
         delivery,
         max_answer_bytes: table.max_answer_bytes(),
-        input_estimate: usage::estimate(facts.text_bytes),
+        input_estimate: facts.input_estimate(),
     };
     let exchange = Exchange::begin(caller.clone(), Arc::clone(provider), &model.name);
     Ok(call::call(exchange, request, terms).await)
@@ -136,19 +133,15 @@ fn caller(head: &Parts) -> Caller {
     } else {
         HasAnthropicVersion::No
     };
+    let path = head.uri.path();
+    let endpoint = Endpoint::of("POST", path).unwrap_or(Endpoint::Models);
     Caller {
-        dialect: dialect(head.uri.path(), has_version),
+        endpoint,
+        // That of the endpoint, where it has one: OpenAI's paths are OpenAI's whatever the headers say.
+        dialect: endpoint.dialect().unwrap_or_else(|| Dialect::of(path, has_version)),
         request_id: text(&head.headers, &X_REQUEST_ID),
         tenant: text(&head.headers, &TENANT),
     }
-}
-
-/// The dialect of the endpoint, where it has one: OpenAI's chat path is OpenAI's whatever the headers say.
-fn dialect(path: &str, has_version: HasAnthropicVersion) -> Dialect {
-    Endpoint::of("POST", path)
-        .ok()
-        .and_then(Endpoint::dialect)
-        .unwrap_or_else(|| Dialect::of(path, has_version))
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> String {

@@ -91,7 +91,7 @@ impl EventStream {
         input_estimate: u64,
     ) -> Self {
         Self {
-            usage: StreamUsage::new(exchange.caller.dialect),
+            usage: StreamUsage::new(exchange.caller.endpoint),
             provider,
             patience,
             exchange,
@@ -162,7 +162,7 @@ impl EventStream {
         let mut failure = None;
         for event in split::events(&region) {
             let next = end + event.len();
-            match event::look(event, self.exchange.caller.dialect, &mut self.usage) {
+            match event::look(event, self.exchange.caller.endpoint, &mut self.usage) {
                 Ok(Sight::Part) => {}
                 Ok(Sight::UsageChunk) if self.usage_chunk == UsageChunk::Pass => {}
                 Ok(Sight::UsageChunk) => {

@@ -3,7 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bartizan_policy::{CompiledPolicy, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement};
-use bartizan_verdict::{Dialect, Reason};
+use bartizan_verdict::{Dialect, Endpoint, Reason};
+use http::Uri;
 
 use crate::{
     Environment,
@@ -47,13 +48,13 @@ impl Table {
         usize::try_from(self.policy.gateway.max_answer_bytes).unwrap_or(usize::MAX)
     }
 
-    /// The model of that name and its provider.
+    /// The model of that name, its provider, and where that has the endpoint.
     pub(crate) fn route(
         &self,
         tenant: &str,
         model: &str,
-        dialect: Dialect,
-    ) -> Result<(&Model, &Arc<Provider>), Failure> {
+        endpoint: Endpoint,
+    ) -> Result<(&Model, &Arc<Provider>, &Uri), Failure> {
         let model = self
             .policy
             .forward
@@ -68,11 +69,13 @@ impl Table {
                 Reason::Unavailable,
                 "the model's provider cannot be called",
             )),
-            Some(Entry::Ready(provider)) if provider.uri(dialect).is_none() => Err(Failure::new(
-                Reason::UnknownModel,
-                "the model does not serve this dialect",
-            )),
-            Some(Entry::Ready(provider)) => Ok((model, provider)),
+            Some(Entry::Ready(provider)) => match provider.uri(endpoint) {
+                Some(uri) => Ok((model, provider, uri)),
+                None => Err(Failure::new(
+                    Reason::UnknownModel,
+                    "the model does not serve this endpoint",
+                )),
+            },
         }
     }
 

@@ -45,14 +45,11 @@ impl FromStr for Call {
         let mut words = text.splitn(3, ' ');
         let mut next = || words.next().ok_or(ParseCallError);
         let (endpoint, dialect, tenant) = (next()?, next()?, next()?);
-        let endpoints = [Endpoint::ChatCompletions, Endpoint::Messages, Endpoint::Models];
-        let named = endpoints.into_iter().find(|known| known.as_str() == endpoint);
-        let spoken = [Dialect::OpenAi, Dialect::Anthropic]
-            .into_iter()
-            .find(|known| known.as_str() == dialect);
+        let named = Endpoint::ALL.iter().find(|known| known.as_str() == endpoint);
+        let spoken = Dialect::ALL.iter().find(|known| known.as_str() == dialect);
         Ok(Self {
-            endpoint: named.ok_or(ParseCallError)?,
-            dialect: spoken.ok_or(ParseCallError)?,
+            endpoint: *named.ok_or(ParseCallError)?,
+            dialect: *spoken.ok_or(ParseCallError)?,
             tenant: tenant.to_owned(),
         })
     }
@@ -64,13 +61,18 @@ mod tests {
 
     #[test]
     fn a_call_reads_back_as_written() {
-        let call = Call {
-            endpoint: Endpoint::Models,
-            dialect: Dialect::Anthropic,
-            tenant: "acme".to_owned(),
-        };
-        assert_eq!(call.to_string(), "models anthropic acme");
-        assert_eq!(call.to_string().parse(), Ok(call));
+        for &endpoint in Endpoint::ALL {
+            for &dialect in Dialect::ALL {
+                let call = Call {
+                    endpoint,
+                    dialect,
+                    tenant: "acme".to_owned(),
+                };
+                assert_eq!(call.to_string().parse(), Ok(call));
+            }
+        }
+        let call = "models anthropic acme".parse().map(|call: Call| call.to_string());
+        assert_eq!(call.as_deref(), Ok("models anthropic acme"));
     }
 
     #[test]

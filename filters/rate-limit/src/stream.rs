@@ -5,7 +5,7 @@ use bartizan_host::{
 };
 use bartizan_limit::{Admission, Permit, Quota, Reservation, Snapshot, TenantLimits};
 use bartizan_policy::RateLimitConfig;
-use bartizan_verdict::{Dialect, HasAnthropicVersion, Reason, header};
+use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, header};
 use bartizan_wire::{
     Refusal, skim,
     usage::{self, Usage},
@@ -34,6 +34,14 @@ pub struct RateLimitStream {
 struct Caller {
     call: Call,
     limits: TenantLimits,
+}
+
+/// What a request spends tokens on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spends {
+    Both,
+    Prompt,
+    Nothing,
 }
 
 /// Tokens set aside and not settled yet.
@@ -106,7 +114,11 @@ impl RateLimitStream {
             return Err(failed(request));
         };
         let (limits, permit) = (caller.limits, self.permit);
-        let reserved = Reserved::of(&body, limits.tokens.map_or(u64::MAX, Quota::limit));
+        let reserved = Reserved::of(
+            Spends::of(caller.call.endpoint),
+            &body,
+            limits.tokens.map_or(u64::MAX, Quota::limit),
+        );
         let reserving = ledger::update(request.host(), &caller.call.tenant, |state| {
             let reserving = state.reserve(&limits, now_ns, reserved.total);
             let after = match reserving.reservation {
@@ -218,10 +230,9 @@ impl Stream for RateLimitStream {
         if let Err(reply) = self.admit(request, request.host().now_ns()) {
             return self.refuse(request, reply);
         }
-        let tokens_limited = self
-            .caller
-            .as_ref()
-            .is_some_and(|caller| caller.limits.tokens.is_some());
+        let tokens_limited = self.caller.as_ref().is_some_and(|caller| {
+            caller.limits.tokens.is_some() && Spends::of(caller.call.endpoint) != Spends::Nothing
+        });
         if tokens_limited && request.body_follows() == BodyFollows::Yes {
             self.stopwatch.stop(request.host());
             return Flow::Pause;
@@ -287,20 +298,32 @@ impl Stream for RateLimitStream {
     }
 }
 
+// === impl Spends ===
+
+impl Spends {
+    const fn of(endpoint: Endpoint) -> Self {
+        match endpoint {
+            Endpoint::ChatCompletions | Endpoint::Responses | Endpoint::Messages => Self::Both,
+            Endpoint::Embeddings => Self::Prompt,
+            Endpoint::CountTokens | Endpoint::Models => Self::Nothing,
+        }
+    }
+}
+
 // === impl Reserved ===
 
 impl Reserved {
     /// What a request may come to use. Where it does not say, no more is assumed than the `limit` can pay: our guess
     /// must not make a request impossible.
-    fn of(body: &[u8], limit: u64) -> Self {
-        let (text_bytes, named, choices) = match skim(body) {
-            Ok(facts) => (facts.text_bytes, facts.max_tokens, facts.choices),
-            Err(_) => (body.len() as u64, None, 1),
+    fn of(spends: Spends, body: &[u8], limit: u64) -> Self {
+        let (prompt, named, choices) = match skim(body) {
+            Ok(facts) => (facts.input_estimate(), facts.max_tokens, facts.choices),
+            Err(_) => (usage::estimate(body.len() as u64), None, 1),
         };
-        let prompt = usage::estimate(text_bytes);
-        let answer = match named {
-            Some(each) => each.saturating_mul(choices),
-            None => DEFAULT_MAX_TOKENS
+        let answer = match (spends, named) {
+            (Spends::Prompt | Spends::Nothing, _) => 0,
+            (Spends::Both, Some(each)) => each.saturating_mul(choices),
+            (Spends::Both, None) => DEFAULT_MAX_TOKENS
                 .saturating_mul(choices)
                 .min(limit.saturating_sub(prompt)),
         };

@@ -103,6 +103,43 @@ fn an_allowed_request_is_told_its_limits_and_charged_what_it_used() {
 }
 
 #[test]
+fn each_endpoint_reserves_what_it_may_come_to_use() {
+    let table: [(&str, &[u8], u64); 8] = [
+        (
+            "responses openai",
+            br#"{"model":"m","input":"four words are here","max_output_tokens":100}"#,
+            105,
+        ),
+        (
+            "responses openai",
+            br#"{"model":"m","input":"four words are here"}"#,
+            1_000,
+        ),
+        (
+            "embeddings openai",
+            br#"{"model":"m","input":["four words","are here"]}"#,
+            5,
+        ),
+        ("embeddings openai", br#"{"model":"m","input":[[1,2,3],[4]]}"#, 4),
+        ("messages anthropic", BODY, RESERVED),
+        ("count_tokens anthropic", BODY, 0),
+        ("models openai", b"", 0),
+        ("chat_completions openai", BODY, RESERVED),
+    ];
+    for (call, body, reserved) in table {
+        let world = World::at(NOW);
+        let filter = filter(&world);
+        let mut exchange = Exchange::new(&world, &filter);
+        let call = format!("{call} acme");
+        exchange.request(&[(":path", "/"), ("x-bartizan-call", &call)], &[body]);
+        assert!(exchange.forwarded().is_some(), "{call}");
+        assert_eq!(state(&world, "acme"), (1_000 - reserved, 1), "{call}");
+        exchange.finish();
+        assert_eq!(state(&world, "acme").1, 0, "{call}");
+    }
+}
+
+#[test]
 fn whatever_becomes_of_the_answer_the_reservation_is_settled_and_the_place_given_back() {
     let usage = |value: &str| Headers(vec![("x-bartizan-usage".to_owned(), value.as_bytes().to_vec())]);
     let with_usage = |value: &'static str| vec![(":status", "200"), JSON, ("x-bartizan-usage", value)];

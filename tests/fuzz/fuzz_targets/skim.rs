@@ -1,15 +1,15 @@
 //! Facts of requests, and the changes that the forwarder makes by them.
 #![no_main]
 
-use bartizan_verdict::Dialect;
+use bartizan_verdict::Endpoint;
 use bartizan_wire::json::Patch;
 use bartizan_wire::{skim, usage};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 fuzz_target!(|body: &[u8]| {
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic] {
-        assert!(usage::from_answer(dialect, body).is_none_or(|usage| usage.total() <= 4_000_000_000));
+    for &endpoint in Endpoint::ALL {
+        assert!(usage::from_answer(endpoint, body).is_none_or(|usage| usage.total() <= 4_000_000_000));
     }
     let Ok(facts) = skim(body) else { return };
     let mut patch = Patch::new();

@@ -1,7 +1,7 @@
 //! Event streams, cut in different ways.
 #![no_main]
 
-use bartizan_verdict::Dialect;
+use bartizan_verdict::Endpoint;
 use bartizan_wire::sse::{Decoder, SseError};
 use bartizan_wire::usage::StreamUsage;
 use libfuzzer_sys::fuzz_target;
@@ -14,8 +14,8 @@ fuzz_target!(|stream: &[u8]| {
         }
         assert_eq!(whole, events(stream.split_inclusive(|&byte| byte == b'\r'), limit));
     }
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic] {
-        let mut usage = StreamUsage::new(dialect);
+    for &endpoint in Endpoint::ALL {
+        let mut usage = StreamUsage::new(endpoint);
         let _ = Decoder::new(10_000).push(stream, |event| usage.observe(&event));
         assert!(usage.finish(7).total() <= 4_000_000_000);
     }

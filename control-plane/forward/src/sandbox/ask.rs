@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use bartizan_verdict::Dialect;
+use bartizan_verdict::{Dialect, Endpoint};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+
+use super::{embeddings, last::Last};
 
 /// A request, reduced to what the sandbox answers to.
 #[derive(Debug)]
 pub(super) struct Ask<'a> {
-    pub(super) dialect: Dialect,
+    pub(super) endpoint: Endpoint,
     pub(super) model: Cow<'a, str>,
     pub(super) delivery: Delivery,
     pub(super) max_tokens: Option<u64>,
@@ -19,6 +21,12 @@ pub(super) struct Ask<'a> {
     pub(super) last: Last,
     /// Tools that must be answered with, in the order of the request.
     pub(super) calls: Vec<Tool<'a>>,
+    /// What is to be embedded.
+    pub(super) texts: Vec<&'a RawValue>,
+    /// How long a vector is to be.
+    pub(super) dimensions: Option<usize>,
+    /// Whether vectors are to be base64.
+    pub(super) as_base64: bool,
 }
 
 /// How the answer travels.
@@ -31,14 +39,6 @@ pub(super) enum Delivery {
     StreamWithUsage,
 }
 
-/// Who spoke last, and what was said.
-#[derive(Debug)]
-pub(super) enum Last {
-    User(String),
-    ToolResult(String),
-    Other,
-}
-
 #[derive(Debug)]
 pub(super) struct Tool<'a> {
     pub(super) name: Cow<'a, str>,
@@ -49,10 +49,10 @@ pub(super) struct Tool<'a> {
 struct Body<'a> {
     #[serde(borrow)]
     model: Cow<'a, str>,
-    #[serde(borrow)]
-    messages: &'a RawValue,
+    #[serde(borrow, alias = "input")]
+    messages: Option<&'a RawValue>,
     stream: Option<bool>,
-    #[serde(alias = "max_completion_tokens")]
+    #[serde(alias = "max_completion_tokens", alias = "max_output_tokens")]
     max_tokens: Option<u64>,
     n: Option<u8>,
     stream_options: Option<StreamOptions>,
@@ -60,6 +60,8 @@ struct Body<'a> {
     tools: Option<Vec<ToolDefinition<'a>>>,
     #[serde(borrow)]
     tool_choice: Option<&'a RawValue>,
+    dimensions: Option<usize>,
+    encoding_format: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -67,20 +69,12 @@ struct StreamOptions {
     include_usage: Option<bool>,
 }
 
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow)]
-    role: Cow<'a, str>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-}
-
-/// Anthropic names a tool at the top; OpenAI inside `function`.
+/// Chat completions name a tool inside `function`, all others at the top.
 #[derive(Deserialize)]
 struct ToolDefinition<'a> {
     #[serde(borrow)]
     name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "parameters")]
     input_schema: Option<&'a RawValue>,
     #[serde(borrow)]
     function: Option<Function<'a>>,
@@ -99,14 +93,24 @@ impl<'a> Ask<'a> {
     ///
     /// # Errors
     /// A sentence for the client, in the words of whoever wrote the body.
-    pub(super) fn read(dialect: Dialect, body: &'a [u8]) -> Result<Self, String> {
+    pub(super) fn read(endpoint: Endpoint, body: &'a [u8]) -> Result<Self, String> {
         let body: Body<'a> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-        if dialect == Dialect::Anthropic && body.max_tokens.is_none() {
+        if endpoint == Endpoint::Messages && body.max_tokens.is_none() {
             return Err("max_tokens: Field required".to_owned());
         }
-        let messages: Vec<Message<'_>> =
-            serde_json::from_str(body.messages.get()).map_err(|error| format!("messages: {error}"))?;
-        let last = last_of(&messages).ok_or("messages: at least one message is required")?;
+        let name = match endpoint {
+            Endpoint::Responses | Endpoint::Embeddings => "input",
+            _ => "messages",
+        };
+        let said = body.messages.ok_or_else(|| format!("{name}: missing"))?;
+        let (mut texts, mut last) = (Vec::new(), Last::Other);
+        if endpoint == Endpoint::Embeddings {
+            texts = embeddings::texts(said).map_err(|error| format!("input: {error}"))?;
+        } else {
+            last = Last::of(said)
+                .map_err(|error| format!("{name}: {error}"))?
+                .ok_or_else(|| format!("{name}: at least one message is required"))?;
+        }
         let calls = calls_wanted(body.tools.unwrap_or_default(), body.tool_choice, &last);
         let delivery = match (body.stream, body.stream_options) {
             (
@@ -119,15 +123,24 @@ impl<'a> Ask<'a> {
             (Some(false) | None, _) => Delivery::Whole,
         };
         Ok(Self {
-            dialect,
+            endpoint,
             model: body.model,
             delivery,
             max_tokens: body.max_tokens,
             choices: body.n.unwrap_or(1).max(1),
-            input_tokens: (body.messages.get().len() as u64).div_ceil(4),
+            input_tokens: (said.get().len() as u64).div_ceil(4),
             last,
             calls,
+            texts,
+            dimensions: body.dimensions,
+            as_base64: body.encoding_format == Some("base64"),
         })
+    }
+}
+
+impl Ask<'_> {
+    pub(super) fn dialect(&self) -> Dialect {
+        self.endpoint.dialect().unwrap_or(Dialect::OpenAi)
     }
 }
 
@@ -168,37 +181,6 @@ fn required_properties(schema: &Value) -> Value {
         })
         .collect();
     Value::Object(filled)
-}
-
-fn last_of(messages: &[Message<'_>]) -> Option<Last> {
-    let message = messages.last()?;
-    let content: Value = message
-        .content
-        .and_then(|content| serde_json::from_str(content.get()).ok())
-        .unwrap_or_default();
-    let result = content.as_array().and_then(|parts| {
-        parts
-            .iter()
-            .find(|part| part.get("type").is_some_and(|kind| kind == "tool_result"))
-    });
-    Some(match (message.role.as_ref(), result) {
-        ("user", Some(result)) => Last::ToolResult(text_of(result.get("content").unwrap_or(&Value::Null))),
-        ("user", None) => Last::User(text_of(&content)),
-        ("tool", _) => Last::ToolResult(text_of(&content)),
-        _ => Last::Other,
-    })
-}
-
-/// The text of a message's content: a string, or the text of its parts joined by line breaks.
-fn text_of(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => {
-            let texts: Vec<&str> = parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
-            texts.join("\n")
-        }
-        _ => String::new(),
-    }
 }
 
 fn calls_wanted<'a>(definitions: Vec<ToolDefinition<'a>>, choice: Option<&RawValue>, last: &Last) -> Vec<Tool<'a>> {
@@ -267,7 +249,7 @@ mod tests {
             "tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object",
             "properties":{"city":{"type":"string"},"unit":{"enum":["c","f"]},"days":{"type":"integer"}},
             "required":["city","unit"]}}},{"type":"function","function":{"name":"other"}}]}"#;
-        let ask = Ask::read(Dialect::OpenAi, body).unwrap();
+        let ask = Ask::read(Endpoint::ChatCompletions, body).unwrap();
         assert_eq!(names(&ask), ["get_weather"]);
         assert_eq!(ask.calls[0].arguments(), r#"{"city":"sandbox","unit":"c"}"#);
     }
@@ -287,21 +269,34 @@ mod tests {
                 r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}],"tool_choice":{choice},
                 "tools":[{{"name":"one"}},{{"name":"two"}}]}}"#
             );
-            let ask = Ask::read(Dialect::OpenAi, body.as_bytes()).unwrap();
+            let ask = Ask::read(Endpoint::ChatCompletions, body.as_bytes()).unwrap();
             assert_eq!(names(&ask), expected, "{choice}");
         }
     }
 
     #[test]
-    fn a_tool_result_is_recognised_in_both_dialects() {
-        let openai = br#"{"model":"m","messages":[{"role":"user","content":"x"},{"role":"tool","content":"42"}]}"#;
-        let anthropic = br#"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":
-            [{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"42"}]}]}]}"#;
-        for (dialect, body) in [(Dialect::OpenAi, &openai[..]), (Dialect::Anthropic, &anthropic[..])] {
-            let ask = Ask::read(dialect, body).unwrap();
+    fn a_tool_result_is_recognised_everywhere() {
+        let table = [
+            (
+                Endpoint::ChatCompletions,
+                r#"{"model":"m","messages":[{"role":"user","content":"x"},{"role":"tool","content":"42"}]}"#,
+            ),
+            (
+                Endpoint::Messages,
+                r#"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":
+                    [{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"42"}]}]}]}"#,
+            ),
+            (
+                Endpoint::Responses,
+                r#"{"model":"m","input":[{"role":"user","content":"x"},
+                    {"type":"function_call_output","call_id":"a","output":"42"}]}"#,
+            ),
+        ];
+        for (endpoint, body) in table {
+            let ask = Ask::read(endpoint, body.as_bytes()).unwrap();
             assert!(
                 matches!(ask.last, Last::ToolResult(ref text) if text == "42"),
-                "{dialect:?}"
+                "{endpoint:?}"
             );
         }
     }
@@ -309,16 +304,20 @@ mod tests {
     #[test]
     fn what_a_provider_would_refuse_is_refused() {
         let table = [
-            (Dialect::OpenAi, r#"{"model":"m","messages":[]}"#),
-            (Dialect::OpenAi, r#"{"model":"m"}"#),
-            (Dialect::OpenAi, "[]"),
+            (Endpoint::ChatCompletions, r#"{"model":"m","messages":[]}"#),
+            (Endpoint::ChatCompletions, r#"{"model":"m"}"#),
+            (Endpoint::ChatCompletions, "[]"),
             (
-                Dialect::Anthropic,
+                Endpoint::Messages,
                 r#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#,
             ),
+            (Endpoint::Responses, r#"{"model":"m","input":[]}"#),
+            (Endpoint::Responses, r#"{"model":"m"}"#),
+            (Endpoint::Embeddings, r#"{"model":"m","input":{}}"#),
+            (Endpoint::CountTokens, r#"{"model":"m"}"#),
         ];
-        for (dialect, body) in table {
-            assert!(Ask::read(dialect, body.as_bytes()).is_err(), "{body}");
+        for (endpoint, body) in table {
+            assert!(Ask::read(endpoint, body.as_bytes()).is_err(), "{body}");
         }
     }
 }

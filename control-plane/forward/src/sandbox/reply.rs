@@ -1,9 +1,6 @@
 //! What the sandbox says, before it is written down in a dialect.
 
-use super::{
-    ask::{Ask, Last},
-    behaviour::Behaviour,
-};
+use super::{ask::Ask, behaviour::Behaviour, last::Last};
 
 const SENTENCE: &str =
     "Hello from the sandbox. No model was called and nothing was spent; this sentence is always the same.";
@@ -120,7 +117,7 @@ impl Reply {
 
 #[cfg(test)]
 mod tests {
-    use bartizan_verdict::Dialect;
+    use bartizan_verdict::Endpoint;
 
     use super::*;
 
@@ -128,7 +125,7 @@ mod tests {
         let body = format!(
             r#"{{"model":"{model}","max_tokens":{max_tokens},"messages":[{{"role":"user","content":"one two three"}}]}}"#
         );
-        let ask = Ask::read(Dialect::OpenAi, body.as_bytes()).unwrap();
+        let ask = Ask::read(Endpoint::ChatCompletions, body.as_bytes()).unwrap();
         Reply::to(&ask, Behaviour::of(model).unwrap())
     }
 

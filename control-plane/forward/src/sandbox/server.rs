@@ -10,7 +10,7 @@ use std::{
 };
 
 use bartizan_platform::{secret::Secret, tasks::Tasks};
-use bartizan_verdict::Dialect;
+use bartizan_verdict::{Dialect, Endpoint};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
@@ -22,11 +22,12 @@ use hyper_util::{
 use tokio::net::TcpListener;
 
 use super::{
-    anthropic,
+    ENDPOINTS,
     ask::{Ask, Delivery},
     behaviour::{Behaviour, EVENT_DELAY, FIRST_TOKEN_DELAY, RETRY_AFTER},
-    openai,
+    chat, embeddings, messages,
     reply::Reply,
+    responses,
     script::{Script, Step},
 };
 
@@ -78,11 +79,12 @@ pub(super) async fn serve(listener: TcpListener, key: Secret<String>) {
 }
 
 async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> Result<Response<Script>, Infallible> {
-    let dialect = match (request.method(), request.uri().path()) {
-        (&Method::POST, "/v1/chat/completions") => Dialect::OpenAi,
-        (&Method::POST, "/v1/messages") => Dialect::Anthropic,
-        _ => return Ok(refusal(Dialect::OpenAi, StatusCode::NOT_FOUND, "nothing at this path")),
+    let path = request.uri().path();
+    let found = ENDPOINTS.into_iter().find(|(place, _)| *place == path);
+    let Some((_, endpoint)) = found.filter(|_| request.method() == Method::POST) else {
+        return Ok(refusal(Dialect::OpenAi, StatusCode::NOT_FOUND, "nothing at this path"));
     };
+    let dialect = endpoint.dialect().unwrap_or(Dialect::OpenAi);
     if !desk.admits(&request) {
         return Ok(refusal(dialect, StatusCode::UNAUTHORIZED, "invalid api key"));
     }
@@ -90,7 +92,7 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> Result<Response<
         return Ok(refusal(dialect, StatusCode::PAYLOAD_TOO_LARGE, "request too large"));
     };
     let body = body.to_bytes();
-    let ask = match Ask::read(dialect, &body) {
+    let ask = match Ask::read(endpoint, &body) {
         Ok(ask) => ask,
         Err(message) => return Ok(refusal(dialect, StatusCode::BAD_REQUEST, &message)),
     };
@@ -128,7 +130,7 @@ fn behave(ask: &Ask<'_>, behaviour: Behaviour, stamp: Stamp) -> Response<Script>
     match behaviour {
         Behaviour::RateLimited => {
             let mut response = refusal(
-                ask.dialect,
+                ask.dialect(),
                 StatusCode::TOO_MANY_REQUESTS,
                 "The sandbox is limiting rates.",
             );
@@ -139,7 +141,7 @@ fn behave(ask: &Ask<'_>, behaviour: Behaviour, stamp: Stamp) -> Response<Script>
         }
         Behaviour::Error => {
             return refusal(
-                ask.dialect,
+                ask.dialect(),
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "sandbox detail that must not leave",
             );
@@ -161,9 +163,12 @@ fn behave(ask: &Ask<'_>, behaviour: Behaviour, stamp: Stamp) -> Response<Script>
 }
 
 fn whole(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> Response<Script> {
-    let mut body = match ask.dialect {
-        Dialect::OpenAi | Dialect::Mcp => openai::whole(ask, reply, stamp),
-        Dialect::Anthropic => anthropic::whole(ask, reply, stamp),
+    let mut body = match ask.endpoint {
+        Endpoint::Responses => responses::whole(ask, reply, stamp),
+        Endpoint::Embeddings => embeddings::whole(ask),
+        Endpoint::Messages => messages::whole(ask, reply, stamp),
+        Endpoint::CountTokens => messages::count(ask),
+        Endpoint::ChatCompletions | Endpoint::Models => chat::whole(ask, reply, stamp),
     };
     if behaviour == Behaviour::Garbage {
         body = Bytes::from_static(b"<html>sandbox garbage</html>");
@@ -188,7 +193,7 @@ fn whole(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> Re
         | Behaviour::Garbage
         | Behaviour::Huge => Script::whole(body),
     };
-    let mut response = respond(StatusCode::OK, "application/json", ask.dialect, script);
+    let mut response = respond(StatusCode::OK, "application/json", ask.dialect(), script);
     response
         .headers_mut()
         .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -196,9 +201,10 @@ fn whole(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> Re
 }
 
 fn stream(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> Response<Script> {
-    let events = match ask.dialect {
-        Dialect::OpenAi | Dialect::Mcp => openai::events(ask, reply, stamp),
-        Dialect::Anthropic => anthropic::events(ask, reply, stamp),
+    let events = match ask.endpoint {
+        Endpoint::Responses => responses::events(ask, reply, stamp),
+        Endpoint::Messages => messages::events(ask, reply, stamp),
+        _ => chat::events(ask, reply, stamp),
     };
     let half = events.len() / 2;
     let sends = events.into_iter().map(Step::Send);
@@ -217,7 +223,7 @@ fn stream(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> R
         | Behaviour::Error
         | Behaviour::Huge => Script::new(sends),
     };
-    respond(StatusCode::OK, "text/event-stream", ask.dialect, script)
+    respond(StatusCode::OK, "text/event-stream", ask.dialect(), script)
 }
 
 fn refusal(dialect: Dialect, status: StatusCode, message: &str) -> Response<Script> {
@@ -229,8 +235,8 @@ fn refusal(dialect: Dialect, status: StatusCode, message: &str) -> Response<Scri
         _ => "invalid_request_error",
     };
     let body = match dialect {
-        Dialect::OpenAi | Dialect::Mcp => openai::error(kind, message),
-        Dialect::Anthropic => anthropic::error(kind, message),
+        Dialect::OpenAi | Dialect::Mcp => chat::error(kind, message),
+        Dialect::Anthropic => messages::error(kind, message),
     };
     respond(status, "application/json", dialect, Script::whole(body))
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bartizan_verdict::{Dialect, Reason};
+use bartizan_verdict::{Endpoint, Reason};
 use bartizan_wire::{
     json::{Reader, Token},
     sse::Event,
@@ -28,7 +28,7 @@ pub(super) enum Sight {
 pub(super) struct Unreadable;
 
 /// Looks at one event, given with its empty line, and notes the usage that it reports.
-pub(super) fn look(bytes: &[u8], dialect: Dialect, usage: &mut StreamUsage) -> Result<Sight, Unreadable> {
+pub(super) fn look(bytes: &[u8], endpoint: Endpoint, usage: &mut StreamUsage) -> Result<Sight, Unreadable> {
     let text = str::from_utf8(bytes).map_err(|_| Unreadable)?;
     let Some((name, data)) = fields(text)? else {
         return Ok(Sight::Part);
@@ -38,9 +38,10 @@ pub(super) fn look(bytes: &[u8], dialect: Dialect, usage: &mut StreamUsage) -> R
         data: &data,
         id: "",
     });
-    match dialect {
-        Dialect::OpenAi | Dialect::Mcp => openai(&data),
-        Dialect::Anthropic => anthropic(name, &data),
+    match endpoint {
+        Endpoint::Messages => messages(name, &data),
+        Endpoint::Responses => responses(name, &data),
+        _ => chat(&data),
     }
 }
 
@@ -69,7 +70,7 @@ fn fields(text: &str) -> Result<Option<(&str, Cow<'_, str>)>, Unreadable> {
 }
 
 /// <https://platform.openai.com/docs/api-reference/chat/streaming>
-fn openai(data: &str) -> Result<Sight, Unreadable> {
+fn chat(data: &str) -> Result<Sight, Unreadable> {
     if data == "[DONE]" {
         return Ok(Sight::Last);
     }
@@ -86,11 +87,26 @@ fn openai(data: &str) -> Result<Sight, Unreadable> {
 }
 
 /// <https://docs.anthropic.com/en/docs/build-with-claude/streaming>
-fn anthropic(name: &str, data: &str) -> Result<Sight, Unreadable> {
+fn messages(name: &str, data: &str) -> Result<Sight, Unreadable> {
     let members = Members::read(data).ok_or(Unreadable)?;
     Ok(match name {
         "message_stop" => Sight::Last,
         "error" => Sight::Error(reason(data)),
+        _ if members.has_error => Sight::Error(reason(data)),
+        _ => Sight::Part,
+    })
+}
+
+/// The type in the data counts, should there be no name. <https://platform.openai.com/docs/api-reference/responses-streaming>
+fn responses(name: &str, data: &str) -> Result<Sight, Unreadable> {
+    if data == "[DONE]" {
+        return Ok(Sight::Last);
+    }
+    let members = Members::read(data).ok_or(Unreadable)?;
+    let kind = members.kind.as_deref().unwrap_or(name);
+    Ok(match kind {
+        "response.completed" | "response.incomplete" => Sight::Last,
+        "error" | "response.failed" | "response.cancelled" => Sight::Error(reason(data)),
         _ if members.has_error => Sight::Error(reason(data)),
         _ => Sight::Part,
     })
@@ -109,16 +125,18 @@ fn reason(data: &str) -> Reason {
 }
 
 /// Facts of an event's outermost object.
-#[derive(Clone, Copy, Debug, Default)]
-struct Members {
+#[derive(Clone, Debug, Default)]
+struct Members<'d> {
+    /// Its `type`.
+    kind: Option<Cow<'d, str>>,
     has_error: bool,
     has_usage: bool,
     has_no_choices: bool,
 }
 
-impl Members {
+impl<'d> Members<'d> {
     /// `None` if the data is not one JSON object.
-    fn read(data: &str) -> Option<Self> {
+    fn read(data: &'d str) -> Option<Self> {
         let mut reader = Reader::new(data.as_bytes()).ok()?;
         let Some(Token::ObjectStart) = reader.read().ok()? else {
             return None;
@@ -138,6 +156,10 @@ impl Members {
                         .read()
                         .ok()?
                         .is_some_and(|token| matches!(token, Token::ArrayEnd));
+            } else if key.is("type") {
+                if let Some(Token::String(kind)) = reader.read().ok()? {
+                    members.kind = Some(kind.decode());
+                }
             } else if key.is("usage") {
                 members.has_usage = has_value(&mut reader)?;
             } else if key.is("error") {
@@ -157,8 +179,8 @@ fn has_value(reader: &mut Reader<'_>) -> Option<bool> {
 mod tests {
     use super::*;
 
-    fn seen(dialect: Dialect, text: &str) -> Result<Sight, Unreadable> {
-        look(text.as_bytes(), dialect, &mut StreamUsage::new(dialect))
+    fn seen(endpoint: Endpoint, text: &str) -> Result<Sight, Unreadable> {
+        look(text.as_bytes(), endpoint, &mut StreamUsage::new(endpoint))
     }
 
     #[test]
@@ -201,7 +223,11 @@ mod tests {
             ("<html>", Err(Unreadable)),
         ];
         for (text, expected) in table {
-            assert_eq!(seen(Dialect::OpenAi, &format!("{text}\n\n")), expected, "{text}");
+            assert_eq!(
+                seen(Endpoint::ChatCompletions, &format!("{text}\n\n")),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -232,15 +258,48 @@ mod tests {
             ("event: message_stop\ndata: garbage", Err(Unreadable)),
         ];
         for (text, expected) in table {
-            assert_eq!(seen(Dialect::Anthropic, &format!("{text}\n\n")), expected, "{text}");
+            assert_eq!(seen(Endpoint::Messages, &format!("{text}\n\n")), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn events_of_responses_are_told_apart() {
+        let table = [
+            (
+                r#"event: response.output_text.delta
+data: {"type":"response.output_text.delta","delta":"response.completed"}"#,
+                Ok(Sight::Part),
+            ),
+            (
+                r#"data: {"type":"response.created","response":{"error":null}}"#,
+                Ok(Sight::Part),
+            ),
+            (
+                "event: response.completed\ndata: {\"type\":\"response.completed\"}",
+                Ok(Sight::Last),
+            ),
+            (r#"data: {"response":{},"type":"response.incomplete"}"#, Ok(Sight::Last)),
+            (
+                r#"data: {"type":"response.failed","response":{"error":{"code":"rate_limit_exceeded"}}}"#,
+                Ok(Sight::Error(Reason::ProviderLimited)),
+            ),
+            (
+                r#"data: {"type":"error","message":"x"}"#,
+                Ok(Sight::Error(Reason::ProviderFailed)),
+            ),
+            ("data: [DONE]", Ok(Sight::Last)),
+            ("data: garbage", Err(Unreadable)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(seen(Endpoint::Responses, &format!("{text}\n\n")), expected, "{text}");
         }
     }
 
     #[test]
     fn bytes_that_are_no_text_are_refused() {
-        let mut usage = StreamUsage::new(Dialect::OpenAi);
+        let mut usage = StreamUsage::new(Endpoint::ChatCompletions);
         assert_eq!(
-            look(b"data: {\"a\":\"\xff\"}\n\n", Dialect::OpenAi, &mut usage),
+            look(b"data: {\"a\":\"\xff\"}\n\n", Endpoint::ChatCompletions, &mut usage),
             Err(Unreadable)
         );
     }

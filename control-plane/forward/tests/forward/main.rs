@@ -7,6 +7,7 @@
 )]
 
 mod edge;
+mod endpoints;
 mod failures;
 mod life;
 mod proxy;

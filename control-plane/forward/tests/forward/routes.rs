@@ -116,7 +116,7 @@ async fn bad_requests_are_refused_with_their_place() {
 async fn paths_and_methods_are_held_to_the_table() {
     let forwarder = Forwarder::start(&sandbox()).await;
     let table = [
-        ("POST", "/v1/embeddings", 404, "unknown_path"),
+        ("POST", "/v1/completions", 404, "unknown_path"),
         ("POST", "/v1/messages/batches", 404, "unknown_path"),
         ("GET", CHAT, 405, "method_not_allowed"),
         ("GET", MESSAGES, 405, "method_not_allowed"),

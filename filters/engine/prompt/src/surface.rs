@@ -43,7 +43,9 @@ impl From<Endpoint> for Surface {
     fn from(endpoint: Endpoint) -> Self {
         match endpoint {
             Endpoint::ChatCompletions => Self::Chat,
-            Endpoint::Messages => Self::Messages,
+            Endpoint::Responses => Self::Responses,
+            Endpoint::Embeddings => Self::Embeddings,
+            Endpoint::Messages | Endpoint::CountTokens => Self::Messages,
             Endpoint::Models => Self::Json,
         }
     }

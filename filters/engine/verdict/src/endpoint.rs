@@ -58,8 +58,14 @@ pub enum HasAnthropicVersion {
 pub enum Endpoint {
     /// `POST /v1/chat/completions`
     ChatCompletions,
+    /// `POST /v1/responses`
+    Responses,
+    /// `POST /v1/embeddings`
+    Embeddings,
     /// `POST /v1/messages`
     Messages,
+    /// `POST /v1/messages/count_tokens`
+    CountTokens,
     /// `GET /v1/models` and `GET /v1/models/{id}`, in either dialect
     Models,
 }
@@ -74,6 +80,16 @@ pub enum RouteError {
 }
 
 impl Endpoint {
+    /// Every endpoint.
+    pub const ALL: &'static [Self] = &[
+        Self::ChatCompletions,
+        Self::Responses,
+        Self::Embeddings,
+        Self::Messages,
+        Self::CountTokens,
+        Self::Models,
+    ];
+
     /// Finds the endpoint of a method and a path; a query string is ignored.
     ///
     /// # Errors
@@ -81,7 +97,10 @@ impl Endpoint {
     pub fn of(method: &str, path: &str) -> Result<Self, RouteError> {
         let (endpoint, allowed) = match without_query(path) {
             "/v1/chat/completions" => (Self::ChatCompletions, "POST"),
+            "/v1/responses" => (Self::Responses, "POST"),
+            "/v1/embeddings" => (Self::Embeddings, "POST"),
             "/v1/messages" => (Self::Messages, "POST"),
+            "/v1/messages/count_tokens" => (Self::CountTokens, "POST"),
             "/v1/models" => (Self::Models, "GET"),
             other => match other.strip_prefix("/v1/models/") {
                 Some(id) if !id.is_empty() => (Self::Models, "GET"),
@@ -99,8 +118,8 @@ impl Endpoint {
     #[must_use]
     pub const fn dialect(self) -> Option<Dialect> {
         match self {
-            Self::ChatCompletions => Some(Dialect::OpenAi),
-            Self::Messages => Some(Dialect::Anthropic),
+            Self::ChatCompletions | Self::Responses | Self::Embeddings => Some(Dialect::OpenAi),
+            Self::Messages | Self::CountTokens => Some(Dialect::Anthropic),
             Self::Models => None,
         }
     }
@@ -110,7 +129,10 @@ impl Endpoint {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat_completions",
+            Self::Responses => "responses",
+            Self::Embeddings => "embeddings",
             Self::Messages => "messages",
+            Self::CountTokens => "count_tokens",
             Self::Models => "models",
         }
     }
@@ -132,7 +154,12 @@ mod tests {
             ("GET", "/v1/chat/completions", Err(RouteError::MethodNotAllowed)),
             ("POST", "/v1/chat/completions/", Err(RouteError::UnknownPath)),
             ("POST", "/v1//chat/completions", Err(RouteError::UnknownPath)),
+            ("POST", "/v1/responses", Ok(Endpoint::Responses)),
+            ("GET", "/v1/responses/resp_1", Err(RouteError::UnknownPath)),
+            ("POST", "/v1/embeddings", Ok(Endpoint::Embeddings)),
             ("POST", "/v1/messages", Ok(Endpoint::Messages)),
+            ("POST", "/v1/messages/count_tokens", Ok(Endpoint::CountTokens)),
+            ("GET", "/v1/messages/count_tokens", Err(RouteError::MethodNotAllowed)),
             ("POST", "/v1/messages/batches", Err(RouteError::UnknownPath)),
             ("GET", "/v1/models", Ok(Endpoint::Models)),
             ("GET", "/v1/models/a/b", Ok(Endpoint::Models)),

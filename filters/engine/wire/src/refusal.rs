@@ -101,8 +101,33 @@ impl<'a> Refusal<'a> {
         out
     }
 
+    /// The last event of a stream of OpenAI's responses that is broken off.
+    ///
+    /// Their own `error` events have code and message at the top; the SDKs raise on an `error` in the data, which is
+    /// there too.
+    #[must_use]
+    pub fn response_event(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(384);
+        out.extend_from_slice(b"event: error\ndata: {\"type\":\"error\",\"code\":\"");
+        escape_into(&mut out, self.reason.code());
+        out.extend_from_slice(b"\",\"message\":\"");
+        self.write_message(&mut out);
+        out.extend_from_slice(b"\",\"param\":");
+        write_optional(&mut out, self.place);
+        out.push(b',');
+        self.write_error(&mut out);
+        out.extend_from_slice(b"}\n\n");
+        out
+    }
+
     fn write_openai(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"error\":{\"message\":\"");
+        out.push(b'{');
+        self.write_error(out);
+        out.push(b'}');
+    }
+
+    fn write_error(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\"error\":{\"message\":\"");
         self.write_message(out);
         out.extend_from_slice(b"\",\"type\":\"");
         escape_into(out, self.reason.error_type(Dialect::OpenAi));
@@ -110,7 +135,7 @@ impl<'a> Refusal<'a> {
         write_optional(out, self.place);
         out.extend_from_slice(b",\"code\":\"");
         escape_into(out, self.reason.code());
-        out.extend_from_slice(b"\"}}");
+        out.extend_from_slice(b"\"}");
     }
 
     fn write_anthropic(&self, out: &mut Vec<u8>) {

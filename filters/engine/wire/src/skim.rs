@@ -1,6 +1,7 @@
 //! The few facts of a request that limits and routing turn on, read in one pass.
 //!
-//! Both dialects put them at the top of the body under the same names, so one reading serves both.
+//! All endpoints put them at the top of the body under the same names, or names that no other has, so one reading serves
+//! them all.
 //!
 //! ```
 //! use bartizan_wire::{json::Patch, skim};
@@ -24,6 +25,7 @@ use std::ops::Range;
 use crate::BodyError;
 use crate::binary::{is_base64, is_binary_data_url};
 use crate::json::{Patch, Reader, Text, Token, escape_into};
+use crate::usage::estimate;
 
 /// What a request asks for; see [`skim`].
 #[derive(Clone, Debug)]
@@ -32,7 +34,8 @@ pub struct RequestFacts<'a> {
     pub model: Option<Text<'a>>,
     /// Whether the answer is to be streamed; `stream`, default no.
     pub stream: bool,
-    /// The most tokens that one choice may have: the larger of `max_tokens` and `max_completion_tokens`.
+    /// The most tokens that one choice may have: the largest of `max_tokens`, `max_completion_tokens` and
+    /// `max_output_tokens`.
     pub max_tokens: Option<u64>,
     /// How many choices are asked for: `n`, default and least 1.
     pub choices: u64,
@@ -40,6 +43,8 @@ pub struct RequestFacts<'a> {
     pub user: Option<Text<'a>>,
     /// Bytes of all strings, as they stand in the body, but for images, audio and files sent as base64.
     pub text_bytes: u64,
+    /// Numbers in arrays of `input`: tokens, where they are sent in the place of text.
+    pub tokens: u64,
     usage: UsageOption,
     body: &'a str,
     /// Where the first member would stand.
@@ -83,7 +88,7 @@ enum Place {
     Text,
 }
 
-/// Reads the facts of a chat request in either dialect, checking that the whole body is JSON.
+/// Reads the facts of a request, checking that the whole body is JSON.
 ///
 /// # Errors
 /// If the body is not JSON that we read, is no object, or has one of these members with a value of the wrong type;
@@ -102,11 +107,15 @@ pub fn skim(body: &[u8]) -> Result<RequestFacts<'_>, BodyError> {
     }
     let mut facts = RequestFacts::new(&reader);
     let mut options_open = false;
+    let mut in_input = false;
     let mut place = Place::Text;
     while let Some(token) = reader.read()? {
         match token {
             Token::Key(key) => {
                 let name = key.decode();
+                if reader.depth() == 1 {
+                    in_input = name == "input";
+                }
                 let field = match reader.depth() {
                     1 => Field::of_request(&name),
                     2 if options_open => Field::of_stream_options(&name),
@@ -120,6 +129,7 @@ pub fn skim(body: &[u8]) -> Result<RequestFacts<'_>, BodyError> {
                     options_open |= field == Field::StreamOptions && matches!(value, Token::ObjectStart);
                 }
             }
+            Token::Number(_) if in_input && reader.depth() > 1 => facts.tokens += 1,
             Token::ObjectEnd if reader.depth() == 1 => options_open = false,
             Token::String(text) if !is_binary(place, &text) => facts.text_bytes += text.raw().len() as u64,
             _ => {}
@@ -152,7 +162,7 @@ impl Field {
         match name {
             "model" => Self::Model,
             "stream" => Self::Stream,
-            "max_tokens" | "max_completion_tokens" => Self::MaxTokens,
+            "max_tokens" | "max_completion_tokens" | "max_output_tokens" => Self::MaxTokens,
             "n" => Self::Choices,
             "user" => Self::User,
             "stream_options" => Self::StreamOptions,
@@ -183,6 +193,12 @@ impl Field {
 // === impl RequestFacts ===
 
 impl<'a> RequestFacts<'a> {
+    /// Tokens that the request comes to, roughly.
+    #[must_use]
+    pub const fn input_estimate(&self) -> u64 {
+        estimate(self.text_bytes).saturating_add(self.tokens)
+    }
+
     fn new(reader: &Reader<'a>) -> Self {
         Self {
             model: None,
@@ -191,6 +207,7 @@ impl<'a> RequestFacts<'a> {
             choices: 1,
             user: None,
             text_bytes: 0,
+            tokens: 0,
             usage: UsageOption::Absent,
             body: reader.body(),
             first_member: reader.token_range().end,

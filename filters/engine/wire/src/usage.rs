@@ -3,11 +3,11 @@
 //! A provider's report comes first. Where there is none, the number is an estimate and says so.
 //!
 //! ```
-//! use bartizan_verdict::Dialect;
+//! use bartizan_verdict::Endpoint;
 //! use bartizan_wire::usage::{self, Usage};
 //!
 //! let answer = br#"{"usage":{"prompt_tokens":12,"completion_tokens":34}}"#;
-//! let usage = usage::from_answer(Dialect::OpenAi, answer);
+//! let usage = usage::from_answer(Endpoint::ChatCompletions, answer);
 //! assert_eq!(usage, Some(Usage::reported(12, 34)));
 //! assert_eq!(Usage::reported(12, 34).to_string(), "input=12, output=34");
 //! assert_eq!("input=12, output=34, estimated".parse(), Ok(Usage::estimated(12, 34)));

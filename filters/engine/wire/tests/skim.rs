@@ -25,6 +25,22 @@ fn absent_and_null_mean_the_default() {
 }
 
 #[test]
+fn tokens_in_the_place_of_text_are_counted() {
+    let table = [
+        (r#"{"input":"twelve bytes"}"#, 0, 3),
+        (r#"{"input":[1,2,3]}"#, 3, 3),
+        (r#"{"input":[[1,2],[3]],"dimensions":8}"#, 3, 3),
+        (r#"{"x":[1,2],"input":["four"],"y":[3]}"#, 0, 1),
+    ];
+    for (body, tokens, estimate) in table {
+        let facts = skim(body.as_bytes()).unwrap();
+        assert_eq!((facts.tokens, facts.input_estimate()), (tokens, estimate), "{body}");
+    }
+    let facts = skim(br#"{"max_output_tokens":9}"#).unwrap();
+    assert_eq!(facts.max_tokens, Some(9));
+}
+
+#[test]
 fn wrong_types_are_named() {
     let table = [
         ("[]", "$: expected an object, found an array"),

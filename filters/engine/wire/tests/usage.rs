@@ -1,75 +1,112 @@
-//! Token counts of answers and streams, as each dialect has them.
+//! Token counts of answers and streams, as each endpoint has them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use bartizan_verdict::Dialect;
+use bartizan_verdict::Endpoint;
 use bartizan_wire::sse::Decoder;
 use bartizan_wire::usage::{StreamUsage, Usage, from_answer};
 
 #[test]
 fn whole_answers_report_usage() {
-    use Dialect::{Anthropic, OpenAi};
+    use Endpoint::{ChatCompletions, CountTokens, Embeddings, Messages, Responses};
     let table = [
         (
-            OpenAi,
+            ChatCompletions,
             r#"{"usage":{"prompt_tokens":31,"completion_tokens":12,"total_tokens":43}}"#,
             Some((31, 12)),
         ),
         (
-            OpenAi,
+            ChatCompletions,
             r#"{"usage":{"prompt_tokens":31,"prompt_tokens_details":{"prompt_tokens":7},"completion_tokens":12}}"#,
             Some((31, 12)),
         ),
         (
-            OpenAi,
+            ChatCompletions,
             r#"{"choices":[{"usage":{"prompt_tokens":1,"completion_tokens":1}}]}"#,
             None,
         ),
-        (OpenAi, r#"{"usage":null}"#, None),
-        (OpenAi, r#"{"usage":{"input_tokens":1,"output_tokens":1}}"#, None),
-        (OpenAi, r#"{"usage":{"prompt_tokens":1}}"#, None),
-        (OpenAi, r#"{"usage":{"prompt_tokens":-1,"completion_tokens":1}}"#, None),
-        (OpenAi, r#"{"usage":{"prompt_tokens":1.0,"completion_tokens":1}}"#, None),
-        (OpenAi, r#"{"usage":{"prompt_tokens":"1","completion_tokens":1}}"#, None),
+        (ChatCompletions, r#"{"usage":null}"#, None),
         (
-            OpenAi,
+            ChatCompletions,
+            r#"{"usage":{"input_tokens":1,"output_tokens":1}}"#,
+            None,
+        ),
+        (ChatCompletions, r#"{"usage":{"prompt_tokens":1}}"#, None),
+        (
+            ChatCompletions,
+            r#"{"usage":{"prompt_tokens":-1,"completion_tokens":1}}"#,
+            None,
+        ),
+        (
+            ChatCompletions,
+            r#"{"usage":{"prompt_tokens":1.0,"completion_tokens":1}}"#,
+            None,
+        ),
+        (
+            ChatCompletions,
+            r#"{"usage":{"prompt_tokens":"1","completion_tokens":1}}"#,
+            None,
+        ),
+        (
+            ChatCompletions,
             r#"{"usage":{"prompt_tokens":1000000000,"completion_tokens":0}}"#,
             Some((1_000_000_000, 0)),
         ),
         (
-            OpenAi,
+            ChatCompletions,
             r#"{"usage":{"prompt_tokens":1000000001,"completion_tokens":1}}"#,
             None,
         ),
-        (OpenAi, r#"{"usage":{"prompt_tokens":1,"completion_tokens":1}"#, None),
         (
-            Anthropic,
+            ChatCompletions,
+            r#"{"usage":{"prompt_tokens":1,"completion_tokens":1}"#,
+            None,
+        ),
+        (
+            Messages,
             r#"{"usage":{"input_tokens":20,"output_tokens":12}}"#,
             Some((20, 12)),
         ),
         (
-            Anthropic,
+            Messages,
             r#"{"usage":{"output_tokens":12,"cache_read_input_tokens":11,"cache_creation_input_tokens":null,"input_tokens":20}}"#,
             Some((31, 12)),
         ),
         (
-            Anthropic,
+            Messages,
             r#"{"usage":{"cache_read_input_tokens":11,"output_tokens":12}}"#,
             None,
         ),
         (
-            Anthropic,
+            Messages,
             r#"{"usage":{"input_tokens":20,"output_tokens":12,"cache_read_input_tokens":-1}}"#,
             None,
         ),
+        (
+            Responses,
+            r#"{"usage":{"input_tokens":20,"input_tokens_details":{"cached_tokens":7},"output_tokens":12,"total_tokens":32}}"#,
+            Some((20, 12)),
+        ),
+        (
+            Responses,
+            r#"{"usage":{"prompt_tokens":20,"completion_tokens":12}}"#,
+            None,
+        ),
+        (
+            Embeddings,
+            r#"{"usage":{"prompt_tokens":8,"total_tokens":8}}"#,
+            Some((8, 0)),
+        ),
+        (Embeddings, r#"{"usage":{"total_tokens":8}}"#, None),
+        (CountTokens, r#"{"input_tokens":2095}"#, Some((0, 0))),
     ];
-    for (dialect, body, expected) in table {
+    for (endpoint, body, expected) in table {
         let expected = expected.map(|(input, output)| Usage::reported(input, output));
-        assert_eq!(from_answer(dialect, body.as_bytes()), expected, "{body}");
+        assert_eq!(from_answer(endpoint, body.as_bytes()), expected, "{body}");
     }
 }
 
-fn observe(dialect: Dialect, stream: &str) -> StreamUsage {
-    let mut usage = StreamUsage::new(dialect);
+fn observe(endpoint: Endpoint, stream: &str) -> StreamUsage {
+    let mut usage = StreamUsage::new(endpoint);
     Decoder::new(10_000)
         .push(stream.as_bytes(), |event| usage.observe(&event))
         .unwrap();
@@ -80,12 +117,12 @@ fn observe(dialect: Dialect, stream: &str) -> StreamUsage {
 fn openai_streams_report_usage_in_a_late_chunk() {
     let text = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":null}\n\n";
     let last = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":31,\"completion_tokens\":12}}\n\ndata: [DONE]\n\n";
-    let usage = observe(Dialect::OpenAi, &format!("{text}{text}{last}"));
+    let usage = observe(Endpoint::ChatCompletions, &format!("{text}{text}{last}"));
     assert_eq!(usage.reported(), Some(Usage::reported(31, 12)));
     assert_eq!(usage.finish(99), Usage::reported(31, 12));
 
     let cut = observe(
-        Dialect::OpenAi,
+        Endpoint::ChatCompletions,
         &format!("{text}{text}data: garbage \"usage\"\n\ndata: [DONE]\n\n"),
     );
     assert_eq!(cut.reported(), None);
@@ -98,18 +135,31 @@ fn anthropic_streams_report_input_first_and_output_last() {
     let text = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"a\"}}\n\n";
     let delta =
         "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":12}}\n\n";
-    let usage = observe(Dialect::Anthropic, &format!("{start}{text}{text}{delta}"));
+    let usage = observe(Endpoint::Messages, &format!("{start}{text}{text}{delta}"));
     assert_eq!(usage.reported(), Some(Usage::reported(31, 12)));
 
-    let cut = observe(Dialect::Anthropic, &format!("{start}{text}{text}"));
+    let cut = observe(Endpoint::Messages, &format!("{start}{text}{text}"));
     assert_eq!(cut.reported(), None);
     assert_eq!(cut.finish(99), Usage::estimated(31, 2));
 }
 
 #[test]
+fn responses_report_usage_in_the_last_event() {
+    let created = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"usage\":null}}\n\n";
+    let text = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n";
+    let last = "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"output\":[],\"usage\":{\"input_tokens\":31,\"output_tokens\":12}}}\n\n";
+    let usage = observe(Endpoint::Responses, &format!("{created}{text}{text}{last}"));
+    assert_eq!(usage.reported(), Some(Usage::reported(31, 12)));
+
+    let cut = observe(Endpoint::Responses, &format!("{created}{text}{text}"));
+    assert_eq!(cut.reported(), None);
+    assert_eq!(cut.finish(99), Usage::estimated(99, 2));
+}
+
+#[test]
 fn absurd_counts_spoil_a_stream() {
     let usage = observe(
-        Dialect::OpenAi,
+        Endpoint::ChatCompletions,
         "data: {\"usage\":{\"prompt_tokens\":-5,\"completion_tokens\":1}}\n\ndata: {\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":1}}\n\n",
     );
     assert_eq!(usage.reported(), None);

@@ -167,10 +167,11 @@ impl Provider {
     pub fn url(&self, endpoint: Endpoint) -> Option<String> {
         let path = match (self.kind, endpoint) {
             (ProviderKind::OpenAi, Endpoint::ChatCompletions) => "/chat/completions",
+            (ProviderKind::OpenAi, Endpoint::Responses) => "/responses",
+            (ProviderKind::OpenAi, Endpoint::Embeddings) => "/embeddings",
             (ProviderKind::Anthropic, Endpoint::Messages) => "/v1/messages",
-            (ProviderKind::OpenAi, Endpoint::Messages | Endpoint::Models)
-            | (ProviderKind::Anthropic, Endpoint::ChatCompletions | Endpoint::Models)
-            | (ProviderKind::Sandbox, _) => return None,
+            (ProviderKind::Anthropic, Endpoint::CountTokens) => "/v1/messages/count_tokens",
+            (ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Sandbox, _) => return None,
         };
         self.base_url.as_ref().map(|base| format!("{base}{path}"))
     }
@@ -281,12 +282,25 @@ mod tests {
             openai.url(Endpoint::ChatCompletions).as_deref(),
             Some("https://api.openai.com/v1/chat/completions")
         );
+        assert_eq!(
+            openai.url(Endpoint::Responses).as_deref(),
+            Some("https://api.openai.com/v1/responses")
+        );
+        assert_eq!(
+            openai.url(Endpoint::Embeddings).as_deref(),
+            Some("https://api.openai.com/v1/embeddings")
+        );
         assert_eq!(openai.url(Endpoint::Messages), None);
         let anthropic = provider(ProviderKind::Anthropic, "https://api.anthropic.com");
         assert_eq!(
             anthropic.url(Endpoint::Messages).as_deref(),
             Some("https://api.anthropic.com/v1/messages")
         );
+        assert_eq!(
+            anthropic.url(Endpoint::CountTokens).as_deref(),
+            Some("https://api.anthropic.com/v1/messages/count_tokens")
+        );
+        assert_eq!(anthropic.url(Endpoint::Embeddings), None);
         assert!(!ProviderKind::Anthropic.serves(Dialect::OpenAi) && ProviderKind::Sandbox.serves(Dialect::OpenAi));
     }
 }

@@ -1,33 +1,55 @@
-use bartizan_verdict::Dialect;
+use bartizan_verdict::Endpoint;
 use memchr::memmem;
 
 use super::Usage;
 use crate::json::{JsonError, Reader, Token};
 use crate::sse::Event;
 
-/// What each dialect calls its counts; the only place that knows.
+/// What each endpoint calls its counts; the only place that knows.
 struct Names {
     /// These add up to the input. The first has to be there.
     input: &'static [&'static str],
-    output: &'static str,
+    /// `None` where there is no output.
+    output: Option<&'static str>,
+    /// The object of a stream's event that has `usage` in it, beside the event itself.
+    within: Option<&'static str>,
+    /// Whether an output in there is no more than a beginning.
+    begins: bool,
 }
 
 impl Names {
-    const fn of(dialect: Dialect) -> Self {
-        match dialect {
+    /// `None` where no tokens are used.
+    const fn of(endpoint: Endpoint) -> Option<Self> {
+        Some(match endpoint {
             // Cached tokens are part of `prompt_tokens`, reasoning is part of `completion_tokens`.
-            Dialect::OpenAi => Self {
+            Endpoint::ChatCompletions => Self {
                 input: &["prompt_tokens"],
-                output: "completion_tokens",
+                output: Some("completion_tokens"),
+                within: None,
+                begins: false,
+            },
+            // The same of `input_tokens` and `output_tokens`.
+            Endpoint::Responses => Self {
+                input: &["input_tokens"],
+                output: Some("output_tokens"),
+                within: Some("response"),
+                begins: false,
+            },
+            Endpoint::Embeddings => Self {
+                input: &["prompt_tokens"],
+                output: None,
+                within: None,
+                begins: false,
             },
             // Cached tokens are not part of `input_tokens`.
-            Dialect::Anthropic => Self {
+            Endpoint::Messages => Self {
                 input: &["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"],
-                output: "output_tokens",
+                output: Some("output_tokens"),
+                within: Some("message"),
+                begins: true,
             },
-            // Tools count none.
-            Dialect::Mcp => Self { input: &[], output: "" },
-        }
+            Endpoint::CountTokens | Endpoint::Models => return None,
+        })
     }
 }
 
@@ -35,19 +57,22 @@ impl Names {
 const MAX_COUNT: u64 = 1_000_000_000;
 
 /// The usage that a whole answer reports; `None` if it has none, or one that cannot be right: negative, fractional, or
-/// over a thousand million.
+/// over a thousand million. Where no tokens are used, none are reported.
 #[must_use]
-pub fn from_answer(dialect: Dialect, body: &[u8]) -> Option<Usage> {
-    Counts::read(dialect, body).ok()?.usage()
+pub fn from_answer(endpoint: Endpoint, body: &[u8]) -> Option<Usage> {
+    let Some(names) = Names::of(endpoint) else {
+        return Some(Usage::reported(0, 0));
+    };
+    Counts::read(&names, body).ok()?.usage()
 }
 
 /// The usage of a streamed answer, from its events.
 ///
-/// OpenAI's dialect reports it in one of the last chunks, if asked to. Anthropic's reports the input with
-/// `message_start` and the output, growing, with each `message_delta`.
+/// Chat completions report it in one of the last chunks, if asked to; responses in the last event. Anthropic's messages
+/// report the input with `message_start` and the output, growing, with each `message_delta`.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamUsage {
-    dialect: Dialect,
+    endpoint: Endpoint,
     counts: Counts,
     pieces: u64,
 }
@@ -66,9 +91,9 @@ struct Counts {
 impl StreamUsage {
     /// The usage of a stream that has not begun.
     #[must_use]
-    pub const fn new(dialect: Dialect) -> Self {
+    pub const fn new(endpoint: Endpoint) -> Self {
         Self {
-            dialect,
+            endpoint,
             counts: Counts {
                 input: [None; 3],
                 output: None,
@@ -83,14 +108,17 @@ impl StreamUsage {
         let data = event.data.as_bytes();
         // WHY: one event in a hundred has usage; the others, where it is absent or null, need no more than this search.
         if mentions_usage(data)
-            && let Ok(counts) = Counts::read(self.dialect, data)
+            && let Some(names) = Names::of(self.endpoint)
+            && let Ok(counts) = Counts::read(&names, data)
         {
             self.counts.update(counts);
         }
-        let is_piece = match self.dialect {
-            Dialect::OpenAi => data != b"[DONE]",
-            Dialect::Anthropic => event.name == "content_block_delta",
-            Dialect::Mcp => false,
+        let is_piece = match self.endpoint {
+            Endpoint::Responses => event.name.ends_with(".delta"),
+            Endpoint::Messages => event.name == "content_block_delta",
+            Endpoint::ChatCompletions | Endpoint::Embeddings | Endpoint::CountTokens | Endpoint::Models => {
+                data != b"[DONE]"
+            }
         };
         self.pieces += u64::from(is_piece);
     }
@@ -131,28 +159,29 @@ fn mentions_usage(data: &[u8]) -> bool {
 // === impl Counts ===
 
 impl Counts {
-    /// Reads `usage` at the top of an answer or event. Of `message.usage`, which opens Anthropic's streams, only the
-    /// input is taken: its output is no more than a beginning.
-    fn read(dialect: Dialect, data: &[u8]) -> Result<Self, JsonError> {
-        let names = Names::of(dialect);
-        let mut counts = Self::default();
+    /// Reads `usage` at the top of an answer or event, and in the object of an event that has it.
+    fn read(names: &Names, data: &[u8]) -> Result<Self, JsonError> {
+        let mut counts = Self {
+            output: names.output.is_none().then_some(0),
+            ..Self::default()
+        };
         let mut reader = Reader::new(data)?;
-        let mut in_message = false;
+        let mut is_within = false;
         let mut usage_depth = 0;
         while let Some(token) = reader.read()? {
             match token {
                 Token::Key(key) if reader.depth() == usage_depth => {
                     let name = key.decode();
                     let value = reader.read()?;
-                    if !(in_message && name == names.output) {
-                        counts.set(&names, &name, value);
+                    if !(is_within && names.begins && names.output == Some(&*name)) {
+                        counts.set(names, &name, value);
                     }
                 }
                 Token::Key(key) if reader.depth() == 1 => {
-                    in_message = dialect == Dialect::Anthropic && key.is("message");
+                    is_within = names.within.is_some_and(|object| key.is(object));
                     usage_depth = if key.is("usage") { 2 } else { 0 };
                 }
-                Token::Key(key) if reader.depth() == 2 && in_message => {
+                Token::Key(key) if reader.depth() == 2 && is_within => {
                     usage_depth = if key.is("usage") { 3 } else { 0 };
                 }
                 _ => {}
@@ -162,7 +191,7 @@ impl Counts {
     }
 
     fn set(&mut self, names: &Names, name: &str, value: Option<Token<'_>>) {
-        let slot = if name == names.output {
+        let slot = if names.output == Some(name) {
             &mut self.output
         } else if let Some(number) = names.input.iter().position(|input| *input == name)
             && let Some(slot) = self.input.get_mut(number)

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     ask::Ask,
-    openai::halves,
+    chat::halves,
     reply::{Call, Content, Finish, Reply},
     server::Stamp,
 };
@@ -31,6 +31,11 @@ pub(super) fn whole(ask: &Ask<'_>, reply: &Reply, stamp: Stamp) -> Bytes {
     message(ask, stamp, &content, &stop, reply.output_tokens)
         .to_string()
         .into()
+}
+
+/// The answer to a count of tokens.
+pub(super) fn count(ask: &Ask<'_>) -> Bytes {
+    json!({"input_tokens": ask.input_tokens}).to_string().into()
 }
 
 /// The answer as the events of a stream, `message_stop` last.
