@@ -3,7 +3,9 @@ use std::ops::Range;
 use bartizan_verdict::{Action, Category, Mode};
 use serde::{Deserialize, Serialize};
 
+use crate::category_set::CategorySet;
 use crate::findings::{Finding, Findings};
+use crate::order::sort_by_key;
 use crate::terms::Terms;
 
 /// Actions that policy puts in place of the rules' own, by category.
@@ -100,17 +102,18 @@ pub fn decide(findings: &Findings, terms: &Terms<'_>) -> Outcome {
         masks: Vec::new(),
         overflowed,
     };
+    let mut categories = CategorySet::EMPTY;
     for finding in findings.as_slice() {
         let action = terms.action_of(finding);
         if action != Action::Allow {
             outcome.action = outcome.action.max(action);
-            outcome.categories.push(finding.category);
+            categories = categories.with(finding.category);
             outcome.rules.push(finding.rule);
         }
     }
-    outcome.categories.sort_unstable();
-    outcome.categories.dedup();
-    outcome.rules.sort_unstable();
+    let found = Category::ALL.iter().copied();
+    outcome.categories = found.filter(|category| categories.contains(*category)).collect();
+    sort_by_key(&mut outcome.rules, |rule| *rule);
     outcome.rules.dedup();
     if outcome.action == Action::Mask {
         let masked = findings
@@ -124,7 +127,7 @@ pub fn decide(findings: &Findings, terms: &Terms<'_>) -> Outcome {
 
 fn merge(mut findings: Vec<&Finding>) -> Vec<MaskRange> {
     // Of two that begin together the longer one says what it is; after that, the one that stands first in the pack.
-    findings.sort_unstable_by_key(|finding| {
+    sort_by_key(&mut findings, |finding| {
         (
             finding.span,
             finding.range.start,

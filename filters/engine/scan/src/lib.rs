@@ -49,6 +49,7 @@ mod digits;
 mod findings;
 mod fold;
 mod nearby;
+mod order;
 mod pack;
 mod pass;
 mod pattern;

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::fold::fold;
+use crate::order::sort_by_key;
 use crate::pattern::{Budget, Exhausted};
 
 /// Bytes before a match in which a word of its context may stand.
@@ -22,7 +23,7 @@ pub(crate) const AND_MORE: u8 = b'*';
 /// A word is whole: ASCII letters and digits on either side make it another one. One that ends in `*` may go on.
 #[derive(Debug)]
 pub(crate) struct Words {
-    /// Folded, sorted.
+    /// Folded, sorted by their first bytes.
     words: Vec<Word>,
     /// Which bytes a word begins with, a bit each.
     first: [u64; 4],
@@ -53,7 +54,7 @@ impl Words {
             },
         });
         let mut words: Vec<Word> = words.filter(|word| !word.bytes.is_empty()).collect();
-        words.sort_unstable_by(|left, right| left.bytes.cmp(&right.bytes));
+        sort_by_key(&mut words, |word| word.bytes.first().copied());
         Self { words, first }
     }
 

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use bartizan_verdict::Role;
+
 use crate::automaton::Flow;
 use crate::detect::injection_classifier;
 use crate::findings::{Finding, Findings, Progress};
@@ -280,9 +282,12 @@ impl Pass<'_> {
     }
 
     /// Whether what was found, or all of the text it is in, is known to be a false alarm.
+    ///
+    /// Where a model speaks, all of the text does not count: it may come as a stream, of which all is known too late.
     fn is_allowed(&self, range: &Range<usize>) -> bool {
         let (allowed, raw) = (&self.scanner.allowed, self.reading.raw);
-        allowed.has(raw) || raw.get(range.clone()).is_some_and(|found| allowed.has(found))
+        let whole = self.subject.role != Role::Assistant && allowed.has(raw);
+        whole || raw.get(range.clone()).is_some_and(|found| allowed.has(found))
     }
 }
 

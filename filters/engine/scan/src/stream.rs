@@ -24,6 +24,7 @@ use std::ops::Range;
 use bartizan_verdict::Action;
 
 use crate::findings::{Finding, MAX_FINDINGS};
+use crate::order::sort_by_key;
 use crate::scanner::Scanner;
 use crate::undone::Undone;
 use channel::{Channel, Known, Reached, Rules};
@@ -224,7 +225,7 @@ impl StreamScanner {
     /// Judges what became certain at the position; where the first finding begins that blocks.
     fn judge(&mut self, rules: Rules<'_>, judge: &mut Judge<'_>) -> Option<usize> {
         let mut known: Vec<Known> = self.channel.known().collect();
-        known.sort_unstable_by_key(|known| (known.range.start, known.range.end, known.rule));
+        sort_by_key(&mut known, |known| (known.range.start, known.range.end, known.rule));
         let mut blocked: Option<usize> = None;
         for Known { rule, range } in known {
             let Some(about) = rules.scanner.rules.get(rule) else {
@@ -278,8 +279,9 @@ impl StreamScanner {
     fn deliver(&mut self, scanner: &Scanner, held: usize, out: &mut String) {
         let mut to = self.channel.character_start(held).max(self.settled);
         // Of two that begin together the longer one says what it is; after that, the one that stands first in the pack.
-        self.masks
-            .sort_unstable_by_key(|mask| (mask.range.start, usize::MAX - mask.range.end, mask.rule));
+        sort_by_key(&mut self.masks, |mask| {
+            (mask.range.start, usize::MAX - mask.range.end, mask.rule)
+        });
         let mut from = self.settled;
         let mut masks = self.masks.iter().peekable();
         let mut done = 0;

@@ -1,7 +1,9 @@
 //! What the scanner finds, rule by rule.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use bartizan_scan::{CategorySet, Findings, MAX_FINDINGS, Matcher, RuleSource, Scanner, Subject, Validation, compile};
+use bartizan_scan::{
+    CategorySet, Findings, MAX_FINDINGS, Matcher, RuleSource, Scanner, Subject, Validation, compile, compile_allowing,
+};
 use bartizan_verdict::{Action, Category, Role};
 
 fn rule(id: &str, category: Category, matcher: Matcher) -> RuleSource {
@@ -257,5 +259,22 @@ fn rules_with_the_same_regex_claim_its_matches_each_by_their_own_conditions() {
         ("badge and pin code 123456", vec!["123456", "123456"]),
     ] {
         assert_eq!(found(&scanner, text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn all_of_what_a_model_says_is_not_on_the_allow_list() {
+    let allowed = ["say some words to me".to_owned()];
+    let pack = compile_allowing(&[phrases(&["some words"])], &allowed).unwrap();
+    let scanner = Scanner::load(pack.bytes()).unwrap();
+    for (role, text, count) in [
+        (Role::User, "Say  some words to me", 0),
+        (Role::User, "Say some words to me!", 1),
+        (Role::Tool, "say some words to me", 0),
+        (Role::Assistant, "say some words to me", 1),
+    ] {
+        let mut findings = Findings::new();
+        scanner.scan(text, Subject::of(role), &mut findings);
+        assert_eq!(findings.as_slice().len(), count, "{role}: {text}");
     }
 }

@@ -25,8 +25,8 @@ pub(crate) struct ThreatPolicySpec {
     /// Where less is done about findings.
     #[serde(default)]
     pub(crate) exceptions: Vec<ExceptionSpec>,
-    /// Texts known to be false alarms, regardless of case and white space: no finding when all of a text, or what a rule
-    /// found in it, is one of these.
+    /// Texts known to be false alarms, regardless of case and white space: no finding when what a rule found, or all of
+    /// the text it is in (unless a model's), is one of these.
     #[serde(default)]
     pub(crate) allow_list: Vec<AllowedText>,
     /// What holds for answers; by default what holds for requests.
