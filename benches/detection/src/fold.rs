@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bartizan_scan::classifier::build::Words;
-use bartizan_scan::classifier::{Frame, Kind};
+use bartizan_scan::classifier::Kind;
 
 use crate::corpus::{Row, Split};
 use crate::learn::{Sample, Weights};
@@ -12,14 +12,14 @@ use crate::learn::{Sample, Weights};
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
     /// What an error costs.
-    #[arg(long, default_value_t = 0.3)]
+    #[arg(long, default_value_t = 0.2)]
     pub(crate) cost: f32,
     /// How much more an attack of ours counts than a benign text.
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 4.0)]
     pub(crate) own: f32,
-    /// How much the concepts of a window count by themselves, against the window.
-    #[arg(long, default_value_t = 0.3)]
-    pub(crate) concepts: f32,
+    /// How much a benign text of ours counts, most of which is made to look like an attack.
+    #[arg(long, default_value_t = 4.0)]
+    pub(crate) hard: f32,
     /// Passes over the samples.
     #[arg(long, default_value_t = 20)]
     pub(crate) epochs: usize,
@@ -27,45 +27,32 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 2)]
     pub(crate) rounds: usize,
     /// Bytes of the windows that are learnt from.
-    #[arg(long, default_value_t = 420)]
-    pub(crate) window: usize,
-    /// Bytes of the windows of prose.
     #[arg(long, default_value_t = 600)]
-    pub(crate) prose: usize,
+    pub(crate) window: u16,
+    /// Bytes of the windows of prose.
+    #[arg(long, default_value_t = 800)]
+    pub(crate) prose: u16,
     /// Bytes of the windows of documents and results of tools.
     #[arg(long, default_value_t = 320)]
-    pub(crate) embedded: usize,
+    pub(crate) embedded: u16,
     /// Bytes of the windows of code.
     #[arg(long, default_value_t = 600)]
-    pub(crate) code: usize,
-}
-
-/// A window that moves by half of itself.
-fn frame(window: usize) -> Frame {
-    Frame {
-        window,
-        stride: window / 2,
-    }
+    pub(crate) code: u16,
 }
 
 impl Options {
     /// The windows in which texts of that kind are judged.
-    pub(crate) fn frame(&self, kind: Kind) -> Frame {
-        frame(match kind {
+    pub(crate) fn window(&self, kind: Kind) -> u16 {
+        match kind {
             Kind::Prose => self.prose,
             Kind::Embedded => self.embedded,
             Kind::Code => self.code,
-        })
+        }
     }
 }
 
 /// The features of a window.
-#[derive(Clone, Debug)]
-pub(crate) struct Features {
-    all: Vec<u16>,
-    /// Those that are about concepts.
-    concepts: Vec<u16>,
-}
+type Features = Vec<u16>;
 
 /// A text with the features of its windows.
 #[derive(Clone, Debug)]
@@ -79,21 +66,17 @@ pub(crate) struct Bag<'a> {
 
 impl<'a> Bag<'a> {
     pub(crate) fn new(row: &'a Row, words: &Words, options: &Options) -> Self {
-        let about = words.concepts(&row.text);
-        let windows = |frame: Frame| {
+        let windows = |window: u16| {
             let mut windows = Vec::new();
-            words.windows(&row.text, frame, |_, features| {
-                windows.push(Features {
-                    all: features.iter().copied().collect(),
-                    concepts: features.intersection(&about).copied().collect(),
-                });
+            words.windows(&row.text, window.into(), |_, features| {
+                windows.push(features.iter().copied().collect());
             });
             windows
         };
         Self {
             row,
-            taught: windows(frame(options.window)),
-            judged: Kind::ALL.iter().map(|kind| windows(options.frame(*kind))).collect(),
+            taught: windows(options.window),
+            judged: Kind::ALL.iter().map(|kind| windows(options.window(*kind))).collect(),
         }
     }
 
@@ -112,7 +95,7 @@ pub(crate) type Margins = [f32; Kind::ALL.len()];
 const EMPTY: f32 = -9.0;
 
 fn most(windows: &[Features], weights: &Weights) -> f32 {
-    let margins = windows.iter().map(|window| weights.margin(&window.all));
+    let margins = windows.iter().map(|window| weights.margin(window));
     margins.max_by(f32::total_cmp).unwrap_or(EMPTY)
 }
 
@@ -140,7 +123,7 @@ pub(crate) fn learn(bags: &[&Bag<'_>], options: &Options) -> Weights {
                 .filter(|_| attack)
                 .map(|weights| most(&bag.taught, weights).min(SURE));
             let counts = |window: &&Features| match (&weights, least) {
-                (Some(weights), Some(least)) => weights.margin(&window.all) >= least,
+                (Some(weights), Some(least)) => weights.margin(window) >= least,
                 _ => true,
             };
             let windows: Vec<&Features> = bag.taught.iter().filter(counts).collect();
@@ -149,21 +132,10 @@ pub(crate) fn learn(bags: &[&Bag<'_>], options: &Options) -> Weights {
                 * match (attack, bag.row.own) {
                     (true, true) => options.own,
                     (true, false) => (300.0 / source).sqrt().clamp(0.5, 3.0) / (windows.len() as f32).sqrt(),
-                    (false, _) => 1.0,
+                    (false, true) => options.hard,
+                    (false, false) => 1.0,
                 };
-            for window in windows {
-                let count = window.all.len();
-                let sample = |features, cost| Sample {
-                    features,
-                    count,
-                    attack,
-                    cost,
-                };
-                samples.push(sample(&window.all, cost));
-                if options.concepts > 0.0 {
-                    samples.push(sample(&window.concepts, cost * options.concepts));
-                }
-            }
+            samples.extend(windows.into_iter().map(|features| Sample { features, attack, cost }));
         }
         weights = Some(Weights::learn(&samples, options.epochs));
     }

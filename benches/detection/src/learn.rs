@@ -7,8 +7,6 @@ use bartizan_scan::classifier::{FEATURES, FLOOR};
 pub(crate) struct Sample<'a> {
     /// Distinct features.
     pub(crate) features: &'a [u16],
-    /// How many features the window has; some may have been taken out.
-    pub(crate) count: usize,
     pub(crate) attack: bool,
     /// How much an error costs.
     pub(crate) cost: f32,
@@ -72,7 +70,7 @@ impl Weights {
 
     /// One step: the best for this sample alone.
     fn correct(&mut self, sample: &Sample<'_>, alpha: &mut f32) {
-        let unit = unit(sample.count);
+        let unit = unit(sample.features.len());
         let sign = if sample.attack { 1.0 } else { -1.0 };
         let diagonal = 0.5 / sample.cost;
         let square = sample.features.len() as f32 * unit * unit + BIAS * BIAS + diagonal;

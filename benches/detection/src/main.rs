@@ -47,8 +47,9 @@ enum Task {
     },
 }
 
-/// Between these lines of the document are the figures.
-const MARKERS: [&str; 2] = ["<!-- figures -->\n", "<!-- end of figures -->"];
+/// Between these lines of the document are the figures of each task.
+const TRAINING: [&str; 2] = ["<!-- training -->\n", "<!-- end of training -->"];
+const FIGURES: [&str; 2] = ["<!-- figures -->\n", "<!-- end of figures -->"];
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -57,18 +58,20 @@ fn main() -> Result<()> {
     if let Some(folder) = &arguments.corpora {
         rows.extend(corpus::foreign(folder, "dev")?);
     }
+    let document = root.join("docs/detection.md");
     let report = match arguments.task {
         Task::Train { options, dry } => {
             let trained = train::train(&rows, &root.join("benches/detection/lexicon.txt"), &options)?;
             if !dry {
                 fs::write(root.join("filters/engine/scan/models/injection.bin"), trained.model)?;
+                publish(&document, TRAINING, &format!("```text\n{}```\n", trained.report))?;
             }
             trained.report
         }
         Task::Measure { write } => {
             let report = measure::measure(&rows)?;
             if write {
-                publish(&root.join("docs/detection.md"), &report)?;
+                publish(&document, FIGURES, &report)?;
             }
             report
         }
@@ -77,9 +80,8 @@ fn main() -> Result<()> {
 }
 
 /// Puts the report between the markers of a document.
-fn publish(document: &Path, report: &str) -> Result<()> {
+fn publish(document: &Path, [open, close]: [&str; 2], report: &str) -> Result<()> {
     let text = fs::read_to_string(document)?;
-    let [open, close] = MARKERS;
     let (before, rest) = text.split_once(open).context("the document has no figures")?;
     let (_, after) = rest.split_once(close).context("the figures have no end")?;
     Ok(fs::write(document, format!("{before}{open}{report}{close}{after}"))?)

@@ -36,7 +36,7 @@ pub(crate) fn train(rows: &[Row], lexicon: &Path, options: &Options) -> Result<T
     let (quantised, scale) = weights.quantise();
     let quantised: &[i8; FEATURES] = quantised.as_slice().try_into().context("a weight for each feature")?;
     let profiles = Kind::ALL.map(|kind| Profile {
-        frame: options.frame(kind),
+        window: options.window(kind),
         steps: steps(&benign(&bags, &margins, kind), &weights, scale),
     });
     let model = Model::encode(&profiles, quantised, words.bytes());
@@ -54,12 +54,12 @@ pub(crate) fn train(rows: &[Row], lexicon: &Path, options: &Options) -> Result<T
     Ok(Trained { model, report })
 }
 
-/// The margins of benign texts that others wrote, in falling order.
+/// The margins of benign texts that nothing was learnt from, in falling order.
 fn benign(bags: &[Bag<'_>], margins: &[Option<Margins>], kind: Kind) -> Vec<f32> {
     let clean = bags
         .iter()
         .zip(margins)
-        .filter(|(bag, _)| bag.row.is_clean() && !bag.row.own);
+        .filter(|(bag, _)| bag.row.is_clean());
     let mut margins: Vec<f32> = clean
         .filter_map(|(_, margins)| margins.as_ref()?.get(kind as usize).copied())
         .collect();

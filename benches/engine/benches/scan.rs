@@ -4,6 +4,7 @@
 use std::hint::black_box;
 
 use bartizan_bench_engine::{benign_text, sample_policy};
+use bartizan_scan::classifier::{Kind, Model};
 use bartizan_scan::{Findings, Scanner, Subject};
 use bartizan_verdict::Role;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -48,5 +49,18 @@ fn scan(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, load, scan);
+fn classifier(criterion: &mut Criterion) {
+    let model = Model::load(include_bytes!("../../../filters/engine/scan/models/injection.bin")).unwrap();
+    let mut group = criterion.benchmark_group("classifier");
+    for bytes in [512, 4 << 10, 64 << 10] {
+        let text = benign_text(bytes);
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(BenchmarkId::from_parameter(bytes), |bencher| {
+            bencher.iter(|| model.judge(black_box(&text), Kind::Prose));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, load, scan, classifier);
 criterion_main!(benches);

@@ -15,13 +15,12 @@ mod window;
 
 pub use feature::{BITS, FEATURES};
 pub use model::{Model, ModelError, Profile};
-pub use window::Frame;
 
 use bartizan_verdict::Role;
 
 use crate::score::Score;
 use feature::steps;
-use window::{Tally, Window};
+use window::{Before, Met, Tally, Window};
 
 /// Kinds of text, which are looked at in windows of different sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,22 +50,19 @@ impl Kind {
     }
 }
 
+/// Bytes of the shortest text that is taken for code.
+const SHORTEST_CODE: usize = 200;
 /// One byte in this many is a sign of code, in code.
 const SIGNS: usize = 25;
 
 /// Whether much of a text is made of what code is made of.
 fn is_code(text: &str) -> bool {
-    let sign = |byte: &&u8| {
-        matches!(
-            byte,
-            b'{' | b'}' | b'(' | b')' | b';' | b'=' | b'<' | b'>' | b'_' | b'[' | b']'
-        )
-    };
-    text.len() >= SHORTEST_CODE && text.as_bytes().iter().filter(sign).count() * SIGNS > text.len()
+    const SIGN: &[u8; 11] = b"{}();=<>_[]";
+    // Counted in bytes, so that many are counted at once.
+    let count = |stretch: &[u8]| stretch.iter().fold(0_u8, |count, byte| count + u8::from(SIGN.contains(byte)));
+    let signs: usize = text.as_bytes().chunks(u8::MAX.into()).map(|stretch| usize::from(count(stretch))).sum();
+    text.len() >= SHORTEST_CODE && signs * SIGNS > text.len()
 }
-
-/// Bytes of the shortest text that is taken for code.
-const SHORTEST_CODE: usize = 200;
 
 /// The most suspicious window of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,23 +80,23 @@ impl Model {
     #[must_use]
     pub fn judge(&self, text: &str, kind: Kind) -> Option<Verdict> {
         let profile = self.profile(kind);
-        let (raw, range) = self.raw(text, profile.frame)?;
+        let (raw, range) = self.raw(text, usize::from(profile.window))?;
         Some(Verdict {
             score: profile.score(raw),
             range,
         })
     }
 
-    /// The highest raw score of a window of `text`, and where that is.
-    #[must_use]
-    pub fn raw(&self, text: &str, frame: Frame) -> Option<(i32, Range<usize>)> {
+    /// The highest raw score of a window of so many bytes, and where that is.
+    fn raw(&self, text: &str, window: usize) -> Option<(i32, Range<usize>)> {
         let sum = Sum {
             model: self,
-            sum: 0,
-            features: 0,
+            earlier: Block::default(),
+            block: Block::default(),
+            both: Block::default(),
             best: None,
         };
-        let mut window = Window::new(frame, sum);
+        let mut window = Window::new(window, sum);
         steps(text, &self.lexicon, |step| window.add(step));
         window.look();
         window.tally.best
@@ -112,44 +108,58 @@ pub const SCALE: f32 = 32.0;
 /// Added to the number of features, so that two or three words alone do not say much.
 pub const FLOOR: u32 = 4;
 
+/// The sum of weights of some features in the upper half, and how many there are in the lower: one addition for both.
+#[derive(Clone, Copy, Default)]
+struct Block(i64);
+
+impl Block {
+    const fn of(weight: i64) -> Self {
+        Self((weight << 32) + 1)
+    }
+
+    /// Adds `other` if `counts`, without a branch.
+    fn add(&mut self, other: Self, counts: bool) {
+        self.0 += other.0 * i64::from(counts);
+    }
+}
+
 /// Sums up the weights of a window's features.
 struct Sum<'a> {
     model: &'a Model,
-    sum: i32,
-    features: u32,
+    earlier: Block,
+    block: Block,
+    /// The features that both blocks have.
+    both: Block,
     best: Option<(i32, Range<usize>)>,
 }
 
-impl Sum<'_> {
-    fn weight(&self, feature: u16) -> i32 {
-        self.model
-            .weights
-            .get(usize::from(feature))
-            .map_or(0, |weight| i32::from(*weight))
-    }
-}
-
 impl Tally for Sum<'_> {
-    fn enter(&mut self, feature: u16) {
-        self.sum += self.weight(feature);
-        self.features += 1;
-    }
-
-    fn leave(&mut self, feature: u16) {
-        self.sum -= self.weight(feature);
-        self.features -= 1;
+    // Without branches: whether a word is new is anyone's guess.
+    #[inline]
+    fn meet(&mut self, feature: u16, met: Met) {
+        let weight = self.model.weights.get(usize::from(feature) % FEATURES);
+        let feature = Block::of(weight.map_or(0, |weight| i64::from(*weight)));
+        self.block.add(feature, met.new);
+        self.both.add(feature, met.before);
     }
 
     // Conversion, root, product and quotient are exactly rounded everywhere, so that native and wasm agree.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "far below 2^23"
-    )]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "far below 2^23 but for absurd windows")]
     fn look(&mut self, range: Range<usize>) {
-        let raw = (self.sum as f32 * SCALE / ((self.features + FLOOR) as f32).sqrt()) as i32;
+        let window = self.earlier.0 + self.block.0 - self.both.0;
+        let (sum, features) = (window >> 32, window & 0xFFFF_FFFF);
+        let raw = (sum as f32 * SCALE / (features as f32 + FLOOR as f32).sqrt()) as i32;
         if self.best.as_ref().is_none_or(|(best, _)| raw > *best) {
             self.best = Some((raw, range));
         }
+    }
+
+    fn turn(&mut self, before: Before) {
+        self.earlier = match before {
+            Before::Counts => self.block,
+            Before::Empty => Block::default(),
+        };
+        self.block = Block::default();
+        self.both = Block::default();
     }
 }

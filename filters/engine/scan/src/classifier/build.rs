@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::feature::steps;
 use super::letter::{ASCII, Letter};
 use super::lexicon::{Lexicon, exact, stem};
-use super::token::STEM;
-use super::window::{Frame, Tally, Window};
+use super::token::{SEED, STEM, finish, step};
+use super::window::{Before, Met, Tally, Window};
 
 /// Words with what they are about.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Words {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WordError {
     /// A stem must have this many letters to be found.
-    #[error("the stem `{0}` must have 4 to 9 letters")]
+    #[error("the stem `{0}` must have 4, 5 or 7 letters")]
     Stem(String),
     /// Nothing is left of the word when it is folded, or it is more than one word.
     #[error("`{0}` is not one word")]
@@ -43,7 +43,7 @@ impl Words {
         for (word, concept) in words {
             let key = key(word)?;
             let entry = key & !0xFF | u32::from(concept);
-            let mut places = (0..super::lexicon::PROBES).map(|probe| (key as usize + probe) & (count - 1));
+            let mut places = (0..super::lexicon::PROBES).map(|probe| ((key >> 8) as usize + probe) & (count - 1));
             let held = |place: &usize| slots.get(*place).copied().unwrap_or_default();
             let place = places.find(|place| held(place) == 0 || held(place) >> 8 == key >> 8);
             match place.and_then(|place| slots.get_mut(place)) {
@@ -63,33 +63,24 @@ impl Words {
         &self.slots
     }
 
-    /// Calls `emit` for each window of `text`: where it is, and its features.
-    pub fn windows(&self, text: &str, frame: Frame, emit: impl FnMut(Range<usize>, &BTreeSet<u16>)) {
+    /// Calls `emit` for each window of so many bytes of `text`: where it is, and its features.
+    pub fn windows(&self, text: &str, window: usize, emit: impl FnMut(Range<usize>, &BTreeSet<u16>)) {
         let collect = Collect {
-            features: BTreeSet::new(),
+            earlier: BTreeSet::new(),
+            block: BTreeSet::new(),
             emit,
         };
-        let mut window = Window::new(frame, collect);
+        let mut window = Window::new(window, collect);
         steps(text, &self.lexicon, |step| window.add(step));
         window.look();
-    }
-
-    /// Which features of `text` are about concepts.
-    #[must_use]
-    pub fn concepts(&self, text: &str) -> BTreeSet<u16> {
-        let mut features = BTreeSet::new();
-        steps(text, &self.lexicon, |step| {
-            features.extend(step.features.iter().take(step.count).skip(step.words));
-        });
-        features
     }
 }
 
 /// The key of a word of a lexicon.
 fn key(word: &str) -> Result<u32, WordError> {
     let letters = word.strip_suffix('*').unwrap_or(word);
-    let mut hash = super::token::SEED;
-    let mut count = 0;
+    let mut state = SEED;
+    let mut count = 0_usize;
     for character in letters.chars() {
         let letter = match u8::try_from(character)
             .ok()
@@ -104,33 +95,37 @@ fn key(word: &str) -> Result<u32, WordError> {
                 Letter::Break => return Err(WordError::Word(word.to_owned())),
             },
         };
-        hash = super::token::step(hash, letter);
+        state = step(state, letter);
         count += 1;
     }
     match (word.ends_with('*'), count) {
         (_, 0) => Err(WordError::Word(word.to_owned())),
         (true, count) if !STEM.contains(&count) => Err(WordError::Stem(word.to_owned())),
-        (true, _) => Ok(stem(hash)),
-        (false, _) => Ok(exact(hash)),
+        (true, _) => Ok(stem(finish(state))),
+        (false, _) => Ok(exact(finish(state))),
     }
 }
 
 /// Keeps the features of a window.
 struct Collect<F> {
-    features: BTreeSet<u16>,
+    earlier: BTreeSet<u16>,
+    block: BTreeSet<u16>,
     emit: F,
 }
 
 impl<F: FnMut(Range<usize>, &BTreeSet<u16>)> Tally for Collect<F> {
-    fn enter(&mut self, feature: u16) {
-        self.features.insert(feature);
-    }
-
-    fn leave(&mut self, feature: u16) {
-        self.features.remove(&feature);
+    fn meet(&mut self, feature: u16, _: Met) {
+        self.block.insert(feature);
     }
 
     fn look(&mut self, range: Range<usize>) {
-        (self.emit)(range, &self.features);
+        (self.emit)(range, &self.earlier.union(&self.block).copied().collect());
+    }
+
+    fn turn(&mut self, before: Before) {
+        self.earlier = std::mem::take(&mut self.block);
+        if before == Before::Empty {
+            self.earlier.clear();
+        }
     }
 }

@@ -7,8 +7,6 @@ use super::token::{Token, tokens};
 pub const BITS: u32 = 14;
 /// How many features there are.
 pub const FEATURES: usize = 1 << BITS;
-/// Features of one token at most.
-pub(super) const PER_TOKEN: usize = 5;
 /// Tokens after which a concept no longer belongs with the next.
 const REACH: usize = 8;
 
@@ -17,15 +15,15 @@ const REACH: usize = 8;
 pub(super) struct Step {
     pub(super) start: usize,
     pub(super) end: usize,
-    pub(super) features: [u16; PER_TOKEN],
-    pub(super) count: usize,
-    /// How many of the features are about words; the rest is about concepts.
-    pub(super) words: usize,
+    /// The word, and the pair it makes with the one before.
+    pub(super) words: [u16; 2],
+    /// The concept, and its pair and triple with those before; as many as `count` says.
+    concepts: [u16; 3],
+    count: usize,
 }
 
 const fn number(hash: u32) -> u16 {
-    let mixed = (hash ^ (hash >> 16)).wrapping_mul(0x7FEB_352D);
-    ((mixed ^ (mixed >> 15)).wrapping_mul(0x846C_A68B) >> (32 - BITS)) as u16
+    (hash.wrapping_mul(0x846C_A68B) >> (32 - BITS)) as u16
 }
 
 const fn pair(first: u32, second: u32) -> u32 {
@@ -43,22 +41,32 @@ struct Trail {
 
 impl Step {
     fn push(&mut self, hash: u32) {
-        if let Some(slot) = self.features.get_mut(self.count) {
+        if let Some(slot) = self.concepts.get_mut(self.count) {
             *slot = number(hash);
             self.count += 1;
         }
     }
+
+    /// The features that are about concepts.
+    #[inline]
+    pub(super) fn concepts(&self) -> &[u16] {
+        self.concepts.get(..self.count).unwrap_or_default()
+    }
 }
 
 impl Trail {
+    #[inline]
     fn add(&mut self, token: &Token, step: &mut Step) {
         self.since += 1;
         if self.since > REACH {
             self.last = [0; 2];
         }
-        if token.concept == 0 || token.concept == self.last[0] {
-            return;
+        if token.concept != 0 && token.concept != self.last[0] {
+            self.meet(token, step);
         }
+    }
+
+    fn meet(&mut self, token: &Token, step: &mut Step) {
         let concept = |concept: u8| 0xC0DE_0000 | u32::from(concept);
         let latest = concept(token.concept);
         step.push(latest);
@@ -81,14 +89,11 @@ pub(super) fn steps(text: &str, lexicon: &Lexicon, mut emit: impl FnMut(&Step)) 
         let mut step = Step {
             start: token.start,
             end: token.end,
-            features: [0; PER_TOKEN],
+            words: [number(token.hash), number(pair(before, token.hash))],
+            concepts: [0; 3],
             count: 0,
-            words: 0,
         };
-        step.push(token.hash);
-        step.push(pair(before, token.hash));
         before = token.hash;
-        step.words = step.count;
         trail.add(&token, &mut step);
         emit(&step);
     });

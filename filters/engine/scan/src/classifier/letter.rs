@@ -58,6 +58,19 @@ impl Letter {
             0x0900..=0x0DFF if !matches!(code, 0x0964 | 0x0965) => Self::Word(code),
             0x0410..=0x042F => Self::Word(code + 0x20),
             0x0451 | 0x0401 => Self::Word(0x0435),
+            // Greek with accents, and its other sigma.
+            0x0386 | 0x03AC => Self::Word(0x03B1),
+            0x0388 | 0x03AD => Self::Word(0x03B5),
+            0x0389 | 0x03AE => Self::Word(0x03B7),
+            0x038A | 0x03AF | 0x03CA => Self::Word(0x03B9),
+            0x038C | 0x03CC => Self::Word(0x03BF),
+            0x038E | 0x03CD | 0x03CB => Self::Word(0x03C5),
+            0x038F | 0x03CE => Self::Word(0x03C9),
+            0x03C2 => Self::Word(0x03C3),
+            // Arabic letters that are often written for one another.
+            0x0622 | 0x0623 | 0x0625 => Self::Word(0x0627),
+            0x0629 => Self::Word(0x0647),
+            0x0649 => Self::Word(0x064A),
             _ if character.is_alphabetic() => {
                 Self::Word(character.to_lowercase().next().map_or(code, |lower| lower as u32))
             }
@@ -96,6 +109,9 @@ mod tests {
             ('Я', 'я'),
             ('ё', 'е'),
             ('Ω', 'ω'),
+            ('ή', 'η'),
+            ('ς', 'σ'),
+            ('أ', 'ا'),
             ('٣', '0'),
         ] {
             assert_eq!(Letter::of(character), Letter::Word(folded as u32), "{character}");

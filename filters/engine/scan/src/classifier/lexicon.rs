@@ -3,7 +3,7 @@
 use super::model::ModelError;
 
 /// Slots that are tried for an entry.
-pub(super) const PROBES: usize = 16;
+pub(super) const PROBES: usize = 32;
 /// Sets the stems of words apart from whole words.
 const STEM: u32 = 0x5bd1_e995;
 
@@ -12,6 +12,16 @@ const STEM: u32 = 0x5bd1_e995;
 pub(super) struct Lexicon {
     /// By slot: 24 bits of the entry's hash, and its concept; 0 is free.
     slots: Box<[u32]>,
+    /// A bit for each key that may have an entry; few others have one, so that most words are done with at once.
+    present: Box<[u64; WORDS]>,
+}
+
+/// Words of 64 bits that say which keys may have an entry.
+const WORDS: usize = 512;
+
+/// The word of a key, and its bit.
+const fn bit(key: u32) -> (usize, u64) {
+    ((key >> 6) as usize % WORDS, 1 << (key & 63))
 }
 
 /// Bits of the most slots a lexicon may have.
@@ -36,8 +46,16 @@ impl Lexicon {
     /// What an entry of this key is about.
     #[inline]
     pub(super) fn find(&self, key: u32) -> Option<u8> {
+        let (word, bit) = bit(key >> 8);
+        if self.present.get(word).is_none_or(|word| word & bit == 0) {
+            return None;
+        }
+        self.probe(key)
+    }
+
+    fn probe(&self, key: u32) -> Option<u8> {
         let mask = self.slots.len().wrapping_sub(1);
-        let mut slot = key as usize & mask;
+        let mut slot = (key >> 8) as usize & mask;
         for _ in 0..PROBES {
             let entry = *self.slots.get(slot)?;
             if entry == 0 {
@@ -57,7 +75,14 @@ impl Lexicon {
         if !slots.len().is_power_of_two() || slots.len() > 1 << MOST_BITS || !rest.is_empty() {
             return Err(ModelError::Inconsistent);
         }
-        let slots = slots.iter().map(|slot| u32::from_le_bytes(*slot)).collect();
-        Ok(Self { slots })
+        let slots: Box<[u32]> = slots.iter().map(|slot| u32::from_le_bytes(*slot)).collect();
+        let mut present = Box::new([0; WORDS]);
+        for entry in slots.iter().filter(|entry| **entry != 0) {
+            let (word, bit) = bit(entry >> 8);
+            if let Some(word) = present.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Ok(Self { slots, present })
     }
 }

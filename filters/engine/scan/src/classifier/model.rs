@@ -3,7 +3,6 @@
 use super::Kind;
 use super::feature::FEATURES;
 use super::lexicon::Lexicon;
-use super::window::Frame;
 use crate::pack::checksum;
 use crate::score::Score;
 
@@ -29,8 +28,8 @@ pub enum ModelError {
 /// How texts of one kind are looked at, and what their raw scores mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// The size of windows.
-    pub frame: Frame,
+    /// Bytes of text in a window, which moves by half of that.
+    pub window: u16,
     /// The least raw score for each [`Score`] from 0.01 to 1.00; never falling.
     pub steps: [i16; STEPS],
 }
@@ -69,18 +68,15 @@ impl<'a> Reader<'a> {
     }
 
     fn profile(&mut self) -> Result<Profile, ModelError> {
-        let frame = Frame {
-            window: usize::from(self.number()?),
-            stride: usize::from(self.number()?),
-        };
+        let window = self.number()?;
         let mut steps = [0; STEPS];
         for step in &mut steps {
             *step = self.number()?.cast_signed();
         }
-        if frame.window == 0 || frame.stride == 0 || !steps.is_sorted() {
+        if window < 2 || !steps.is_sorted() {
             return Err(ModelError::Inconsistent);
         }
-        Ok(Profile { frame, steps })
+        Ok(Profile { window, steps })
     }
 }
 
@@ -123,9 +119,7 @@ impl Model {
     pub fn encode(profiles: &[Profile; Kind::ALL.len()], weights: &[i8; FEATURES], lexicon: &[u8]) -> Vec<u8> {
         let mut body = Vec::new();
         for profile in profiles {
-            for size in [profile.frame.window, profile.frame.stride] {
-                body.extend_from_slice(&u16::try_from(size).unwrap_or(u16::MAX).to_le_bytes());
-            }
+            body.extend_from_slice(&profile.window.to_le_bytes());
             for step in &profile.steps {
                 body.extend_from_slice(&step.to_le_bytes());
             }

@@ -17,13 +17,28 @@ pub(super) struct Token {
 }
 
 /// Letters after which a stem may end.
-pub(super) const STEM: std::ops::RangeInclusive<u32> = 4..=9;
+pub(super) const STEM: [usize; 3] = [4, 5, 7];
 /// Characters of the longest lexicon entry in a script without spaces.
 const LONGEST: usize = 4;
-pub(super) const SEED: u32 = 0x811C_9DC5;
+pub(super) const SEED: u64 = 0x811C_9DC5;
 
-pub(super) const fn step(hash: u32, letter: u32) -> u32 {
-    (hash ^ letter).wrapping_mul(0x0100_0193)
+/// The state of a hash after one more letter.
+///
+/// Letters of ASCII differ in their low five bits, so that twelve fit into the state side by side; others are mixed.
+#[inline]
+pub(super) const fn step(state: u64, letter: u32) -> u64 {
+    let joined = state.rotate_left(5) ^ letter as u64;
+    if letter < 0x80 {
+        joined
+    } else {
+        joined.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+/// The hash of the letters so far.
+#[inline]
+pub(super) const fn finish(state: u64) -> u32 {
+    (state.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32
 }
 
 /// Calls `emit` for each token of `text`, in order.
@@ -52,37 +67,99 @@ fn character(text: &str, at: usize) -> (Letter, usize) {
 }
 
 /// Emits the word that begins at `start`; returns where it ends.
+#[inline]
 fn word(text: &str, start: usize, lexicon: &Lexicon, emit: &mut impl FnMut(Token)) -> usize {
-    let bytes = text.as_bytes();
-    let (mut at, mut hash, mut letters, mut concept) = (start, SEED, 0, 0);
-    while let Some(byte) = bytes.get(at) {
-        let (letter, length) = match ASCII.get(usize::from(*byte)) {
-            Some(0) if *byte == b'\'' => (Letter::Skip, 1),
-            Some(0) => break,
-            Some(letter) => (Letter::Word(u32::from(*letter)), 1),
-            None => character(text, at),
-        };
-        match letter {
-            Letter::Word(letter) => {
-                hash = step(hash, letter);
-                letters += 1;
-                if STEM.contains(&letters) {
-                    concept = lexicon.find(stem(hash)).unwrap_or(concept);
-                }
-            }
-            Letter::Skip => {}
-            Letter::Unspaced(_) | Letter::Break => break,
-        }
-        at += length;
-    }
-    concept = lexicon.find(exact(hash)).unwrap_or(concept);
+    let mut spelling = Spelling::default();
+    let end = spelling.plain(text.as_bytes(), start);
+    let end = match text.as_bytes().get(end) {
+        Some(b'\'' | 0x80..) => spelling.any(text, end),
+        _ => end,
+    };
     emit(Token {
-        hash,
-        concept,
+        hash: finish(spelling.state),
+        concept: spelling.concept(lexicon),
         start,
-        end: at,
+        end,
     });
-    at
+    end
+}
+
+/// The letters of a word so far.
+struct Spelling {
+    state: u64,
+    /// The state after each of the first letters, as far as stems can end there.
+    states: [u64; 8],
+    letters: usize,
+}
+
+impl Default for Spelling {
+    fn default() -> Self {
+        Self {
+            state: SEED,
+            states: [0; 8],
+            letters: 0,
+        }
+    }
+}
+
+impl Spelling {
+    #[inline]
+    fn push(&mut self, letter: u32) {
+        self.state = step(self.state, letter);
+        if let Some(slot) = self.states.get_mut(self.letters) {
+            *slot = self.state;
+        }
+        self.letters += 1;
+    }
+
+    /// Reads letters of ASCII; returns where they end.
+    #[inline]
+    fn plain(&mut self, bytes: &[u8], start: usize) -> usize {
+        let mut at = start;
+        while let Some(letter) = bytes.get(at).and_then(|byte| ASCII.get(usize::from(*byte))) {
+            if *letter == 0 {
+                break;
+            }
+            self.push(u32::from(*letter));
+            at += 1;
+        }
+        at
+    }
+
+    /// Reads letters of any kind; returns where they end.
+    #[cold]
+    fn any(&mut self, text: &str, start: usize) -> usize {
+        let mut at = start;
+        while let Some(byte) = text.as_bytes().get(at) {
+            let (letter, length) = match ASCII.get(usize::from(*byte)) {
+                Some(0) if *byte == b'\'' => (Letter::Skip, 1),
+                Some(0) => break,
+                Some(letter) => (Letter::Word(u32::from(*letter)), 1),
+                None => character(text, at),
+            };
+            match letter {
+                Letter::Word(letter) => self.push(letter),
+                Letter::Skip => {}
+                Letter::Unspaced(_) | Letter::Break => break,
+            }
+            at += length;
+        }
+        at
+    }
+
+    /// What the word is about: the whole of it if the lexicon has that, else its longest stem.
+    #[inline]
+    fn concept(&self, lexicon: &Lexicon) -> u8 {
+        let mut concept = 0;
+        for length in STEM {
+            if length > self.letters {
+                break;
+            }
+            let state = self.states.get(length - 1).copied().unwrap_or_default();
+            concept = lexicon.find(stem(finish(state))).unwrap_or(concept);
+        }
+        lexicon.find(exact(finish(self.state))).unwrap_or(concept)
+    }
 }
 
 /// Emits the tokens of a run of characters of a script without spaces: each with the one before it.
@@ -97,7 +174,7 @@ fn run(text: &str, start: usize, lexicon: &Lexicon, emit: &mut impl FnMut(Token)
                 before = [before[1], before[2], before[3], letter];
                 let end = at + length;
                 emit(Token {
-                    hash: before[2..].iter().fold(SEED, |hash, letter| step(hash, *letter)),
+                    hash: hash(before.get(LONGEST - 2..).unwrap_or_default()),
                     concept: ending(&before, lexicon),
                     start: previous,
                     end,
@@ -117,9 +194,12 @@ fn ending(before: &[u32; LONGEST], lexicon: &Lexicon) -> u8 {
     for length in 2..=LONGEST {
         let entry = before.get(LONGEST - length..).unwrap_or_default();
         if entry.first() != Some(&0) {
-            let hash = entry.iter().fold(SEED, |hash, letter| step(hash, *letter));
-            concept = lexicon.find(exact(hash)).unwrap_or(concept);
+            concept = lexicon.find(exact(hash(entry))).unwrap_or(concept);
         }
     }
     concept
+}
+
+fn hash(letters: &[u32]) -> u32 {
+    finish(letters.iter().fold(SEED, |state, letter| step(state, *letter)))
 }

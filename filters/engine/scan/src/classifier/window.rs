@@ -1,124 +1,139 @@
-//! A window that slides over a text, and the features that are in it.
+//! A window that slides over a text by half of itself, and what is in it.
+//!
+//! The text is cut into blocks of half a window; a window is two neighbouring blocks. Each feature remembers the block
+//! it was last met in. So what is in both blocks is known as it is met, and nothing ever has to be taken out.
 
 use std::ops::Range;
 
-use super::feature::{FEATURES, PER_TOKEN, Step};
+use super::feature::{FEATURES, Step};
 
-/// How large windows are, and how often one is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Frame {
-    /// Bytes of text in a window, at most.
-    pub window: usize,
-    /// Bytes from the end of one window to the end of the next.
-    pub stride: usize,
-}
-
-/// Tokens in a window at most; of more, the earliest leave.
-const TOKENS: usize = 512;
-
-/// What is summed up over the features of a window. Integers, so that what leaves takes away just what it brought.
+/// What is kept of the features of a window.
 pub(super) trait Tally {
-    /// A feature that was not in the window now is.
-    fn enter(&mut self, feature: u16);
-    /// A feature is no longer in the window.
-    fn leave(&mut self, feature: u16);
-    /// The window is looked at.
+    /// A feature is met.
+    fn meet(&mut self, feature: u16, met: Met);
+    /// The block is at its end; with the one before, it is the window of `range`.
     fn look(&mut self, range: Range<usize>);
+    /// A new block begins.
+    fn turn(&mut self, before: Before);
 }
 
-/// A token of the window.
-#[derive(Clone, Copy)]
-struct Held {
-    start: usize,
-    features: [u16; PER_TOKEN],
-    count: usize,
+/// Where a feature was met already.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Met {
+    /// Not in this block.
+    pub(super) new: bool,
+    /// In the block before, and not in this one.
+    pub(super) before: bool,
 }
 
-/// The tokens of a window, with how many of them have a feature.
+/// The block before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// It makes a window with this one.
+    Counts,
+    /// It is too far away.
+    Empty,
+}
+
+/// Blocks are numbered from [`FIRST`] to this, and then anew.
+const LAST: u8 = u8::MAX;
+const FIRST: u8 = 2;
+
+/// The place in a text, and the block in which each feature was last met.
 pub(super) struct Window<T> {
     pub(super) tally: T,
-    frame: Frame,
-    counts: [u16; FEATURES],
-    ring: [Held; TOKENS],
-    /// Tokens that ever entered, and that ever left.
-    entered: usize,
-    left: usize,
-    /// Where the next window ends.
-    due: usize,
+    /// Bytes of a block.
+    stride: usize,
+    seen: [u8; FEATURES],
+    /// The number of the block.
+    block: u8,
+    /// First byte of the block, of its first token, and of that of the block before.
+    start: usize,
+    first: Option<usize>,
+    earlier: Option<usize>,
     end: usize,
 }
 
 impl<T: Tally> Window<T> {
-    pub(super) fn new(frame: Frame, tally: T) -> Self {
-        let held = Held {
-            start: 0,
-            features: [0; PER_TOKEN],
-            count: 0,
-        };
+    pub(super) fn new(window: usize, tally: T) -> Self {
         Self {
             tally,
-            frame,
-            counts: [0; FEATURES],
-            ring: [held; TOKENS],
-            entered: 0,
-            left: 0,
-            due: frame.window,
+            stride: (window / 2).max(1),
+            seen: [0; FEATURES],
+            block: FIRST,
+            start: 0,
+            first: None,
+            earlier: None,
             end: 0,
         }
     }
 
     /// Moves the window over the next token.
+    #[inline]
     pub(super) fn add(&mut self, step: &Step) {
-        if step.end > self.due {
-            self.look();
-            let strides = (step.end - self.due).div_ceil(self.frame.stride.max(1));
-            self.due += strides * self.frame.stride.max(1);
+        if step.start - self.start >= self.stride {
+            self.turn(step.start);
         }
-        let begin = step.end.saturating_sub(self.frame.window);
-        while self.entered - self.left >= TOKENS || self.first().is_some_and(|held| held.start < begin) {
-            self.drop_first();
-        }
-        for feature in step.features.iter().take(step.count) {
-            if let Some(count) = self.counts.get_mut(usize::from(*feature)) {
-                *count += 1;
-                if *count == 1 {
-                    self.tally.enter(*feature);
-                }
-            }
-        }
-        if let Some(held) = self.ring.get_mut(self.entered % TOKENS) {
-            *held = Held {
-                start: step.start,
-                features: step.features,
-                count: step.count,
-            };
-        }
-        self.entered += 1;
+        self.first.get_or_insert(step.start);
         self.end = step.end;
+        for feature in step.words {
+            self.meet(feature);
+        }
+        for feature in step.concepts() {
+            self.meet(*feature);
+        }
+    }
+
+    #[inline]
+    fn meet(&mut self, feature: u16) {
+        let Some(seen) = self.seen.get_mut(usize::from(feature) % FEATURES) else {
+            return;
+        };
+        let met = Met {
+            new: *seen != self.block,
+            before: *seen == self.block - 1,
+        };
+        *seen = self.block;
+        self.tally.meet(feature, met);
+    }
+
+    /// Begins the block that has the token which begins at `start`.
+    #[cold]
+    fn turn(&mut self, start: usize) {
+        let blocks = (start - self.start) / self.stride;
+        // The first block alone is no window yet.
+        if self.earlier.is_some() || blocks > 1 {
+            self.look();
+        }
+        self.start += blocks * self.stride;
+        let before = if blocks == 1 { Before::Counts } else { Before::Empty };
+        self.earlier = self.first.filter(|_| before == Before::Counts);
+        self.first = None;
+        self.tally.turn(before);
+        self.number(before);
+    }
+
+    /// Gives the block a number, which is next to that of the block before only if that counts.
+    fn number(&mut self, before: Before) {
+        let next = match before {
+            Before::Counts => self.block.checked_add(1),
+            Before::Empty => self.block.checked_add(2),
+        };
+        if let Some(next) = next {
+            self.block = next;
+            return;
+        }
+        for seen in &mut self.seen {
+            // 1 is the number before the first.
+            *seen = u8::from(before == Before::Counts && *seen == LAST);
+        }
+        self.block = FIRST;
     }
 
     /// Looks at what is in the window now.
     pub(super) fn look(&mut self) {
-        if let Some(first) = self.first() {
-            self.tally.look(first.start..self.end);
+        if let Some(first) = self.earlier.or(self.first) {
+            self.tally.look(first..self.end);
         }
-    }
-
-    fn first(&self) -> Option<Held> {
-        let held = self.ring.get(self.left % TOKENS).copied();
-        held.filter(|_| self.left < self.entered)
-    }
-
-    fn drop_first(&mut self) {
-        let Some(first) = self.first() else { return };
-        for feature in first.features.iter().take(first.count) {
-            if let Some(count) = self.counts.get_mut(usize::from(*feature)) {
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    self.tally.leave(*feature);
-                }
-            }
-        }
-        self.left += 1;
     }
 }
