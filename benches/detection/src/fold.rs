@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bartizan_scan::classifier::build::Words;
 use bartizan_scan::classifier::Kind;
+use bartizan_scan::classifier::build::Words;
 
 use crate::corpus::{Row, Split};
 use crate::learn::{Sample, Weights};

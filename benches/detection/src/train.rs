@@ -56,10 +56,7 @@ pub(crate) fn train(rows: &[Row], lexicon: &Path, options: &Options) -> Result<T
 
 /// The margins of benign texts that nothing was learnt from, in falling order.
 fn benign(bags: &[Bag<'_>], margins: &[Option<Margins>], kind: Kind) -> Vec<f32> {
-    let clean = bags
-        .iter()
-        .zip(margins)
-        .filter(|(bag, _)| bag.row.is_clean());
+    let clean = bags.iter().zip(margins).filter(|(bag, _)| bag.row.is_clean());
     let mut margins: Vec<f32> = clean
         .filter_map(|(_, margins)| margins.as_ref()?.get(kind as usize).copied())
         .collect();

@@ -59,8 +59,16 @@ const SIGNS: usize = 25;
 fn is_code(text: &str) -> bool {
     const SIGN: &[u8; 11] = b"{}();=<>_[]";
     // Counted in bytes, so that many are counted at once.
-    let count = |stretch: &[u8]| stretch.iter().fold(0_u8, |count, byte| count + u8::from(SIGN.contains(byte)));
-    let signs: usize = text.as_bytes().chunks(u8::MAX.into()).map(|stretch| usize::from(count(stretch))).sum();
+    let count = |stretch: &[u8]| {
+        stretch
+            .iter()
+            .fold(0_u8, |count, byte| count + u8::from(SIGN.contains(byte)))
+    };
+    let signs: usize = text
+        .as_bytes()
+        .chunks(u8::MAX.into())
+        .map(|stretch| usize::from(count(stretch)))
+        .sum();
     text.len() >= SHORTEST_CODE && signs * SIGNS > text.len()
 }
 
@@ -144,7 +152,11 @@ impl Tally for Sum<'_> {
     }
 
     // Conversion, root, product and quotient are exactly rounded everywhere, so that native and wasm agree.
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "far below 2^23 but for absurd windows")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "far below 2^23 but for absurd windows"
+    )]
     fn look(&mut self, range: Range<usize>) {
         let window = self.earlier.0 + self.block.0 - self.both.0;
         let (sum, features) = (window >> 32, window & 0xFFFF_FFFF);
