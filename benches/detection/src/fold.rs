@@ -171,16 +171,35 @@ pub(crate) fn leave_out(bags: &[Bag<'_>], options: &Options) -> Vec<Option<Margi
         }
     };
     let places: Vec<Option<usize>> = bags.iter().map(place).collect();
+    judge(bags, &places, folds, options)
+}
+
+/// Parts into which [`cut`] cuts the texts.
+const PARTS: usize = 5;
+
+/// The margins of `bags`, each by weights that saw the other four fifths of its source; none of our own texts that
+/// teach.
+pub(crate) fn cut(bags: &[Bag<'_>], options: &Options) -> Vec<Option<Margins>> {
+    let judged = |bag: &Bag<'_>| !bag.row.own || bag.row.split == Split::Test;
+    let places = bags.iter().enumerate();
+    let places: Vec<Option<usize>> = places
+        .map(|(number, bag)| judged(bag).then_some(number % PARTS))
+        .collect();
+    judge(bags, &places, PARTS, options)
+}
+
+/// The margins of the bags that have a place, each by weights that saw none of the bags of that place.
+fn judge(bags: &[Bag<'_>], places: &[Option<usize>], folds: usize, options: &Options) -> Vec<Option<Margins>> {
     let judge = |fold: usize| -> Vec<(usize, Margins)> {
         let taught = bags
             .iter()
-            .zip(&places)
+            .zip(places)
             .filter(|(bag, place)| **place != Some(fold) && teaches(bag.row));
         let taught: Vec<&Bag<'_>> = taught.map(|(bag, _)| bag).collect();
         let weights = learn(&taught, options);
         let left = bags
             .iter()
-            .zip(&places)
+            .zip(places)
             .enumerate()
             .filter(|(_, (_, place))| **place == Some(fold));
         left.map(|(at, (bag, _))| (at, bag.margins(&weights))).collect()

@@ -57,7 +57,12 @@ pub(crate) fn measure(rows: &[Row]) -> Result<String> {
     writeln!(report, "{} texts, {bytes} bytes.", judged.len())?;
     tell(&mut report, &judged, "Texts we wrote", true)?;
     if judged.iter().any(|judged| !judged.row.own) {
-        tell(&mut report, &judged, "Texts of others (the classifier learnt from most of them)", false)?;
+        tell(
+            &mut report,
+            &judged,
+            "Texts of others (the classifier learnt from most of them)",
+            false,
+        )?;
     }
     let micros = elapsed.as_secs_f64() * 1e6 / (bytes.max(1) as f64 / 1024.0);
     writeln!(report, "\nEverything on: {micros:.1} µs a KiB, native code, one core.")?;

@@ -9,7 +9,7 @@ use bartizan_scan::classifier::{FEATURES, Kind, Model, Profile, SCALE};
 
 use crate::corpus::{Label, Row};
 use crate::figures::{Share, mean, threshold};
-use crate::fold::{Bag, Margins, Options, learn, leave_out, teaches};
+use crate::fold::{Bag, Margins, Options, cut, learn, leave_out, teaches};
 use crate::learn::{Weights, bias};
 use crate::lexicon;
 
@@ -31,13 +31,14 @@ pub(crate) fn train(rows: &[Row], lexicon: &Path, options: &Options) -> Result<T
     let rows = rows.iter().filter(|row| row.is_clean() || row.is_injection());
     let bags: Vec<Bag<'_>> = rows.map(|row| Bag::new(row, &words, options)).collect();
     let margins = leave_out(&bags, options);
+    let between = middle(&margins, &cut(&bags, options));
     let taught: Vec<&Bag<'_>> = bags.iter().filter(|bag| teaches(bag.row)).collect();
     let weights = learn(&taught, options);
     let (quantised, scale) = weights.quantise();
     let quantised: &[i8; FEATURES] = quantised.as_slice().try_into().context("a weight for each feature")?;
     let profiles = Kind::ALL.map(|kind| Profile {
         window: options.window(kind),
-        steps: steps(&benign(&bags, &margins, kind), &weights, scale),
+        steps: steps(&benign(&bags, &between, kind), &weights, scale),
     });
     let model = Model::encode(&profiles, quantised, words.bytes());
     Model::load(&model)?;
@@ -52,6 +53,21 @@ pub(crate) fn train(rows: &[Row], lexicon: &Path, options: &Options) -> Result<T
         writeln!(report, "  {count:5} {label:?} {source}")?;
     }
     Ok(Trained { model, report })
+}
+
+/// The middle of the margins that texts have if their source is unknown, and if it is known.
+///
+/// Texts to come are of known kinds and of new ones. By the first alone thresholds are too high for the final weights,
+/// which know every source there is; by the second they are too low for what is new.
+fn middle(unknown: &[Option<Margins>], known: &[Option<Margins>]) -> Vec<Option<Margins>> {
+    let middle = |(unknown, known): (&Option<Margins>, &Option<Margins>)| {
+        let (mut middle, known) = ((*unknown)?, (*known)?);
+        for (margin, known) in middle.iter_mut().zip(known) {
+            *margin = f32::midpoint(*margin, known);
+        }
+        Some(middle)
+    };
+    unknown.iter().zip(known).map(middle).collect()
 }
 
 /// The margins of benign texts that nothing was learnt from, in falling order.
