@@ -13,6 +13,9 @@ use crate::pack::LoadError;
 /// Entries of a table, at most: 512 KiB of memory.
 pub(crate) const MAX_ENTRIES: usize = 1 << 18;
 
+/// Bytes after the first of a match that are looked at before a DFA is run.
+pub(crate) const AHEAD: usize = u8::BITS as usize - Before::ALL.len();
+
 /// A DFA as it travels. States are numbered; 0 is the dead one, and those that match come last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PackedDfa<'a> {
@@ -156,19 +159,62 @@ impl Dfa {
         state.0 == 0
     }
 
-    /// By byte: a bit for each [`Before`] after which a match can begin with it.
-    pub(crate) fn first_bytes(&self) -> [u8; 256] {
+    /// By byte: a bit for each [`Before`] after which a match can begin with it, and then one for each of the [`AHEAD`]
+    /// places after the first byte at which it can stand, or anything can as a match has ended.
+    pub(crate) fn beginnings(&self) -> [u8; 256] {
         let mut of_class = [0_u8; 256];
+        let mut reached = States::none(self);
         for before in Before::ALL {
             let start = self.start(before);
             for (class, bits) in of_class.iter_mut().enumerate().take(self.stride - 1) {
-                if !self.is_dead(self.step(start, class)) {
-                    *bits |= 1 << before as u8;
-                }
+                let next = self.step(start, class);
+                *bits |= u8::from(!self.is_dead(next)) << before as u8;
+                reached.add(next);
             }
+        }
+        let mut ended = false;
+        for place in 0..AHEAD {
+            ended |= reached.list.iter().any(|state| self.is_match(*state));
+            let mut further = States::none(self);
+            for (class, bits) in of_class.iter_mut().enumerate().take(self.stride - 1) {
+                let mut live = ended;
+                for state in &reached.list {
+                    let next = self.step(*state, class);
+                    live |= !self.is_dead(next);
+                    further.add(next);
+                }
+                *bits |= u8::from(live) << (Before::ALL.len() + place);
+            }
+            reached = further;
         }
         self.classes
             .map(|class| of_class.get(usize::from(class)).copied().unwrap_or(0))
+    }
+}
+
+/// Some of a DFA's states, each once, without the dead one.
+struct States {
+    list: Vec<State>,
+    known: Vec<bool>,
+}
+
+impl States {
+    fn none(dfa: &Dfa) -> Self {
+        let states = dfa.table.len().checked_div(dfa.stride).unwrap_or(0);
+        Self {
+            list: Vec::new(),
+            known: vec![false; states],
+        }
+    }
+
+    fn add(&mut self, state: State) {
+        if let Some(known) = self.known.get_mut(usize::from(state.0))
+            && state.0 != 0
+            && !*known
+        {
+            *known = true;
+            self.list.push(state);
+        }
     }
 }
 
@@ -235,8 +281,9 @@ mod tests {
             assert_eq!(matched, expected, "{text}");
         }
         assert_eq!(dfa.seek(Before::Nothing), None);
-        let first = dfa.first_bytes();
-        assert_eq!((first[usize::from(b'a')], first[usize::from(b'b')]), (0b1_1111, 0));
+        let beginnings = dfa.beginnings();
+        let of = |byte: u8| beginnings[usize::from(byte)];
+        assert_eq!((of(b'a'), of(b'b'), of(b'x')), (0b1101_1111, 0b1110_0000, 0b1100_0000));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::claim::Claim;
-use crate::dfa::{Before, Dfa, State};
+use crate::dfa::{AHEAD, Before, Dfa, State};
 use crate::nearby::Words;
 use crate::pack::{Gate, LoadError, PackedRegex};
 
@@ -95,8 +95,8 @@ pub(crate) struct Pattern {
     pub(crate) longest: usize,
     forward: Dfa,
     reverse: Option<Dfa>,
-    /// By byte: a bit for each [`Before`] after which a match can begin with it.
-    first: [u8; 256],
+    /// By byte: see [`Dfa::beginnings`].
+    beginnings: [u8; 256],
 }
 
 impl Pattern {
@@ -109,7 +109,7 @@ impl Pattern {
             claims: claims.collect::<Result<_, _>>()?,
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
-            first: forward.first_bytes(),
+            beginnings: forward.beginnings(),
             forward,
             reverse,
         })
@@ -170,15 +170,29 @@ impl Pattern {
         Ok(resume)
     }
 
-    /// Whether a match can begin at `start`, by the bytes on either side alone.
+    /// Whether a match can begin at `start`, by the bytes around it alone.
     fn may_begin(&self, text: &[u8], start: usize) -> bool {
-        (text.get(start)).is_some_and(|byte| self.begins(before(text, start), *byte))
+        let ahead = text.get(start..).unwrap_or_default();
+        self.may_match(before(text, start), ahead)
     }
 
     /// Whether a match can begin with `byte` where this stands before it.
     pub(crate) fn begins(&self, before: Before, byte: u8) -> bool {
-        let first = self.first.get(usize::from(byte)).copied().unwrap_or(0);
-        first >> before as u8 & 1 == 1
+        self.beginnings(byte) >> before as u8 & 1 == 1
+    }
+
+    /// Whether a match can begin with the first byte of `ahead` where this stands before it, by the next few bytes.
+    pub(crate) fn may_match(&self, before: Before, ahead: &[u8]) -> bool {
+        let Some((first, rest)) = ahead.split_first() else {
+            return false;
+        };
+        let mut rest = (Before::ALL.len()..).zip(rest.iter().take(AHEAD));
+        self.begins(before, *first) && rest.all(|(bit, byte)| self.beginnings(*byte) >> bit & 1 == 1)
+    }
+
+    /// What a match can begin with, as [`Dfa::beginnings`] says.
+    pub(crate) fn beginnings(&self, byte: u8) -> u8 {
+        self.beginnings.get(usize::from(byte)).copied().unwrap_or(0)
     }
 
     /// The state of a run that is to begin after this byte; none if nothing can match.

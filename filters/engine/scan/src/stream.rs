@@ -34,7 +34,7 @@ pub use plan::StreamPlan;
 /// Bytes held back, at most.
 const MOST_HELD: usize = 8 << 10;
 /// Bytes taken in at once.
-const PIECE: usize = 1 << 10;
+const PIECE: usize = 2 << 10;
 
 /// Whether a text goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +133,11 @@ impl StreamScanner {
             rest = after;
             self.channel.feed(scanner, piece);
             self.taken += piece.len();
-            self.scan(rules, judge, out);
+            let blocked = self.scan(rules, judge);
+            // What is held back between the pieces of one push is nobody's concern, as long as it is not too much.
+            if rest.is_empty() || self.course != Course::Scans || self.held() > MOST_HELD {
+                self.settle(rules, blocked, out);
+            }
         }
         if self.course == Course::Passes {
             let passing = (text.len() - rest.len()).saturating_sub(self.held());
@@ -205,8 +209,8 @@ impl StreamScanner {
         }
     }
 
-    /// Scans what was taken in.
-    fn scan(&mut self, rules: Rules<'_>, judge: &mut Judge<'_>, out: &mut String) {
+    /// Scans what was taken in; where the first finding begins that blocks.
+    fn scan(&mut self, rules: Rules<'_>, judge: &mut Judge<'_>) -> Option<usize> {
         let mut blocked = None;
         while self.course == Course::Scans {
             match self.channel.advance(rules, self.taken) {
@@ -215,6 +219,11 @@ impl StreamScanner {
                 Reached::Bound => self.overflow(rules.plan),
             }
         }
+        blocked
+    }
+
+    /// Delivers what can no longer become a match at the position.
+    fn settle(&mut self, rules: Rules<'_>, blocked: Option<usize>, out: &mut String) {
         let held = self.channel.held_from(rules);
         self.deliver(rules.scanner, blocked.map_or(held, |start| held.min(start)), out);
         if self.course == Course::Scans && self.held() > MOST_HELD {

@@ -324,8 +324,11 @@ impl Channel {
         let before = self.before(at);
         self.awaited.retain(|(_, until)| at < *until);
         let awaited = self.awaited.iter().map(|(pattern, _)| *pattern);
-        let everywhere = plan.everywhere.at(Before::of(before), byte).iter().copied();
-        for number in everywhere.chain(awaited) {
+        for number in plan
+            .everywhere
+            .at(Before::of(before), [Some(byte), None, None, None])
+            .chain(awaited)
+        {
             let pattern = rules.scanner.patterns.get(number);
             let begins = pattern.filter(|pattern| pattern.begins(Before::of(before), byte));
             let state = begins.and_then(|pattern| pattern.start(before));
@@ -429,15 +432,17 @@ impl Channel {
         let from = self.position.saturating_sub(plan.reach).max(self.begun);
         if !plan.called.is_empty() {
             for start in from..self.position {
-                let Some(byte) = self.byte(start) else { continue };
-                for number in plan.called.at(Before::of(self.before(start)), byte) {
-                    let running = plan.running(*number);
+                let before = Before::of(self.before(start));
+                let read = |at: usize| self.byte(at).filter(|_| at < self.position);
+                let ahead = std::array::from_fn(|offset| read(start + offset));
+                for number in plan.called.at(before, ahead) {
+                    let running = plan.running(number);
                     let reached = self.position - start <= running.reach();
-                    if let Some(pattern) = rules.scanner.patterns.get(*number)
+                    if let Some(pattern) = rules.scanner.patterns.get(number)
                         && reached
-                        && start >= self.runs.next(*number)
+                        && start >= self.runs.next(number)
                     {
-                        self.begin_free(pattern, *number, start, running.outlook);
+                        self.begin_free(pattern, number, start, running.outlook);
                     }
                 }
             }
@@ -462,7 +467,7 @@ impl Channel {
     /// How far a run from `start` has come at the position; none if it cannot match.
     fn replay(&self, pattern: &Pattern, start: usize) -> Option<Progress> {
         let before = self.before(start);
-        if !pattern.begins(Before::of(before), self.byte(start)?) {
+        if !pattern.may_match(Before::of(before), self.get(start..self.position)?) {
             return None;
         }
         let mut progress = Progress {

@@ -123,12 +123,13 @@ impl StreamPlan {
             .iter()
             .filter_map(|number| patterns.get(*number))
             .map(Running::reach);
+        let reach = reaches.max().unwrap_or(0);
         let far = that(|start| matches!(start, Start::Far(_)));
         Self {
             subject,
-            reach: reaches.max().unwrap_or(0),
-            everywhere: Starts::of(&scanner.patterns, &that(|start| start == Start::Everywhere)),
-            called: Starts::of(&scanner.patterns, &called),
+            reach,
+            everywhere: Starts::of(&scanner.patterns, that(|start| start == Start::Everywhere)),
+            called: Starts::of(&scanner.patterns, called),
             far: far
                 .into_iter()
                 .filter(|number| patterns.get(*number).is_some_and(|running| running.acts))
