@@ -80,6 +80,8 @@ pub(super) struct Channel {
     awaited: Vec<(usize, usize)>,
     /// Where the next run begins that only says what to hold back.
     begun: usize,
+    /// Where runs of which patterns are about to begin.
+    starts: Vec<(usize, usize)>,
     budget: Budget,
     known: Vec<Known>,
 }
@@ -99,6 +101,7 @@ impl Default for Channel {
             runs: Runs::default(),
             awaited: Vec::new(),
             begun: 0,
+            starts: Vec::new(),
             budget: Budget::of(STEPS),
             known: Vec::new(),
         }
@@ -110,6 +113,7 @@ impl Channel {
         let (mut bytes, mut occurrences) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.occurrences));
         let (mut open, mut runs) = (std::mem::take(&mut self.open), std::mem::take(&mut self.runs));
         let (mut known, mut awaited) = (std::mem::take(&mut self.known), std::mem::take(&mut self.awaited));
+        let starts = std::mem::take(&mut self.starts);
         bytes.clear();
         occurrences.clear();
         open.clear();
@@ -122,6 +126,7 @@ impl Channel {
             open,
             runs,
             awaited,
+            starts,
             known,
             ..Self::default()
         };
@@ -323,26 +328,26 @@ impl Channel {
         let (plan, at) = (rules.plan, self.position);
         let before = self.before(at);
         self.awaited.retain(|(_, until)| at < *until);
-        let awaited = self.awaited.iter().map(|(pattern, _)| *pattern);
-        for number in plan
-            .everywhere
-            .at(Before::of(before), [Some(byte), None, None, None])
-            .chain(awaited)
-        {
+        let mut starts = std::mem::take(&mut self.starts);
+        starts.extend(self.awaited.iter().map(|(pattern, _)| (at, *pattern)));
+        plan.everywhere
+            .each(before, &[byte], |_, number| starts.push((at, number)));
+        for (start, number) in starts.drain(..) {
             let pattern = rules.scanner.patterns.get(number);
             let begins = pattern.filter(|pattern| pattern.begins(Before::of(before), byte));
             let state = begins.and_then(|pattern| pattern.start(before));
-            if state.is_some() && at >= self.runs.next(number) {
+            if state.is_some() && start >= self.runs.next(number) {
                 let matched = None;
                 self.runs.begin(Run {
                     pattern: number,
-                    start: at,
+                    start,
                     progress: Progress { state, matched },
                     counted: true,
                 });
             }
-            self.runs.pass_over(number, at + 1);
+            self.runs.pass_over(number, start + 1);
         }
+        self.starts = starts;
     }
 
     /// Takes up the literals that end at the position.
@@ -430,24 +435,23 @@ impl Channel {
     fn foresee(&mut self, rules: Rules<'_>) {
         let plan = rules.plan;
         let from = self.position.saturating_sub(plan.reach).max(self.begun);
-        if !plan.called.is_empty() {
-            for start in from..self.position {
-                let before = Before::of(self.before(start));
-                let read = |at: usize| self.byte(at).filter(|_| at < self.position);
-                let ahead = std::array::from_fn(|offset| read(start + offset));
-                for number in plan.called.at(before, ahead) {
-                    let running = plan.running(number);
-                    let reached = self.position - start <= running.reach();
-                    if let Some(pattern) = rules.scanner.patterns.get(number)
-                        && reached
-                        && start >= self.runs.next(number)
-                    {
-                        self.begin_free(pattern, number, start, running.outlook);
-                    }
-                }
+        self.begun = self.position;
+        let mut starts = std::mem::take(&mut self.starts);
+        let bytes = self.get(from..self.position).unwrap_or_default();
+        plan.called.each(self.before(from), bytes, |offset, number| {
+            starts.push((from + offset, number))
+        });
+        for (start, number) in starts.drain(..) {
+            let running = plan.running(number);
+            let reached = self.position - start <= running.reach();
+            if let Some(pattern) = rules.scanner.patterns.get(number)
+                && reached
+                && start >= self.runs.next(number)
+            {
+                self.begin_free(pattern, number, start, running.outlook);
             }
         }
-        self.begun = self.position;
+        self.starts = starts;
     }
 
     fn begin_free(&mut self, pattern: &Pattern, number: usize, start: usize, outlook: usize) {

@@ -3,9 +3,6 @@
 use crate::dfa::{AHEAD, Before};
 use crate::pattern::Pattern;
 
-/// The bytes from a place on, as far as they are known.
-pub(super) type Ahead = [Option<u8>; 1 + AHEAD];
-
 const BYTES: usize = 256;
 const BITS: usize = u64::BITS as usize;
 
@@ -56,27 +53,33 @@ impl Starts {
         self.numbers.is_empty()
     }
 
-    /// The patterns of which a match may begin with the first of these bytes, after that.
-    pub(super) fn at(&self, before: Before, bytes: Ahead) -> impl Iterator<Item = usize> {
-        (0..self.words).flat_map(move |word| {
-            let mut set = self.set(before, bytes, word).unwrap_or(0);
-            std::iter::from_fn(move || {
-                let bit = set.trailing_zeros() as usize;
-                set &= set.checked_sub(1)?;
-                self.numbers.get(word * BITS + bit).copied()
-            })
-        })
-    }
-
-    fn set(&self, before: Before, [first, rest @ ..]: Ahead, word: usize) -> Option<u64> {
-        let mut set = *self.first.get(at(before as usize, first?, self.words) + word)?;
-        for (place, byte) in rest.into_iter().enumerate() {
-            match byte {
-                Some(byte) if set != 0 => set &= self.ahead.get(at(place, byte, self.words) + word)?,
-                Some(_) | None => break,
+    /// Calls `found(offset, pattern)` where a match of a pattern may begin in `bytes`, after `before`.
+    pub(super) fn each(&self, before: Option<u8>, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
+        let mut before = Before::of(before);
+        for (offset, byte) in bytes.iter().enumerate() {
+            let rest = bytes.get(offset + 1..).unwrap_or_default();
+            let sets = at(before as usize, *byte, self.words);
+            for word in 0..self.words {
+                let mut set = self.first.get(sets + word).copied().unwrap_or(0);
+                if set == 0 {
+                    continue;
+                }
+                for (place, byte) in rest.iter().take(AHEAD).enumerate() {
+                    set &= self
+                        .ahead
+                        .get(at(place, *byte, self.words) + word)
+                        .copied()
+                        .unwrap_or(0);
+                }
+                while set != 0 {
+                    if let Some(number) = self.numbers.get(word * BITS + set.trailing_zeros() as usize) {
+                        found(offset, *number);
+                    }
+                    set &= set - 1;
+                }
             }
+            before = Before::of(Some(*byte));
         }
-        Some(set)
     }
 }
 
