@@ -1,6 +1,6 @@
 //! One call of a provider, from the request to the answer.
 
-use bartizan_verdict::{Dialect, Reason};
+use bartizan_verdict::{Dialect, Endpoint, Reason};
 use bartizan_wire::{
     json::{Reader, Token},
     usage::{self, Usage},
@@ -14,7 +14,7 @@ use crate::{
     answer::Answer,
     exchange::Exchange,
     failure::Failure,
-    header::{NO_USAGE, PROVIDER_REQUEST_ID, REQUEST_ID, USAGE, X_REQUEST_ID},
+    header::{MCP_SESSION_ID, NO_USAGE, PROVIDER_REQUEST_ID, REQUEST_ID, USAGE, X_REQUEST_ID},
     patience::Patience,
     rejection,
     request::Delivery,
@@ -32,11 +32,19 @@ pub(crate) struct Terms {
     pub(crate) input_estimate: u64,
 }
 
+/// What an MCP server chose to answer with.
+enum Either {
+    Whole(Response<Answer>),
+    Stream(Response<Incoming>),
+}
+
 /// A request under way at its provider.
 struct Call {
     exchange: Exchange,
     patience: Patience,
     terms: Terms,
+    /// Whether the request names a session of MCP.
+    names_session: bool,
 }
 
 /// Calls the provider of the exchange. Dropping the future, or the answer's body, ends the call at once.
@@ -45,6 +53,7 @@ pub(crate) async fn call(exchange: Exchange, request: Request<Full<Bytes>>, term
         patience: Patience::new(exchange.provider.timeouts()),
         exchange,
         terms,
+        names_session: request.headers().contains_key(MCP_SESSION_ID),
     };
     let response = match call.send(request).await {
         Ok(response) => response,
@@ -53,6 +62,11 @@ pub(crate) async fn call(exchange: Exchange, request: Request<Full<Bytes>>, term
     let provider_request_id = provider_request_id(response.headers());
     let result = match terms.delivery {
         Delivery::Whole => call.whole(response).await,
+        Delivery::AsTheyLike => match call.either(response).await {
+            Ok(Either::Whole(response)) => Ok(response),
+            Ok(Either::Stream(response)) => return call.stream(response, UsageChunk::Pass),
+            Err(failure) => Err(failure),
+        },
         Delivery::Stream(_) if response.status() != StatusCode::OK => Err(call.rejected(response).await),
         Delivery::Stream(usage_chunk) => match checked(response, "text/event-stream") {
             Ok(response) => return call.stream(response, usage_chunk),
@@ -89,13 +103,13 @@ impl Call {
         let body = whole::read(&mut body, self.terms.max_answer_bytes, &mut self.patience)
             .await
             .map_err(incomplete)?;
-        if !is_object(&body) {
+        let (endpoint, dialect) = (self.exchange.caller.endpoint, self.exchange.caller.dialect);
+        if !is_answer(&body, endpoint) {
             return Err(Failure::new(
                 Reason::AnswerUnreadable,
                 "the answer is not a JSON object",
             ));
         }
-        let (endpoint, dialect) = (self.exchange.caller.endpoint, self.exchange.caller.dialect);
         let usage = usage::from_answer(endpoint, &body).unwrap_or_else(|| {
             let output = usage::estimate(u64::try_from(body.len()).unwrap_or(u64::MAX));
             Usage::estimated(self.terms.input_estimate, output)
@@ -104,6 +118,28 @@ impl Call {
         let mut headers = passed_on(head.headers, dialect);
         headers.insert(USAGE, HeaderValue::try_from(usage.to_string()).unwrap_or(NO_USAGE));
         Ok(respond(headers, Answer::whole(body)))
+    }
+
+    /// The answer of an MCP server: whole or a stream, as it likes; or none, to what needs none.
+    async fn either(&mut self, response: Response<Incoming>) -> Result<Either, Failure> {
+        match response.status() {
+            StatusCode::ACCEPTED => {
+                self.exchange.finish(Usage::reported(0, 0));
+                let mut headers = passed_on(response.into_parts().0.headers, Dialect::Mcp);
+                headers.remove(header::CONTENT_TYPE);
+                headers.insert(USAGE, NO_USAGE);
+                let mut accepted = respond(headers, Answer::whole(Bytes::new()));
+                *accepted.status_mut() = StatusCode::ACCEPTED;
+                Ok(Either::Whole(accepted))
+            }
+            StatusCode::NOT_FOUND if self.names_session => {
+                Err(Failure::new(Reason::UnknownSession, "the MCP server answered 404"))
+            }
+            StatusCode::OK if is_type(response.headers(), "text/event-stream") => {
+                checked(response, "text/event-stream").map(Either::Stream)
+            }
+            _ => self.whole(response).await.map(Either::Whole),
+        }
     }
 
     fn stream(self, response: Response<Incoming>, usage_chunk: UsageChunk) -> Response<Answer> {
@@ -131,9 +167,7 @@ fn checked(response: Response<Incoming>, expected: &str) -> Result<Response<Inco
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(Failure::new(Reason::AnswerUnreadable, "the answer is encoded"));
     }
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = given.unwrap_or_default().split(';').next().unwrap_or_default();
-    if media_type.trim().eq_ignore_ascii_case(expected) {
+    if is_type(headers, expected) {
         Ok(response)
     } else {
         Err(Failure::new(
@@ -141,6 +175,12 @@ fn checked(response: Response<Incoming>, expected: &str) -> Result<Response<Inco
             "the answer has another content type",
         ))
     }
+}
+
+fn is_type(headers: &HeaderMap, expected: &str) -> bool {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = given.unwrap_or_default().split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case(expected)
 }
 
 fn incomplete(cause: Incomplete) -> Failure {
@@ -151,12 +191,15 @@ fn incomplete(cause: Incomplete) -> Failure {
     }
 }
 
-fn is_object(body: &[u8]) -> bool {
+/// Whether a body is a JSON object; or an array, where that may be an answer.
+fn is_answer(body: &[u8], endpoint: Endpoint) -> bool {
     let Ok(mut reader) = Reader::new(body) else {
         return false;
     };
-    if !matches!(reader.read(), Ok(Some(Token::ObjectStart))) {
-        return false;
+    match reader.read() {
+        Ok(Some(Token::ObjectStart)) => {}
+        Ok(Some(Token::ArrayStart)) if endpoint == Endpoint::Mcp => {}
+        _ => return false,
     }
     loop {
         match reader.read() {
@@ -171,7 +214,11 @@ fn is_object(body: &[u8]) -> bool {
 fn passed_on(mut headers: HeaderMap, dialect: Dialect) -> HeaderMap {
     let content_type = headers.remove(header::CONTENT_TYPE);
     let id = provider_request_id(&headers);
+    let session = headers.remove(MCP_SESSION_ID).filter(|_| dialect == Dialect::Mcp);
     headers.clear();
+    if let Some(session) = session {
+        headers.insert(MCP_SESSION_ID, session);
+    }
     if let Some(content_type) = content_type {
         headers.insert(header::CONTENT_TYPE, content_type);
     }

@@ -14,6 +14,9 @@ pub(crate) const PROVIDER_REQUEST_ID: HeaderName = HeaderName::from_static("x-pr
 pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub(crate) const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 pub(crate) const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
+/// What the headers of MCP's protocol begin with: the session, the version, what is called.
+pub(crate) const MCP_PREFIX: &str = "mcp-";
+pub(crate) const MCP_SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// Usage of a request that was not answered.
 pub(crate) const NO_USAGE: HeaderValue = HeaderValue::from_static("input=0, output=0");

@@ -5,6 +5,7 @@
 //! 2. The model that a request names decides the provider; the tenant's policy decides whether it may.
 //! 3. The request goes on as it came, but for the provider's name of the model, the provider's credential and a wish
 //!    for usage. The answer comes back as it came: whole once it proved to be JSON, or event by event.
+//!    A message of MCP goes to the server that its path names, if the tenant may call it; the session passes both ways.
 //! 4. Every answer says what it used, in the header or trailer `x-bartizan-usage`.
 //!
 //! A client that goes away takes its request at the provider with it. Nothing is retried.
@@ -21,6 +22,7 @@
 //! | any other status but 200, redirects among them | `ProviderFailed` | 502 |
 //! | no connection | `ProviderFailed` | 502 |
 //! | connection broke before the answer was whole | `ProviderCut` | 502 |
+//! | an MCP server answers a session with 404 | `UnknownSession` | 404 |
 //! | 200, but no JSON object, or not the content type asked for | `AnswerUnreadable` | 502 |
 //! | 200, but larger than `maxAnswerBytes` | `AnswerTooLarge` | 502 |
 //! | no credential for the provider | `Unavailable` | 503 |

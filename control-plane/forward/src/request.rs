@@ -8,12 +8,13 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
 
 use crate::{
-    header::{ANTHROPIC_BETA, ANTHROPIC_VERSION},
+    header::{ANTHROPIC_BETA, ANTHROPIC_VERSION, MCP_PREFIX},
     provider::Provider,
     stream::UsageChunk,
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const EITHER: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("bartizan/", env!("CARGO_PKG_VERSION")));
 /// What is sent for a client that names no version. <https://docs.anthropic.com/en/api/versioning>
@@ -24,6 +25,8 @@ const DEFAULT_ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06
 pub(crate) enum Delivery {
     Whole,
     Stream(UsageChunk),
+    /// Either, as an MCP server chooses.
+    AsTheyLike,
 }
 
 impl Delivery {
@@ -73,6 +76,7 @@ pub(crate) fn request(
     let accept = match delivery {
         Delivery::Whole => JSON,
         Delivery::Stream(_) => EVENTS,
+        Delivery::AsTheyLike => EITHER,
     };
     headers.insert(header::ACCEPT, accept);
     if let Some(credential) = &provider.credential {
@@ -85,6 +89,16 @@ pub(crate) fn request(
         for beta in client.get_all(ANTHROPIC_BETA) {
             headers.append(ANTHROPIC_BETA, beta.clone());
         }
+    }
+    request
+}
+
+/// The message to send to an MCP server. Of the client's headers those of the protocol pass, such as the session.
+pub(crate) fn mcp(provider: &Provider, uri: &Uri, client: &HeaderMap, body: Bytes) -> Request<Full<Bytes>> {
+    let mut request = request(provider, (Dialect::Mcp, uri), client, Delivery::AsTheyLike, body);
+    let passing = client.iter().filter(|(name, _)| name.as_str().starts_with(MCP_PREFIX));
+    for (name, value) in passing {
+        request.headers_mut().append(name, value.clone());
     }
     request
 }

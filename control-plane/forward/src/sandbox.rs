@@ -4,7 +4,8 @@
 //! treats it like any other provider. It has OpenAI's chat completions (`/v1/chat/completions`) and responses
 //! (`/v1/responses`) and Anthropic's messages (`/v1/messages`), whole and streamed, with usage; OpenAI's embeddings
 //! (`/v1/embeddings`), whose figures come from the text and mean nothing; and Anthropic's count of tokens
-//! (`/v1/messages/count_tokens`). Each run has its own random key, so that nobody but the forwarder of this run is
+//! (`/v1/messages/count_tokens`). It is a server of the Model Context Protocol as well (`/mcp`), with a tool that answers
+//! what it is given, a prompt and a resource. Each run has its own random key, so that nobody but the forwarder of this run is
 //! answered.
 //!
 //! | Model | What it does |
@@ -37,6 +38,7 @@ mod behaviour;
 mod chat;
 mod embeddings;
 mod last;
+mod mcp;
 mod messages;
 mod reply;
 mod responses;
@@ -44,12 +46,13 @@ mod script;
 mod server;
 
 /// What it has, and where.
-pub(crate) const ENDPOINTS: [(&str, Endpoint); 5] = [
+pub(crate) const ENDPOINTS: [(&str, Endpoint); 6] = [
     ("/v1/chat/completions", Endpoint::ChatCompletions),
     ("/v1/responses", Endpoint::Responses),
     ("/v1/embeddings", Endpoint::Embeddings),
     ("/v1/messages", Endpoint::Messages),
     ("/v1/messages/count_tokens", Endpoint::CountTokens),
+    ("/mcp", Endpoint::Mcp),
 ];
 
 /// A running sandbox; it stops when this is dropped.

@@ -78,6 +78,7 @@ impl Service {
             | Endpoint::Embeddings
             | Endpoint::Messages
             | Endpoint::CountTokens => converse(&table, head, body, caller).await,
+            Endpoint::Mcp => relay(&table, head, body, caller).await,
         }
     }
 
@@ -110,6 +111,21 @@ async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) 
         input_estimate: facts.input_estimate(),
     };
     let exchange = Exchange::begin(caller.clone(), Arc::clone(provider), &model.name);
+    Ok(call::call(exchange, request, terms).await)
+}
+
+/// Calls the MCP server that a path names.
+async fn relay(table: &Table, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
+    let named = Endpoint::mcp_server(head.uri.path());
+    let (provider, uri) = table.mcp_server(&caller.tenant, named)?;
+    let body = received(body, table.max_body_bytes()).await?;
+    let request = request::mcp(provider, uri, &head.headers, body);
+    let terms = Terms {
+        delivery: Delivery::AsTheyLike,
+        max_answer_bytes: table.max_answer_bytes(),
+        input_estimate: 0,
+    };
+    let exchange = Exchange::begin(caller.clone(), Arc::clone(provider), provider.name());
     Ok(call::call(exchange, request, terms).await)
 }
 

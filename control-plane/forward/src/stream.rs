@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use bartizan_verdict::Reason;
+use bartizan_verdict::{Endpoint, Reason};
 use bartizan_wire::usage::StreamUsage;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -132,6 +132,10 @@ impl EventStream {
             }
             Poll::Ready(Some(Err(_))) => {
                 self.fail(&Failure::new(Reason::ProviderCut, "connection broke in the stream"))
+            }
+            // A stream of MCP has no last event.
+            Poll::Ready(None) if self.exchange.caller.endpoint == Endpoint::Mcp && self.splitter.is_empty() => {
+                self.finish();
             }
             Poll::Ready(None) => self.fail(&Failure::new(Reason::ProviderCut, "stream ended before its last event")),
             Poll::Pending => {

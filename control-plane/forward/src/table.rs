@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use bartizan_policy::{CompiledPolicy, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement};
+use bartizan_policy::{
+    CompiledPolicy, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement,
+};
 use bartizan_verdict::{Dialect, Endpoint, Reason};
 use http::Uri;
 
@@ -76,6 +78,29 @@ impl Table {
                     "the model does not serve this endpoint",
                 )),
             },
+        }
+    }
+
+    /// The MCP server that a tenant calls, and where it is.
+    pub(crate) fn mcp_server(&self, tenant: &str, named: Option<&str>) -> Result<(&Arc<Provider>, &Uri), Failure> {
+        let unknown = |detail| Failure::new(Reason::UnknownPath, detail);
+        let name = self
+            .policy
+            .forward
+            .mcp_server_for(tenant, named)
+            .map_err(|refusal| match refusal {
+                McpRefusal::Unknown => unknown("no such MCP server, or not permitted"),
+                McpRefusal::Unnamed => unknown("no MCP server is named")
+                    .message(Some("Name the MCP server in the path: /mcp/NAME.".to_owned())),
+            })?;
+        match self.providers.get(name) {
+            Some(Entry::Ready(provider)) => {
+                let uri = provider.uri(Endpoint::Mcp);
+                uri.map(|uri| (provider, uri))
+                    .ok_or_else(|| unknown("the provider is no MCP server"))
+            }
+            Some(Entry::Broken) => Err(Failure::new(Reason::Unavailable, "the MCP server cannot be called")),
+            None => Err(unknown("the MCP server is absent")),
         }
     }
 
@@ -155,7 +180,7 @@ impl Tables {
         let meters = self.metrics.of_provider(&document.name);
         match document.kind {
             ProviderKind::Sandbox => Provider::sandbox(document, self.sandbox().await?, meters, before),
-            ProviderKind::OpenAi | ProviderKind::Anthropic => {
+            ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Mcp => {
                 Provider::remote(document, &*self.environment, meters, before)
             }
         }

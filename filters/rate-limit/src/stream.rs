@@ -305,7 +305,7 @@ impl Spends {
         match endpoint {
             Endpoint::ChatCompletions | Endpoint::Responses | Endpoint::Messages => Self::Both,
             Endpoint::Embeddings => Self::Prompt,
-            Endpoint::CountTokens | Endpoint::Models => Self::Nothing,
+            Endpoint::CountTokens | Endpoint::Mcp | Endpoint::Models => Self::Nothing,
         }
     }
 }

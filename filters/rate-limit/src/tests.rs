@@ -104,7 +104,8 @@ fn an_allowed_request_is_told_its_limits_and_charged_what_it_used() {
 
 #[test]
 fn each_endpoint_reserves_what_it_may_come_to_use() {
-    let table: [(&str, &[u8], u64); 8] = [
+    let table: [(&str, &[u8], u64); 9] = [
+        ("mcp mcp", br#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#, 0),
         (
             "responses openai",
             br#"{"model":"m","input":"four words are here","max_output_tokens":100}"#,

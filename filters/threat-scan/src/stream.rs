@@ -217,6 +217,11 @@ impl ThreatScanStream {
         if !chat || status.first() != Some(&b'2') {
             return Answer::Passing;
         }
+        // What an MCP server says to a notification: nothing.
+        let is_mcp = self.call.as_ref().is_some_and(|call| call.endpoint == Endpoint::Mcp);
+        if is_mcp && response.body_follows() == BodyFollows::No {
+            return Answer::Passing;
+        }
         let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
         let media_type = media_type.split(|byte| *byte == b';').next().unwrap_or_default();
         let media_type = media_type.trim_ascii();

@@ -25,7 +25,7 @@ use super::{
     ENDPOINTS,
     ask::{Ask, Delivery},
     behaviour::{Behaviour, EVENT_DELAY, FIRST_TOKEN_DELAY, RETRY_AFTER},
-    chat, embeddings, messages,
+    chat, embeddings, mcp, messages,
     reply::Reply,
     responses,
     script::{Script, Step},
@@ -92,6 +92,9 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> Result<Response<
         return Ok(refusal(dialect, StatusCode::PAYLOAD_TOO_LARGE, "request too large"));
     };
     let body = body.to_bytes();
+    if endpoint == Endpoint::Mcp {
+        return Ok(mcp::answer(&body));
+    }
     let ask = match Ask::read(endpoint, &body) {
         Ok(ask) => ask,
         Err(message) => return Ok(refusal(dialect, StatusCode::BAD_REQUEST, &message)),
@@ -168,7 +171,7 @@ fn whole(ask: &Ask<'_>, reply: &Reply, behaviour: Behaviour, stamp: Stamp) -> Re
         Endpoint::Embeddings => embeddings::whole(ask),
         Endpoint::Messages => messages::whole(ask, reply, stamp),
         Endpoint::CountTokens => messages::count(ask),
-        Endpoint::ChatCompletions | Endpoint::Models => chat::whole(ask, reply, stamp),
+        Endpoint::ChatCompletions | Endpoint::Mcp | Endpoint::Models => chat::whole(ask, reply, stamp),
     };
     if behaviour == Behaviour::Garbage {
         body = Bytes::from_static(b"<html>sandbox garbage</html>");
@@ -235,13 +238,19 @@ fn refusal(dialect: Dialect, status: StatusCode, message: &str) -> Response<Scri
         _ => "invalid_request_error",
     };
     let body = match dialect {
-        Dialect::OpenAi | Dialect::Mcp => chat::error(kind, message),
+        Dialect::OpenAi => chat::error(kind, message),
         Dialect::Anthropic => messages::error(kind, message),
+        Dialect::Mcp => mcp::error(message),
     };
     respond(status, "application/json", dialect, Script::whole(body))
 }
 
-fn respond(status: StatusCode, content_type: &'static str, dialect: Dialect, script: Script) -> Response<Script> {
+pub(super) fn respond(
+    status: StatusCode,
+    content_type: &'static str,
+    dialect: Dialect,
+    script: Script,
+) -> Response<Script> {
     let mut response = Response::new(script);
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -41,6 +41,7 @@ pub(super) fn look(bytes: &[u8], endpoint: Endpoint, usage: &mut StreamUsage) ->
     match endpoint {
         Endpoint::Messages => messages(name, &data),
         Endpoint::Responses => responses(name, &data),
+        Endpoint::Mcp => mcp(&data),
         _ => chat(&data),
     }
 }
@@ -110,6 +111,20 @@ fn responses(name: &str, data: &str) -> Result<Sight, Unreadable> {
         _ if members.has_error => Sight::Error(reason(data)),
         _ => Sight::Part,
     })
+}
+
+/// A message, or several. <https://modelcontextprotocol.io/specification>
+fn mcp(data: &str) -> Result<Sight, Unreadable> {
+    // A stream may begin with an event that has an id and nothing else.
+    if data.is_empty() {
+        return Ok(Sight::Part);
+    }
+    let mut reader = Reader::new(data.as_bytes()).map_err(|_| Unreadable)?;
+    let Ok(Some(Token::ObjectStart | Token::ArrayStart)) = reader.read() else {
+        return Err(Unreadable);
+    };
+    while reader.read().map_err(|_| Unreadable)?.is_some() {}
+    Ok(Sight::Part)
 }
 
 /// What the provider's own words for its failure come to.

@@ -28,6 +28,11 @@ impl Splitter {
         }
     }
 
+    /// Whether no event has begun.
+    pub(super) fn is_empty(&self) -> bool {
+        self.begun.is_empty()
+    }
+
     /// Takes the next bytes and returns all events that are whole now, as they came; copied only if the first of them
     /// had begun before.
     pub(super) fn push(&mut self, mut bytes: Bytes) -> Result<Bytes, TooLong> {

@@ -10,6 +10,7 @@ mod edge;
 mod endpoints;
 mod failures;
 mod life;
+mod mcp;
 mod proxy;
 mod routes;
 mod sandbox;

@@ -291,6 +291,10 @@ pub(crate) fn assert_envelope(error: &Value, path: &str, code: &str) {
         assert_eq!(error["request_id"], "req-test-1", "{error}");
         let kind = reason.error_type(bartizan_verdict::Dialect::Anthropic);
         assert_eq!(error["error"]["type"], kind, "{error}");
+    } else if path.starts_with("/mcp") {
+        assert_eq!(error["jsonrpc"], "2.0", "{error}");
+        assert_eq!(error["error"]["data"]["code"], code, "{error}");
+        assert_eq!(error["error"]["data"]["request_id"], "req-test-1", "{error}");
     } else {
         assert_eq!(error["error"]["code"], code, "{error}");
     }

@@ -19,6 +19,8 @@ use crate::proto::{any, data, number};
 const IS_ANTHROPIC: &str = "(request.url_path == '/v1/messages' || request.url_path.startsWith('/v1/messages/') \
                             || 'anthropic-version' in request.headers)";
 
+const IS_MCP: &str = "(request.url_path == '/mcp' || request.url_path.startsWith('/mcp/'))";
+
 /// Replies of our filters carry no details; Envoy's own always do.
 const IS_OURS: &str = "response.code_details == ''";
 
@@ -66,6 +68,7 @@ pub(crate) fn build() -> LocalReplyConfig {
     };
     let theirs = TABLE.iter().flat_map(|(condition, reason, status)| {
         [
+            mapper(&format!("{condition} && {IS_MCP}"), *reason, *status, Dialect::Mcp),
             mapper(
                 &format!("{condition} && {IS_ANTHROPIC}"),
                 *reason,

@@ -67,7 +67,7 @@ impl Compiler {
             auth: AuthConfig { keys },
             rate_limit: RateLimitConfig::new(longest, tenants.limits),
             threat_scan,
-            forward: forward.with_tenants(tenants.models),
+            forward: forward.with_tenants(tenants.models, tenants.mcp_servers),
             gateway,
             digest: documents.digest(),
         })

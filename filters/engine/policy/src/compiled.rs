@@ -11,7 +11,8 @@ mod threat_scan;
 pub use auth::AuthConfig;
 pub use envelope::DecodeError;
 pub use forward::{
-    CredentialSource, ForwardConfig, Model, ModelRefusal, Provider, ProviderKind, Requirement, TenantModels, Timeouts,
+    CredentialSource, ForwardConfig, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, Requirement,
+    TenantModels, Timeouts,
 };
 pub use gateway::{GatewayConfig, Tls};
 pub use rate_limit::RateLimitConfig;

@@ -64,7 +64,7 @@ mod yaml;
 pub use compile::{API_VERSION, Compiler, MAX_SOURCE_BYTES, Source, compile};
 pub use compiled::{
     AuthConfig, CallException, Caller, CompiledPolicy, CredentialSource, DecodeError, FailureMode, ForwardConfig,
-    GatewayConfig, Model, ModelRefusal, Provider, ProviderKind, RateLimitConfig, Requirement, TenantModels,
+    GatewayConfig, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, RateLimitConfig, Requirement, TenantModels,
     ThreatScanConfig, Timeouts, Tls, UnscannableMode,
 };
 #[cfg(feature = "compile")]

@@ -18,6 +18,7 @@ metadata: {name: acme}
 spec:
   keys: [{id: dev, sha256: HASH, expiresAt: 2027-01-01T00:00:00Z}]
   models: [chat]
+  mcpServers: [box]
   limits: {requests: {limit: 5, window: 1m}, concurrentRequests: 2}
 ";
 const THREATS: &str = "
@@ -124,6 +125,7 @@ fn every_field_arrives() {
         policy.forward.model_for("acme", "other"),
         Err(ModelRefusal::NotPermitted)
     );
+    assert_eq!(policy.forward.mcp_server_for("acme", None), Ok("box"));
     assert_eq!(policy.gateway.max_body_bytes, 4096);
     assert_eq!(policy.gateway.max_answer_bytes, 8 << 20);
 }

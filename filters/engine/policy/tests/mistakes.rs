@@ -282,6 +282,10 @@ fn providers_are_told_what_they_lack() {
              as https://api.openai.com/v1",
         ),
         (
+            "  type: mcp\n",
+            "5:3: spec.baseUrl: an MCP server has no address of its own; write one such as https://tools.example.com/mcp",
+        ),
+        (
             "  type: openai\n  credential: {env: A, file: /b}\n",
             "6:15: spec.credential: the credential must have either env or file; write one of them",
         ),
@@ -298,6 +302,40 @@ fn providers_are_told_what_they_lack() {
     for (spec, expected) in table {
         assert_mistakes(&document("Provider", "p", spec), &[&format!("p.yaml:{expected}")]);
     }
+}
+
+#[test]
+fn tools_and_models_are_told_apart() {
+    let text = "
+apiVersion: bartizan.dev/v1alpha1
+kind: Provider
+metadata: {name: tools}
+spec: {type: mcp, baseUrl: 'https://tools.example.com/mcp'}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: Provider
+metadata: {name: vendor}
+spec: {type: openai, credential: {env: A}}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: Model
+metadata: {name: chat}
+spec: {provider: tools}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: Tenant
+metadata: {name: acme}
+spec: {mcpServers: [tools, tool, vendor]}
+";
+    assert_mistakes(
+        text,
+        &[
+            "p.yaml:15:18: spec.provider: Provider \"tools\" is an MCP server, which has no models; name it under mcpServers \
+             of a Tenant",
+            "p.yaml:20:28: spec.mcpServers[1]: there is no Provider \"tool\"; did you mean \"tools\"?",
+            "p.yaml:20:34: spec.mcpServers[2]: Provider \"vendor\" serves models, not tools; name one of type mcp or sandbox",
+        ],
+    );
 }
 
 #[test]

@@ -44,6 +44,8 @@ pub enum StreamFormat {
     Responses,
     /// Anthropic's messages: <https://docs.anthropic.com/en/docs/build-with-claude/streaming>.
     Messages,
+    /// Whole messages of JSON-RPC: <https://modelcontextprotocol.io/specification>.
+    Mcp,
 }
 
 /// Says what of an answer's texts may leave.

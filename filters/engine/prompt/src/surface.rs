@@ -46,6 +46,7 @@ impl From<Endpoint> for Surface {
             Endpoint::Responses => Self::Responses,
             Endpoint::Embeddings => Self::Embeddings,
             Endpoint::Messages | Endpoint::CountTokens => Self::Messages,
+            Endpoint::Mcp => Self::Mcp,
             Endpoint::Models => Self::Json,
         }
     }

@@ -66,6 +66,8 @@ pub enum Endpoint {
     Messages,
     /// `POST /v1/messages/count_tokens`
     CountTokens,
+    /// `POST /mcp` and `POST /mcp/{server}`
+    Mcp,
     /// `GET /v1/models` and `GET /v1/models/{id}`, in either dialect
     Models,
 }
@@ -87,6 +89,7 @@ impl Endpoint {
         Self::Embeddings,
         Self::Messages,
         Self::CountTokens,
+        Self::Mcp,
         Self::Models,
     ];
 
@@ -102,8 +105,10 @@ impl Endpoint {
             "/v1/messages" => (Self::Messages, "POST"),
             "/v1/messages/count_tokens" => (Self::CountTokens, "POST"),
             "/v1/models" => (Self::Models, "GET"),
-            other => match other.strip_prefix("/v1/models/") {
-                Some(id) if !id.is_empty() => (Self::Models, "GET"),
+            "/mcp" => (Self::Mcp, "POST"),
+            other => match (other.strip_prefix("/v1/models/"), Self::mcp_server(other)) {
+                (Some(id), _) if !id.is_empty() => (Self::Models, "GET"),
+                (_, Some(_)) => (Self::Mcp, "POST"),
                 _ => return Err(RouteError::UnknownPath),
             },
         };
@@ -114,12 +119,20 @@ impl Endpoint {
         }
     }
 
+    /// The MCP server that a path names, without its query.
+    #[must_use]
+    pub fn mcp_server(path: &str) -> Option<&str> {
+        let name = without_query(path).strip_prefix("/mcp/")?;
+        (!name.is_empty() && !name.contains('/')).then_some(name)
+    }
+
     /// The dialect of the endpoint's bodies, where the path alone decides it.
     #[must_use]
     pub const fn dialect(self) -> Option<Dialect> {
         match self {
             Self::ChatCompletions | Self::Responses | Self::Embeddings => Some(Dialect::OpenAi),
             Self::Messages | Self::CountTokens => Some(Dialect::Anthropic),
+            Self::Mcp => Some(Dialect::Mcp),
             Self::Models => None,
         }
     }
@@ -133,6 +146,7 @@ impl Endpoint {
             Self::Embeddings => "embeddings",
             Self::Messages => "messages",
             Self::CountTokens => "count_tokens",
+            Self::Mcp => "mcp",
             Self::Models => "models",
         }
     }
@@ -161,6 +175,12 @@ mod tests {
             ("POST", "/v1/messages/count_tokens", Ok(Endpoint::CountTokens)),
             ("GET", "/v1/messages/count_tokens", Err(RouteError::MethodNotAllowed)),
             ("POST", "/v1/messages/batches", Err(RouteError::UnknownPath)),
+            ("POST", "/mcp", Ok(Endpoint::Mcp)),
+            ("POST", "/mcp/tools?x=1", Ok(Endpoint::Mcp)),
+            ("GET", "/mcp/tools", Err(RouteError::MethodNotAllowed)),
+            ("DELETE", "/mcp", Err(RouteError::MethodNotAllowed)),
+            ("POST", "/mcp/", Err(RouteError::UnknownPath)),
+            ("POST", "/mcp/tools/sse", Err(RouteError::UnknownPath)),
             ("GET", "/v1/models", Ok(Endpoint::Models)),
             ("GET", "/v1/models/a/b", Ok(Endpoint::Models)),
             ("GET", "/v1/models/", Err(RouteError::UnknownPath)),

@@ -135,6 +135,9 @@ reasons! {
     /// Too many requests at once.
     ConcurrencyLimited: 429 "concurrency_limit_exceeded", "requests", "rate_limit_error",
         "Too many requests at once.";
+    /// An MCP server does not know the session that the request names; clients then begin another.
+    UnknownSession: 404 "unknown_session", "invalid_request_error", "not_found_error",
+        "The MCP server does not know this session. Begin another.";
     /// The provider refused the request for what is in it.
     ProviderRejected: 400 "provider_rejected_request", "invalid_request_error", "invalid_request_error",
         "The model provider rejected the request.";

@@ -31,6 +31,13 @@ fn model(document: &Document<'_, ModelSpec>, documents: &Documents<'_>, report: 
             remedy,
         );
     }
+    let named = documents.providers.iter().find(|document| document.name == provider);
+    if named.is_some_and(|document| document.spec.kind == ProviderType::Mcp) {
+        let message = format!("Provider {} is an MCP server, which has no models", quote(provider));
+        document
+            .origin
+            .wrong(report, "spec.provider", message, "name it under mcpServers of a Tenant");
+    }
     let upstream = document.spec.upstream_model.as_ref();
     Model {
         name: document.name.clone(),
@@ -45,6 +52,7 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
         ProviderType::Sandbox => ProviderKind::Sandbox,
         ProviderType::OpenAi => ProviderKind::OpenAi,
         ProviderType::Anthropic => ProviderKind::Anthropic,
+        ProviderType::Mcp => ProviderKind::Mcp,
     };
     let base_url = base_url(document, kind, report);
     let credential = spec
@@ -65,7 +73,8 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
                 "add one, such as {env: PROVIDER_API_KEY}",
             );
         }
-        (ProviderKind::Sandbox, None, _) | (ProviderKind::OpenAi | ProviderKind::Anthropic, _, _) => {}
+        (ProviderKind::Sandbox, None, _)
+        | (ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Mcp, _, _) => {}
     }
     Provider {
         name: document.name.clone(),
@@ -88,6 +97,16 @@ fn base_url(document: &Document<'_, ProviderSpec>, kind: ProviderKind, report: &
             ProviderKind::Sandbox => None,
             ProviderKind::OpenAi => Some("https://api.openai.com/v1".to_owned()),
             ProviderKind::Anthropic => Some("https://api.anthropic.com".to_owned()),
+            ProviderKind::Mcp => {
+                let message = "an MCP server has no address of its own".to_owned();
+                document.origin.wrong(
+                    report,
+                    field,
+                    message,
+                    "write one such as https://tools.example.com/mcp",
+                );
+                None
+            }
         };
     };
     if kind == ProviderKind::Sandbox {

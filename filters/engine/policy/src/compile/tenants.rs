@@ -13,22 +13,46 @@ pub(super) struct Tenants {
     pub(super) keys: Option<KeyTable>,
     pub(super) limits: Vec<(String, TenantLimits)>,
     pub(super) models: BTreeMap<String, TenantModels>,
+    pub(super) mcp_servers: BTreeMap<String, Vec<String>>,
 }
 
 pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Tenants {
     let mut keys = Keys::default();
     let mut limits = Vec::with_capacity(documents.tenants.len());
     let mut models = BTreeMap::new();
+    let mut mcp_servers = BTreeMap::new();
     for tenant in &documents.tenants {
         keys.add(tenant, report);
         limits.push((tenant.name.clone(), limits_of(tenant, report)));
         models.insert(tenant.name.clone(), models_of(tenant, documents, report));
+        mcp_servers.insert(tenant.name.clone(), mcp_servers_of(tenant, documents, report));
     }
     Tenants {
         keys: keys.build(report),
         limits,
         models,
+        mcp_servers,
     }
+}
+
+fn mcp_servers_of(tenant: &Document<'_, TenantSpec>, documents: &Documents<'_>, report: &mut Report) -> Vec<String> {
+    let servers = tenant.spec.mcp_servers.iter().map(|name| name.as_str().to_owned());
+    let servers: Vec<String> = servers.collect();
+    for (index, name) in servers.iter().enumerate() {
+        let field = format!("spec.mcpServers[{index}]");
+        let provider = documents.providers.iter().find(|provider| provider.name == *name);
+        if documents.lack(Kind::Provider, name) {
+            let message = format!("there is no Provider {}", quote(name));
+            let remedy = documents.remedy_for(Kind::Provider, name);
+            tenant.origin.wrong(report, &field, message, remedy);
+        } else if provider.is_some_and(|provider| !provider.spec.kind.has_tools()) {
+            let message = format!("Provider {} serves models, not tools", quote(name));
+            tenant
+                .origin
+                .wrong(report, &field, message, "name one of type mcp or sandbox");
+        }
+    }
+    servers
 }
 
 #[derive(Default)]

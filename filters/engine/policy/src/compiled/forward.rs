@@ -11,6 +11,8 @@ use super::pattern;
 pub struct ForwardConfig {
     /// By name.
     pub tenants: BTreeMap<String, TenantModels>,
+    /// Names of the MCP servers that a tenant may call, by the tenant's name.
+    pub mcp_servers: BTreeMap<String, Vec<String>>,
     /// By the name applications ask for.
     pub models: BTreeMap<String, Model>,
     /// By name.
@@ -58,6 +60,8 @@ pub enum ProviderKind {
     OpenAi,
     /// Anthropic, or whoever is compatible with it.
     Anthropic,
+    /// A server of the Model Context Protocol.
+    Mcp,
 }
 
 /// Where a credential is read from, when it is needed.
@@ -103,6 +107,15 @@ pub enum Requirement {
     Optional,
 }
 
+/// Why a tenant does not get an MCP server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum McpRefusal {
+    /// There is none of that name, or the tenant may not call it.
+    Unknown,
+    /// None is named, and the tenant may call several, or none.
+    Unnamed,
+}
+
 /// Why a tenant does not get a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelRefusal {
@@ -114,8 +127,32 @@ pub enum ModelRefusal {
 
 impl ForwardConfig {
     #[cfg(feature = "compile")]
-    pub(crate) fn with_tenants(self, tenants: BTreeMap<String, TenantModels>) -> Self {
-        Self { tenants, ..self }
+    pub(crate) fn with_tenants(
+        self,
+        tenants: BTreeMap<String, TenantModels>,
+        mcp_servers: BTreeMap<String, Vec<String>>,
+    ) -> Self {
+        Self {
+            tenants,
+            mcp_servers,
+            ..self
+        }
+    }
+
+    /// The name of the MCP server that a tenant calls: the one it names, or the only one it may call.
+    ///
+    /// # Errors
+    /// [`McpRefusal`]; a tenant there is not may call none.
+    pub fn mcp_server_for(&self, tenant: &str, named: Option<&str>) -> Result<&str, McpRefusal> {
+        let permitted = self.mcp_servers.get(tenant).map_or(&[][..], Vec::as_slice);
+        match (named, permitted) {
+            (Some(named), _) => {
+                let server = permitted.iter().find(|server| *server == named);
+                server.map(String::as_str).ok_or(McpRefusal::Unknown)
+            }
+            (None, [only]) => Ok(only),
+            (None, _) => Err(McpRefusal::Unnamed),
+        }
     }
 
     /// The model of that name, if the tenant may use it.
@@ -161,7 +198,7 @@ impl TenantModels {
 impl Provider {
     /// Where a call to `endpoint` goes; `None` if the provider does not serve it, and for the sandbox.
     ///
-    /// As in each vendor's SDK, OpenAI's base URL includes the version (`https://api.openai.com/v1`) and Anthropic's
+    /// An MCP server's base URL is the whole of it. As in each vendor's SDK, OpenAI's base URL includes the version (`https://api.openai.com/v1`) and Anthropic's
     /// does not (`https://api.anthropic.com`).
     #[must_use]
     pub fn url(&self, endpoint: Endpoint) -> Option<String> {
@@ -171,21 +208,24 @@ impl Provider {
             (ProviderKind::OpenAi, Endpoint::Embeddings) => "/embeddings",
             (ProviderKind::Anthropic, Endpoint::Messages) => "/v1/messages",
             (ProviderKind::Anthropic, Endpoint::CountTokens) => "/v1/messages/count_tokens",
-            (ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Sandbox, _) => return None,
+            (ProviderKind::Mcp, Endpoint::Mcp) => "",
+            (ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Mcp | ProviderKind::Sandbox, _) => {
+                return None;
+            }
         };
         self.base_url.as_ref().map(|base| format!("{base}{path}"))
     }
 }
 
 impl ProviderKind {
-    /// Whether the provider's models serve a dialect.
+    /// Whether the provider has models, and they serve a dialect.
     #[must_use]
     pub const fn serves(self, dialect: Dialect) -> bool {
         match (self, dialect) {
             (Self::Sandbox, Dialect::OpenAi | Dialect::Anthropic)
             | (Self::OpenAi, Dialect::OpenAi)
             | (Self::Anthropic, Dialect::Anthropic) => true,
-            (Self::OpenAi, Dialect::Anthropic) | (Self::Anthropic, Dialect::OpenAi) => false,
+            (Self::OpenAi, Dialect::Anthropic) | (Self::Anthropic, Dialect::OpenAi) | (Self::Mcp, _) => false,
             (_, Dialect::Mcp) => false,
         }
     }
@@ -197,6 +237,7 @@ impl ProviderKind {
             Self::Sandbox => "sandbox",
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Mcp => "mcp",
         }
     }
 }
@@ -229,6 +270,30 @@ mod tests {
             .into(),
             models: [model("a-1"), model("a-2"), model("b"), model("b2")].into(),
             providers: BTreeMap::new(),
+            mcp_servers: [("all", &["files", "web"][..]), ("some", &["web"]), ("none", &[])]
+                .map(|(name, servers)| (name.to_owned(), servers.iter().map(|name| (*name).to_owned()).collect()))
+                .into(),
+        }
+    }
+
+    #[test]
+    fn tenants_get_the_mcp_servers_they_may_call() {
+        use McpRefusal::{Unknown, Unnamed};
+        let table = [
+            ("all", Some("web"), Ok("web")),
+            ("all", None, Err(Unnamed)),
+            ("some", None, Ok("web")),
+            ("some", Some("files"), Err(Unknown)),
+            ("none", Some("web"), Err(Unknown)),
+            ("nobody", None, Err(Unnamed)),
+        ];
+        let config = config();
+        for (tenant, named, expected) in table {
+            assert_eq!(
+                config.mcp_server_for(tenant, named),
+                expected,
+                "{tenant} calls {named:?}"
+            );
         }
     }
 

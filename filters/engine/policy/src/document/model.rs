@@ -3,15 +3,15 @@ use serde::Deserialize;
 
 use super::text::{BaseUrl, Duration, EnvironmentVariable, FilePath, ModelName, Name};
 
-/// Who serves models.
+/// Who serves models, or tools.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ProviderSpec {
-    /// What it speaks. `sandbox` is built in, needs nothing else and has no model behind it.
+    /// What it speaks. `sandbox` is built in, needs nothing else and has neither models nor tools behind it.
     #[serde(rename = "type")]
     pub(crate) kind: ProviderType,
     /// Where it is; by default the vendor's own address. As in the vendors' SDKs, OpenAI's includes `/v1` and
-    /// Anthropic's does not.
+    /// Anthropic's does not. An MCP server's is the whole URL that is posted to.
     pub(crate) base_url: Option<BaseUrl>,
     /// Where the credential for it is found; a provider at another address than the vendor's may need none.
     pub(crate) credential: Option<CredentialSpec>,
@@ -36,6 +36,15 @@ pub(crate) enum ProviderType {
     OpenAi,
     /// Anthropic, or whoever is compatible with it.
     Anthropic,
+    /// A server of the Model Context Protocol; it has tools instead of models, and its name is in the path.
+    Mcp,
+}
+
+impl ProviderType {
+    /// Whether it can be an MCP server.
+    pub(crate) const fn has_tools(self) -> bool {
+        matches!(self, Self::Mcp | Self::Sandbox)
+    }
 }
 
 /// Where a credential is found: either `env` or `file`.

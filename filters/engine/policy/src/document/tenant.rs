@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::text::{KeyId, ModelPattern, Sha256, Time, Window};
+use super::text::{KeyId, ModelPattern, Name, Sha256, Time, Window};
 
 /// Who may call: keys, models and limits.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -13,6 +13,9 @@ pub(crate) struct TenantSpec {
     /// The models it may use; by default all.
     #[serde(default = "every_model")]
     pub(crate) models: Vec<ModelPattern>,
+    /// Names of the Providers whose tools it may call, each of type `mcp` or `sandbox`; by default none.
+    #[serde(default)]
+    pub(crate) mcp_servers: Vec<Name>,
     /// How much it may use; by default as much as it likes.
     #[serde(default)]
     pub(crate) limits: LimitsSpec,

@@ -48,7 +48,8 @@ impl<'r, 'a> Walk<'r, 'a> {
         }
     }
 
-    pub(super) fn run(&mut self) -> Result<(), BodyError> {
+    /// Reads to the end.
+    pub(crate) fn run(&mut self) -> Result<(), BodyError> {
         while let Some(token) = self.reader.read()? {
             self.take(&token)?;
         }

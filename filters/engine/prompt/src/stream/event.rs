@@ -9,9 +9,9 @@ use super::sight::{End, Sifter, Sight};
 use super::texts::Texts;
 use super::{Halt, Judge, StreamFormat, Unreadable, release};
 use crate::extractor::Walk;
-use crate::node::{self, Side};
+use crate::node::{self, Node, Side};
 use crate::word::is_label;
-use crate::{BodyError, Extractor, Role, SpanKind};
+use crate::{BodyError, Extractor, Role, SpanKind, Surface};
 
 /// The most pieces, and the most ends of texts, that an event may have.
 const MAX_PIECES: usize = 1024;
@@ -74,7 +74,9 @@ impl Reading {
         if lines.comments == Comments::Some {
             lines.judge_comments(texts, judge)?;
         }
-        let Some(data) = lines.data() else {
+        // MCP begins streams with an event that has an id and nothing else.
+        let is_mcp = self.format == StreamFormat::Mcp;
+        let Some(data) = lines.data().filter(|data| !(is_mcp && data.is_empty())) else {
             lines.write(None, out);
             return Ok(());
         };
@@ -134,6 +136,11 @@ impl Reading {
         self.sight.clear();
         self.extractor.clear();
         let mut reader = Reader::new(data.as_bytes()).map_err(BodyError::from)?;
+        if self.format == StreamFormat::Mcp {
+            let root = Node::body(Surface::Mcp, Side::Answer);
+            let role = Node::body_role(Surface::Mcp, Side::Answer);
+            return Ok(Walk::new(&mut self.extractor, &mut reader, root, role, Side::Answer).run()?);
+        }
         let root = node::free(SpanKind::Other);
         let walk = Walk::new(&mut self.extractor, &mut reader, root, Role::Assistant, Side::Answer);
         let sight = &mut self.sight;
@@ -144,7 +151,7 @@ impl Reading {
             None => return Err(Unreadable::Events),
         }
         match self.format {
-            StreamFormat::ChatCompletions => sifter.chunk()?,
+            StreamFormat::ChatCompletions | StreamFormat::Mcp => sifter.chunk()?,
             StreamFormat::Responses => sifter.response_event()?,
             StreamFormat::Messages => sifter.message_event()?,
         }

@@ -7,6 +7,7 @@ use crate::support::{ATTACK, Blocked, delivered, run};
 const CHAT: StreamFormat = StreamFormat::ChatCompletions;
 const MESSAGES: StreamFormat = StreamFormat::Messages;
 const RESPONSES: StreamFormat = StreamFormat::Responses;
+const MCP: StreamFormat = StreamFormat::Mcp;
 
 fn chunk(choices: &str) -> String {
     format!("data: {{\"id\":\"c1\", \"created\":7,\"choices\":[{choices}]}}\n\n")
@@ -337,4 +338,23 @@ fn what_is_kept_back_is_bounded() {
         run(CHAT, [texts.as_bytes()]).1,
         Err(Halt::Unreadable(Unreadable::TooLarge))
     );
+}
+
+#[test]
+fn messages_of_mcp_are_judged_whole() {
+    let message = |text: &str| {
+        format!(
+            "event: message\nid: s_1\ndata: {{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{{\"content\":[{{\"type\":\"text\",\"text\":\"{text}\"}}]}}}}\n\n"
+        )
+    };
+    let begun = "id: s_0\ndata: \n\n";
+    let progress = "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progress\":1}}\n\n";
+    let clean = [begun, progress, &message("all is well")].concat();
+    assert_eq!(delivered(MCP, &clean), clean);
+    let masked = delivered(MCP, &message("it is grey heron here"));
+    assert_eq!(masked, message("it is [BIRD] here"));
+    let (out, outcome) = run(MCP, [[progress, &message(ATTACK), begun].concat().as_bytes()]);
+    assert_eq!((out.as_str(), outcome), (progress, Err(Halt::Stopped(Blocked))));
+    let (_, outcome) = run(MCP, ["data: 7\n\n".as_bytes()]);
+    assert!(matches!(outcome, Err(Halt::Unreadable(_))));
 }

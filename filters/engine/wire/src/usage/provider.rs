@@ -48,7 +48,7 @@ impl Names {
                 within: Some("message"),
                 begins: true,
             },
-            Endpoint::CountTokens | Endpoint::Models => return None,
+            Endpoint::CountTokens | Endpoint::Mcp | Endpoint::Models => return None,
         })
     }
 }
@@ -116,9 +116,7 @@ impl StreamUsage {
         let is_piece = match self.endpoint {
             Endpoint::Responses => event.name.ends_with(".delta"),
             Endpoint::Messages => event.name == "content_block_delta",
-            Endpoint::ChatCompletions | Endpoint::Embeddings | Endpoint::CountTokens | Endpoint::Models => {
-                data != b"[DONE]"
-            }
+            _ => data != b"[DONE]",
         };
         self.pieces += u64::from(is_piece);
     }
@@ -126,7 +124,10 @@ impl StreamUsage {
     /// The usage that the stream has reported in full.
     #[must_use]
     pub fn reported(&self) -> Option<Usage> {
-        self.counts.usage()
+        match Names::of(self.endpoint) {
+            Some(_) => self.counts.usage(),
+            None => Some(Usage::reported(0, 0)),
+        }
     }
 
     /// The usage of a stream that has ended, in whatever way: as reported, else as far as reported with the rest
