@@ -326,6 +326,11 @@ apiVersion: bartizan.dev/v1alpha1
 kind: Tenant
 metadata: {name: acme}
 spec: {mcpServers: [tools, tool, vendor]}
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: ThreatPolicy
+metadata: {name: default}
+spec: {mode: enforce, rulePacks: []}
 ";
     assert_mistakes(
         text,
