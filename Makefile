@@ -67,15 +67,20 @@ fmt: ## Format the code
 schema: ## Generate the JSON Schema of policy documents
 	@$(CARGO) run --release --quiet --package bartizan-policy --features compile --example schema > policies/schema.json
 
+.PHONY: surfaces
+surfaces: ## Generate the page that tells what is scanned
+	@$(CARGO) run --quiet --package bartizan-surface-tests --example page > docs/surfaces.md.new
+	@mv docs/surfaces.md.new docs/surfaces.md
+
 .PHONY: static
 static: ## Generate the configuration of an Envoy that has no control plane
 	@$(CARGO) run --release --quiet --package bartizan-app -- bootstrap --static -f envoy/policy.yaml > envoy/static.yaml.new
 	@mv envoy/static.yaml.new envoy/static.yaml
 
 .PHONY: gen-check
-gen-check: schema static ## Fail if a generated file is not what its source makes
-	@git diff --exit-code --stat -- policies/schema.json envoy/static.yaml || { \
-	  echo 'run `make schema static` and commit the result'; exit 1; }
+gen-check: schema static surfaces ## Fail if a generated file is not what its source makes
+	@git diff --exit-code --stat -- policies/schema.json envoy/static.yaml docs/surfaces.md || { \
+	  echo 'run `make schema static surfaces` and commit the result'; exit 1; }
 
 .PHONY: k8s-validate
 k8s-validate: packages ## Validate the Kubernetes manifests against their schemas

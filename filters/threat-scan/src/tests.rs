@@ -186,6 +186,46 @@ fn what_cannot_be_read_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_wrong_type_is_told_in_the_dialect_of_the_endpoint() {
+    let openai = |place: &str| format!(r#""type":"invalid_request_error","param":"{place}","code":"wrong_type""#);
+    let anthropic = |place: &str| format!(r#""error":{{"type":"invalid_request_error","message":"{place}: expected"#);
+    let mcp = |place: &str| format!(r#""data":{{"code":"wrong_type","place":"{place}""#);
+    let message = r#"{"messages":[{"role":"user","content":{}}]}"#;
+    let table = [
+        (CHAT, message, openai("$.messages[0].content")),
+        (
+            "responses openai acme",
+            r#"{"input":[{"role":"user","content":{}}]}"#,
+            openai("$.input[0].content"),
+        ),
+        (
+            "responses openai acme",
+            r#"{"input":[{"content":"a"}]}"#,
+            openai("$.input[0].role"),
+        ),
+        ("embeddings openai acme", r#"{"input":[{}]}"#, openai("$.input[0]")),
+        (MESSAGES, message, anthropic("$.messages[0].content")),
+        (
+            "count_tokens anthropic acme",
+            message,
+            anthropic("$.messages[0].content"),
+        ),
+        (
+            "mcp mcp acme",
+            r#"{"params":{"arguments":[]}}"#,
+            mcp("$.params.arguments"),
+        ),
+        ("mcp mcp acme", "7", mcp("$")),
+    ];
+    for (call, body, expected) in table {
+        let mut case = Case::new(&config());
+        case.exchange.request(&[("x-bartizan-call", call)], &[body.as_bytes()]);
+        let (status, refusal) = case.refusal();
+        assert_eq!((status, refusal.contains(&expected)), (400, true), "{call}: {refusal}");
+    }
+}
+
+#[test]
 fn a_body_over_the_limit_is_refused_unscanned() {
     let body = chat("hello");
     for (max_body_bytes, status) in [(body.len(), None), (body.len() - 1, Some(413))] {

@@ -24,7 +24,7 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         "store" => with_engine(&["ports"]),
         "xds" | "forward" | "admin" => with_engine(&["ports", "platform"]),
         "app" => with_engine(&["ports", "platform", "store", "xds", "forward", "admin"]),
-        "bench-engine" | "bench-edge" => with_engine(&[]),
+        "bench-engine" | "bench-edge" | "surface-tests" => with_engine(&[]),
         "bench-detection" => with_engine(&["bench-engine"]),
         _ => return None,
     })

@@ -59,3 +59,21 @@ pub(crate) enum Layer {
     /// JSON within the body.
     InsideJson,
 }
+
+// === impl SpanKind ===
+
+impl SpanKind {
+    /// The name used in documentation.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::ToolDefinition => "tool definition",
+            Self::ToolCall => "tool call",
+            Self::ToolResult => "tool result",
+            Self::Document => "document",
+            Self::Reasoning => "reasoning",
+            Self::Other => "other",
+        }
+    }
+}
