@@ -1,5 +1,5 @@
 //! The same attack, in every place.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use bartizan_inspect::{Inspector, Judgement};
 use bartizan_policy::{Caller, ThreatScanConfig, UnscannableMode};
