@@ -38,6 +38,7 @@
 
 pub mod classifier;
 pub mod detect;
+pub mod undo;
 
 mod allowed;
 mod automaton;

@@ -41,7 +41,11 @@ steps! {
     Bidi => "bidi",
     /// Letters that look like others.
     Confusables => "confusables",
-    /// Spaces or punctuation between single letters.
+    /// Accents and other marks piled onto letters.
+    CombiningMarks => "combining-marks",
+    /// Letters turned upside down.
+    UpsideDown => "upside-down",
+    /// Spaces or punctuation between single letters; words with something else than spaces between them, or nothing.
     Spacing => "spacing",
     /// Digits and signs in place of letters.
     Leetspeak => "leetspeak",
@@ -57,8 +61,26 @@ steps! {
     Base32 => "base32",
     /// Hexadecimal digits.
     Hex => "hex",
+    /// Ascii85 and its like.
+    Base85 => "base85",
+    /// Lines as `uuencode` writes them.
+    Uuencode => "uuencode",
+    /// Binary digits, eight to a character.
+    Binary => "binary",
+    /// The numbers of characters, decimal or octal.
+    CharacterCodes => "character-codes",
+    /// Morse code.
+    Morse => "morse",
+    /// Words of a spelling alphabet, such as Alfa for a.
+    SpellingAlphabet => "spelling-alphabet",
     /// Letters moved on by thirteen places.
     Rot13 => "rot13",
+    /// Letters moved on by another number of places.
+    Caesar => "caesar",
+    /// Letters counted from the other end of the alphabet.
+    Atbash => "atbash",
+    /// Words whose first letters were moved to their end, with `ay` after them.
+    PigLatin => "pig-latin",
     /// Text from back to front.
     Reversal => "reversal",
 }
@@ -93,6 +115,12 @@ impl Undone {
         self
     }
 
+    /// This chain and then another.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        other.steps().fold(self, Self::then)
+    }
+
     /// The steps, the outermost first.
     pub fn steps(&self) -> impl Iterator<Item = Step> + '_ {
         self.0.iter().copied().flatten()
@@ -102,6 +130,12 @@ impl Undone {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::NOTHING
+    }
+}
+
+impl From<Step> for Undone {
+    fn from(step: Step) -> Self {
+        Self::NOTHING.then(step)
     }
 }
 

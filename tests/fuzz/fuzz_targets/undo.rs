@@ -1,0 +1,20 @@
+//! Disguises undone: views of any text are bounded, and lead back into it.
+#![no_main]
+
+use bartizan_scan::undo::{Evidence, Hints, MOST_FREE, MOST_TIMES, Scratch, views};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let mut bytes = 0;
+    let _ = views(text, Hints::STRANGE.and(Hints::JOINED), &mut Scratch::default(), &mut |view| {
+        bytes += view.text.len();
+        let whole = view.map.raw(0..view.text.len());
+        for (at, character) in view.text.char_indices() {
+            let raw = view.map.raw(at..at + character.len_utf8());
+            assert!(text.get(raw.clone()).is_some(), "{raw:?} is not on characters");
+            assert!(whole.start <= raw.start && raw.end <= whole.end);
+        }
+    });
+    assert!(bytes <= MOST_TIMES * text.len() + MOST_FREE);
+    assert!(Evidence::of(text).total() <= text.chars().count());
+});
