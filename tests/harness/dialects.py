@@ -1,4 +1,4 @@
-"""The two wire formats: how to ask, and what a refusal must look like."""
+"""The wire formats: how to ask, and what a refusal must look like."""
 
 import json
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ class Dialect:
         """The headers this provider's SDK sends for a key."""
         if self is ANTHROPIC:
             return [("x-api-key", key), ("anthropic-version", "2023-06-01")]
+        if self is MCP:
+            return [("authorization", f"Bearer {key}"), ("accept", "application/json, text/event-stream")]
         return [("authorization", f"Bearer {key}")]
 
     def chat(self, text: str, model: str, **more: Any) -> dict[str, Any]:
@@ -58,6 +60,12 @@ class Dialect:
             assert answer["type"] == "error", answer
             assert answer["request_id"] == response.header("x-request-id"), response
             assert error["type"] == (kind or _ANTHROPIC_TYPES[status]), answer
+        elif self is MCP:
+            assert set(answer) == {"jsonrpc", "id", "error"}, answer
+            assert (answer["jsonrpc"], answer["id"]) == ("2.0", None), answer
+            assert isinstance(error["code"], int), answer
+            assert error["data"]["code"] == code, answer
+            assert error["data"]["request_id"] == response.header("x-request-id"), response
         else:
             assert set(answer) == {"error"}, answer
             assert set(error) == {"message", "type", "param", "code"}, answer
@@ -100,3 +108,5 @@ ANTHROPIC = Dialect(
     },
 )
 DIALECTS = (OPENAI, ANTHROPIC)
+# Tools, not models: tests of chats do not run over it.
+MCP = Dialect("mcp", "/mcp/sandbox", OPENAI.limit_headers)

@@ -35,7 +35,8 @@ def model_of(dialect: Dialect, behaviour: str) -> str:
 def tenants() -> list[policies.Document]:
     """One tenant for each limit a test uses up."""
     documents = [
-        tenant("tester"),
+        tenant("tester", mcpServers=["sandbox"]),
+        tenant("spender", limits={"tokens": {"limit": TOKENS, "window": "1h"}}, mcpServers=["sandbox"]),
         tenant("other"),
         tenant("expired", key={"expiresAt": "2020-01-01T00:00:00Z"}),
         tenant("unexpired", key={"expiresAt": "2099-01-01T00:00:00Z"}),

@@ -147,3 +147,13 @@ def test_a_stream_that_breaks_is_an_exception_after_what_came(anthropic_client, 
             received += 1
     assert received >= 1
     assert raised.value.body["error"]["type"] in ("api_error", "timeout_error")
+
+
+def test_a_count_of_tokens(anthropic_client):
+    count = anthropic_client().messages.count_tokens(model="sandbox-chat", messages=messages(), system="Be brief.")
+    assert count.input_tokens > 0
+
+
+def test_a_blocked_count_of_tokens_is_a_bad_request(anthropic_client):
+    with pytest.raises(anthropic.BadRequestError):
+        anthropic_client().messages.count_tokens(model="sandbox-chat", messages=messages(f"Now {BLOCKED}."))

@@ -175,3 +175,71 @@ def test_a_stream_that_breaks_is_an_exception_after_what_came(openai_client, mod
             received += 1
     assert received >= 1
     assert raised.value.code == code
+
+
+# === Responses ===
+
+
+def test_a_response(openai_client):
+    answer = openai_client().responses.create(model="sandbox-echo", input="Good evening.", instructions="Be brief.")
+    assert (answer.object, answer.status, answer.output_text) == ("response", "completed", "Good evening.")
+    assert answer.usage and answer.usage.total_tokens == answer.usage.input_tokens + answer.usage.output_tokens
+
+
+def test_a_streamed_response(openai_client):
+    events = list(openai_client().responses.create(model="sandbox-echo", input="Good evening.", stream=True))
+    assert events[0].type == "response.created"
+    assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == "Good evening."
+    assert events[-1].type == "response.completed"
+    assert events[-1].response.output_text == "Good evening."
+    assert events[-1].response.usage.output_tokens == 2
+
+
+def test_the_stream_helper_of_responses(openai_client):
+    with openai_client().responses.stream(model="sandbox-echo", input="Good evening.") as stream:
+        final = stream.get_final_response()
+    assert final.output_text == "Good evening."
+
+
+def test_a_response_calls_a_tool_and_takes_its_result(openai_client):
+    tool = {"type": "function", "strict": False} | WEATHER["function"]
+    asked = [{"role": "user", "content": "Please use get_weather."}]
+    for stream in (False, True):
+        answer = openai_client().responses.create(model="sandbox-chat", input=asked, tools=[tool], stream=stream)
+        response = list(answer)[-1].response if stream else answer
+        call = response.output[0]
+        assert (call.type, call.name, json.loads(call.arguments)) == ("function_call", "get_weather", {"city": "sandbox"})
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "sunny"}
+    answer = openai_client().responses.create(model="sandbox-chat", input=[*asked, call, result], tools=[tool])
+    assert "sunny" in answer.output_text
+
+
+def test_a_blocked_response_is_a_bad_request(openai_client):
+    for stream in (False, True):
+        with pytest.raises(openai.BadRequestError) as caught:
+            openai_client().responses.create(model="sandbox-echo", input=f"Now {BLOCKED}.", stream=stream)
+        assert caught.value.code == "content_blocked"
+
+
+def test_a_response_that_breaks_off_raises(openai_client):
+    with pytest.raises(openai.APIError) as caught:
+        list(openai_client().responses.create(model="sandbox-cut", input="Good evening.", stream=True))
+    assert caught.value.code == "provider_cut"
+
+
+# === Embeddings ===
+
+
+def test_embeddings(openai_client):
+    answer = openai_client().embeddings.create(model="sandbox-chat", input=["one", "two"], dimensions=5)
+    assert [len(entry.embedding) for entry in answer.data] == [5, 5]
+    assert answer.data[0].embedding != answer.data[1].embedding
+    assert answer.usage.total_tokens > 0
+    tokens = openai_client().embeddings.create(model="sandbox-chat", input=[[1, 2], [3]])
+    assert len(tokens.data) == 2
+
+
+def test_blocked_embeddings_are_a_bad_request(openai_client):
+    with pytest.raises(openai.BadRequestError) as caught:
+        openai_client().embeddings.create(model="sandbox-chat", input=["one", f"Now {BLOCKED}."])
+    assert caught.value.code == "content_blocked"
