@@ -34,6 +34,8 @@ pub(crate) struct Node {
 pub(crate) struct Shape {
     /// What a string is here.
     pub(crate) string: StringRule,
+    /// Whether the keys of an object here are words of a closed set, however long.
+    pub(crate) has_label_keys: bool,
     /// What a number is here, if it says something.
     pub(crate) number: Option<Unscannable>,
     /// The meaning of the elements, if an array may stand here.
@@ -194,6 +196,7 @@ impl Shape {
     /// Any value: whatever its strings say is text.
     pub(crate) const ANY: Self = Self {
         string: StringRule::Text,
+        has_label_keys: false,
         number: None,
         element: Some(common::free),
         member: Some(common::free_member),

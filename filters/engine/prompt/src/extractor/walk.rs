@@ -118,7 +118,9 @@ impl<'r, 'a> Walk<'r, 'a> {
         if node.shape.required.is_some_and(|required| name == required) {
             frame.told.required = true;
         }
-        if node.shape.scope != Scope::Logprobs || self.side == Side::Request {
+        let is_label = node.shape.has_label_keys && is_label(key.raw());
+        let repeats = node.shape.scope == Scope::Logprobs && self.side == Side::Answer;
+        if !is_label && !repeats {
             self.push_key(key, role, node.kind);
         }
     }

@@ -3,7 +3,7 @@
 //! <https://platform.openai.com/docs/api-reference/chat>
 
 use super::common::{
-    ARGUMENTS, CITATIONS, LOGPROBS, OPENAI_ROLES, OTHER, SOUND, TOOLS, WORD, free, nested, part, text,
+    ARGUMENTS, CITATIONS, LOGPROBS, OPENAI_ROLES, OTHER, SOUND, TOOLS, USAGE, WORD, free, nested, part, text,
 };
 use super::{Node, Scope, Shape, StringRule};
 use crate::{Role, SpanKind};
@@ -33,6 +33,7 @@ pub(super) static REQUEST: Shape = Shape {
 pub(super) static ANSWER: Shape = Shape {
     member: Some(|_, key| match key {
         "choices" => Node::of(&CHOICES),
+        "usage" => USAGE,
         "id" | "object" | "model" | "service_tier" | "system_fingerprint" => WORD,
         _ => OTHER,
     }),

@@ -37,6 +37,8 @@ pub(crate) const IMAGE_DATA: Node = Node::of(&IMAGE_BASE64);
 pub(super) const CONTAINER: Node = Node::new(&CONTAINING, SpanKind::ToolDefinition);
 /// Where a text quotes from.
 pub(crate) const CITATIONS: Node = Node::new(&CITATION, SpanKind::Document);
+/// Counts of tokens, by names of a closed set.
+pub(super) const USAGE: Node = Node::of(&COUNTS);
 /// Repetition of an answer, with figures.
 pub(crate) const LOGPROBS: Node = Node::of(&REPETITION);
 
@@ -258,6 +260,14 @@ static REPETITION: Shape = Shape {
     element: Some(|_| LOGPROBS),
     member: Some(|_, _| LOGPROBS),
     scope: Scope::Logprobs,
+    ..Shape::ANY
+};
+
+static COUNTS: Shape = Shape {
+    string: StringRule::Label,
+    has_label_keys: true,
+    element: Some(|_| USAGE),
+    member: Some(|_, _| USAGE),
     ..Shape::ANY
 };
 

@@ -2,7 +2,7 @@
 //!
 //! <https://platform.openai.com/docs/api-reference/embeddings>
 
-use super::common::{OPAQUE, OTHER, WORD};
+use super::common::{OPAQUE, OTHER, USAGE, WORD};
 use super::{Node, Scope, Shape, StringRule};
 use crate::{SpanKind, Unscannable};
 
@@ -49,6 +49,7 @@ static TOKEN: Shape = Shape {
 pub(super) static ANSWER: Shape = Shape {
     member: Some(|_, key| match key {
         "data" => Node::of(&VECTORS),
+        "usage" => USAGE,
         "object" | "model" | "id" => WORD,
         _ => OTHER,
     }),

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.anthropic.com/en/api/messages>, <https://docs.anthropic.com/en/api/messages-count-tokens>
 
-use super::common::{CONTAINER, CREDENTIALS, KEPT, LINKED, OTHER, TOOLS, WORD, free, free_member, part};
+use super::common::{CONTAINER, CREDENTIALS, KEPT, LINKED, OTHER, TOOLS, USAGE, WORD, free, free_member, part};
 use super::{Node, Roles, Scope, Shape, StringRule};
 use crate::{Role, SpanKind};
 
@@ -29,6 +29,7 @@ pub(super) static ANSWER: Shape = Shape {
         "content" => Node::new(&CONTENT, SpanKind::Message),
         "id" | "type" | "role" | "model" | "service_tier" | "stop_reason" => WORD,
         "container" => Node::of(&MADE),
+        "usage" => USAGE,
         _ => OTHER,
     }),
     may_be_null: false,

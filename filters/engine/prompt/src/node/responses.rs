@@ -4,8 +4,8 @@
 //! <https://platform.openai.com/docs/api-reference/responses>
 
 use super::common::{
-    ARGUMENTS, DECLARED, ENCRYPTED, KEPT, LINKED, OPENAI_ROLES, OTHER, RESULT, TOOLS, WHAT, WORD, free, nested, part,
-    sealable,
+    ARGUMENTS, DECLARED, ENCRYPTED, KEPT, LINKED, OPENAI_ROLES, OTHER, RESULT, TOOLS, USAGE, WHAT, WORD, free, nested,
+    part, sealable,
 };
 use super::{Node, Scope, Shape, Side, StringRule};
 use crate::{Role, SpanKind};
@@ -29,6 +29,7 @@ pub(super) static ANSWER: Shape = Shape {
         // A string, or the items that the request had in its place.
         "instructions" => Node::new(&ECHOED_INSTRUCTIONS, SpanKind::Message),
         "id" | "object" | "status" => WORD,
+        "usage" => USAGE,
         "output_text" => free(SpanKind::Message),
         _ => shared_member(key),
     }),
