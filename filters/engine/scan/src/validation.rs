@@ -88,6 +88,8 @@ validations! {
     AssignedSecret = "assigned-secret" => Function(random::assigned),
     /// The value at the end of the match can be a password.
     Password = "password" => Function(random::password),
+    /// The password in an address such as `scheme://user:password@host`, unless it is a variable or stands for one.
+    UrlPassword = "url-password" => Function(random::url_password),
     /// A token that ends in a CRC-32 in base 62, or else looks random.
     Crc32Token = "crc32-token" => Function(token::crc32_base62),
     /// A JSON Web Token, RFC 7519.

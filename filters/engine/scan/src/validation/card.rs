@@ -17,7 +17,10 @@ pub(super) fn payment_card(text: &[u8], found: Range<usize>) -> Option<Range<usi
     if continues(text, found.start) {
         return None;
     }
-    longest(text, found, is_issued).filter(|card| ends(text, card.end) && in_groups(text.get(card.clone())))
+    // After other digits only what is as long as most cards are, not the rest of something longer.
+    let after_digits = matches!(text.get(..found.start), Some([.., digit, b' ']) if digit.is_ascii_digit());
+    let issued = |digits: &[u8]| is_issued(digits) && (!after_digits || matches!(digits.len(), 15 | 16));
+    longest(text, found, issued).filter(|card| ends(text, card.end) && in_groups(text.get(card.clone())))
 }
 
 /// The longest beginning of a match that ends with a group of digits and has the right check digit.
@@ -114,5 +117,6 @@ mod tests {
             assert_eq!(found(payment_card, text), accepted, "{text}");
         }
         assert_eq!(payment_card(b"1-4111111111111111", 2..18), None);
+        assert_eq!(payment_card(b"7 5678 9012 3456", 2..16), None);
     }
 }

@@ -46,8 +46,11 @@ pub(super) fn assigned(text: &[u8], found: Range<usize>) -> Option<Range<usize>>
 /// or stand-in.
 pub(super) fn password(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     let matched = text.get(found.clone())?;
-    let joint = matched.iter().rposition(|byte| b" \t=:>\"'`".contains(byte))?;
+    let joint = value_joint(matched)?;
     let value = matched.get(joint + 1..)?;
+    // The punctuation of the sentence is not part of it.
+    let punctuation = value.iter().rev().take_while(|byte| b".,;:)".contains(byte)).count();
+    let value = value.get(..value.len() - punctuation)?;
     let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let others = value
         .iter()
@@ -57,7 +60,54 @@ pub(super) fn password(text: &[u8], found: Range<usize>) -> Option<Range<usize>>
         && !text.get(found.end).is_some_and(|next| b"([{".contains(next));
     let distinct = distinct(value);
     let is_value = plain && value.len() >= 5 && letters >= 2 && distinct >= 4 && others.count() >= 1;
-    (is_value && !is_stand_in(value)).then_some(found.start + joint + 1..found.end)
+    (is_value && !is_stand_in(value)).then(|| found.start + joint + 1..found.end - punctuation)
+}
+
+/// The last byte before the value of an assignment, which may have signs in it, but no space or quote.
+fn value_joint(matched: &[u8]) -> Option<usize> {
+    let quoted = matched
+        .iter()
+        .rposition(|byte| byte.is_ascii_whitespace() || b"\"'`".contains(byte));
+    let signed = matched.iter().position(|byte| b"=:>".contains(byte));
+    // A colon of Chinese and Japanese has three bytes, and so do the words for "is"; all begin with one of these.
+    let wide = || {
+        matched
+            .windows(3)
+            .rposition(|part| matches!(part, [0xef, 0xbc, 0x9a] | [0xe6, 0x98, 0xaf] | [0xe3, 0x81, 0xaf]))
+    };
+    let wide = wide().map(|place| place + 2);
+    let signed = signed.map(|first| {
+        let more = matched.get(first + 1..).unwrap_or_default();
+        first + more.iter().take_while(|byte| b"=:>".contains(byte)).count()
+    });
+    quoted.max(signed).max(wide)
+}
+
+/// What people write for a password in an address that shows where it goes.
+const USUAL: [&[u8]; 10] = [
+    b"password",
+    b"passwd",
+    b"pass",
+    b"pwd",
+    b"secret",
+    b"user",
+    b"token",
+    b"pw",
+    b"mypassword",
+    b"hunter2",
+];
+
+/// The password of `scheme://user:password@host`, if it is no variable or stand-in.
+pub(super) fn url_password(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+    let matched = text.get(found.clone())?;
+    let at = matched.iter().rposition(|byte| *byte == b'@')?;
+    let user = matched.windows(3).position(|part| part == b"://")? + 3;
+    let colon = user + matched.get(user..at)?.iter().position(|byte| *byte == b':')?;
+    let value = matched.get(colon + 1..at)?;
+    let variable = value.first().is_some_and(|first| b"$%{[(*".contains(first)) || value.contains(&b'{');
+    let usual = USUAL.iter().any(|word| word.eq_ignore_ascii_case(value));
+    (!variable && !usual && distinct(value) >= 3 && !is_stand_in(value))
+        .then_some(found.start + colon + 1..found.start + at)
 }
 
 /// The run of characters of tokens that a range ends with; `=` belongs to it only at the very end, as padding.
@@ -76,12 +126,16 @@ fn last_token(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
 /// Whether a token has about as much information for its length as chance gives, and is nobody's example.
 pub(super) fn is_random(token: &[u8]) -> bool {
     let token = token.get(..LONGEST).unwrap_or(token);
-    let hexadecimal = token.iter().all(u8::is_ascii_hexdigit);
+    // What stands before hexadecimal digits is a prefix: they have less information than other characters.
+    let runs = token.split(|byte| !byte.is_ascii_hexdigit() && *byte != b'-');
+    let digits = runs.max_by_key(|run| run.len()).unwrap_or_default();
+    let all = token.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+    let hexadecimal = digits.len() >= 16 && all * 5 >= token.len() * 3;
+    // Of a thousand random tokens of up to 64 characters one has less; and none of the longer ones.
+    let (part, share, enough) = if hexadecimal { (digits, 0.58, 3.4) } else { (token, 0.70, 4.2) };
     #[expect(clippy::cast_precision_loss, reason = "at most 256 characters")]
-    let length = token.len() as f64;
-    // Of a thousand random tokens, 16 characters or longer, one has less.
-    let least = length.log2() * if hexadecimal { 0.58 } else { 0.70 };
-    !is_stand_in(token) && information(token) >= least && !repeats(token)
+    let least = f64::min((part.len() as f64).log2() * share, enough);
+    !is_stand_in(token) && information(part) >= least && !repeats(token)
 }
 
 /// Bits of information in a character, after Shannon.
@@ -214,6 +268,21 @@ mod tests {
     }
 
     #[test]
+    fn an_address_has_a_password_if_it_is_no_variable() {
+        for (text, expected) in [
+            ("postgres://app:q7Rz2Lm@d", Some("q7Rz2Lm")),
+            ("redis://:q7Rz:2Lm@d", Some("q7Rz:2Lm")),
+            ("https://user:password@d", None),
+            ("https://user:$PASSWORD@d", None),
+            ("https://user:{password}@d", None),
+            ("https://user:****@d", None),
+            ("https://user:xxxxxx@d", None),
+        ] {
+            assert_eq!(found(url_password, text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_password_is_a_value_and_no_variable() {
         for (text, expected) in [
             ("password = hunter2x", Some("hunter2x")),
@@ -225,6 +294,9 @@ mod tests {
             ("password = getpass1()", None),
             ("password: changeme1", None),
             ("password: 12345678", None),
+            ("password=a=b:c#1", Some("a=b:c#1")),
+            ("the password is hunter2x.", Some("hunter2x")),
+            ("密码：hunter2x", Some("hunter2x")),
         ] {
             assert_eq!(found(password, text), expected, "{text}");
         }
