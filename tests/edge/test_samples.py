@@ -59,7 +59,7 @@ def test_an_attack_is_blocked(shipped: Bartizan, dialect: Dialect, text: str, ca
     ("text", "secret"),
     [
         ("Write to jane.doe@example.com please.", "jane.doe@example.com"),
-        ("My key is AKIAIOSFODNN7EXAMPLE, keep it.", "AKIAIOSFODNN7EXAMPLE"),
+        ("My key is AKIAQ3EGRTVZ7L4WXK2N, keep it.", "AKIAQ3EGRTVZ7L4WXK2N"),
     ],
     ids=["e-mail", "cloud-key"],
 )

@@ -279,17 +279,22 @@ fn replies_of_envoy_speak_the_dialect_and_ours_are_left_alone() {
     };
     assert_eq!(expression(&mappers[0]), "response.code_details == ''");
     assert_eq!(mappers[0].get("body_format_override"), None);
-    let too_large = |openai: bool| {
+    let too_large = |dialect: &str| {
         let found = mappers.iter().find(|mapper| {
             let expression = expression(mapper);
-            expression.starts_with("response.code == 413") && expression.contains("anthropic") != openai
+            let others = ["anthropic", "mcp"].into_iter().filter(|other| *other != dialect);
+            let is_of_dialect = dialect == "openai" || expression.contains(dialect);
+            expression.starts_with("response.code == 413")
+                && is_of_dialect
+                && !others.into_iter().any(|other| expression.contains(other))
         });
         let body = &found.unwrap()["body_format_override"]["text_format_source"]["inline_string"];
         serde_json::from_str::<serde_json::Value>(body.as_str().unwrap()).unwrap()
     };
-    assert_eq!(too_large(true)["error"]["code"], "body_too_large");
-    assert_eq!(too_large(false)["error"]["type"], "request_too_large");
-    assert_eq!(too_large(false)["request_id"], "%REQ(X-REQUEST-ID)%");
+    assert_eq!(too_large("openai")["error"]["code"], "body_too_large");
+    assert_eq!(too_large("anthropic")["error"]["type"], "request_too_large");
+    assert_eq!(too_large("anthropic")["request_id"], "%REQ(X-REQUEST-ID)%");
+    assert_eq!(too_large("mcp")["error"]["code"], -32000);
     for mapper in &mappers[1..] {
         let body = &mapper["body_format_override"]["text_format_source"]["inline_string"];
         let body = body.as_str().unwrap().replace("%REQ(X-REQUEST-ID)%", "");

@@ -132,7 +132,11 @@ pub(super) fn is_random(token: &[u8]) -> bool {
     let all = token.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
     let hexadecimal = digits.len() >= 16 && all * 5 >= token.len() * 3;
     // Of a thousand random tokens of up to 64 characters one has less; and none of the longer ones.
-    let (part, share, enough) = if hexadecimal { (digits, 0.58, 3.4) } else { (token, 0.70, 4.2) };
+    let (part, share, enough) = if hexadecimal {
+        (digits, 0.58, 3.4)
+    } else {
+        (token, 0.70, 4.2)
+    };
     #[expect(clippy::cast_precision_loss, reason = "at most 256 characters")]
     let least = f64::min((part.len() as f64).log2() * share, enough);
     !is_stand_in(token) && information(part) >= least && !repeats(token)
