@@ -12,7 +12,7 @@
 //! Answers are treated alike. Sizes the ABI reports are not used: held, they are cumulative, flowing, they are not.
 
 use crate::{
-    AnswerFlow, BodyFollows, Flow, Host, PieceFlow, Place, Request, Response, Stream, Trailers,
+    AnswerFlow, BodyFollows, Flow, Host, Piece, PieceFlow, Place, Request, Response, Stream, Trailers,
     traffic::{Body, Map, Traffic},
 };
 
@@ -165,7 +165,12 @@ impl<S: Stream> Driver<S> {
             End::No => Place::Middle,
         };
         let flow = match side.body(Body::Response) {
-            Ok(piece) => self.stream.response_piece(side.host(), &piece, place),
+            Ok(bytes) => self.stream.response_piece(&Piece {
+                host: side.host(),
+                traffic: side.traffic(),
+                bytes: &bytes,
+                place,
+            }),
             // What cannot be seen must not pass.
             Err(_) => PieceFlow::End(Vec::new()),
         };
@@ -173,7 +178,10 @@ impl<S: Stream> Driver<S> {
             PieceFlow::Pass => return Action::Continue,
             PieceFlow::Replace(bytes) => side.replace_body(Body::Response, &bytes),
             PieceFlow::End(bytes) => {
-                self.answer = Answer::Ended;
+                self.answer = match end {
+                    End::Yes => Answer::Passing,
+                    End::No => Answer::Ended,
+                };
                 side.replace_body(Body::Response, &bytes)
             }
         };

@@ -1,4 +1,4 @@
-use crate::{Host, Reply, Request, Response, Trailers};
+use crate::{Host, Piece, Reply, Request, Response, Trailers};
 
 /// A filter with one configuration, shared by all streams of one worker.
 pub trait Filter: 'static {
@@ -47,8 +47,8 @@ pub trait Stream: 'static {
 
     /// A piece of an answer that is rewritten as it flows; called only after [`AnswerFlow::Rewrite`]. Where pieces begin
     /// and end says nothing. The last one may be empty; there is no last one if the answer ends with trailers.
-    fn response_piece(&mut self, host: &dyn Host, piece: &[u8], place: Place) -> PieceFlow {
-        let _ = (host, piece, place);
+    fn response_piece(&mut self, piece: &Piece<'_>) -> PieceFlow {
+        let _ = piece;
         PieceFlow::Pass
     }
 

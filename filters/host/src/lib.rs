@@ -72,7 +72,7 @@ pub use filter::{AnswerFlow, Filter, Flow, PieceFlow, Place, Stream};
 pub use host::{Host, HostError, Level, MetricId, MetricKind, Swap, Versioned};
 pub use metrics::{Meter, Metrics, SAMPLE};
 pub use stopwatch::Stopwatch;
-pub use traffic::{BodyFollows, Headers, Reply, Request, Response, Trailers};
+pub use traffic::{BodyFollows, Headers, Piece, Reply, Request, Response, Trailers};
 
 /// What [`filter!`] expands to; nothing else may name it.
 #[cfg(target_arch = "wasm32")]

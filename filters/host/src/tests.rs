@@ -2,8 +2,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::{
-    AnswerFlow, BodyFollows, Filter, Flow, Headers, Host, Meter, MetricKind, Metrics, PieceFlow, Place, Reply, Request,
-    Response, SAMPLE, Stream, Swap, Trailers,
+    AnswerFlow, BodyFollows, Filter, Flow, Headers, Host, Meter, MetricKind, Metrics, Piece, PieceFlow, Place, Reply,
+    Request, Response, SAMPLE, Stream, Swap, Trailers,
     fake::{Ending, Exchange, World},
 };
 
@@ -82,9 +82,10 @@ impl Stream for Script {
         self.answer_complete.map_or(Flow::Continue, |flow| flow())
     }
 
-    fn response_piece(&mut self, _: &dyn Host, piece: &[u8], place: Place) -> PieceFlow {
-        self.note(format!("piece:{}", String::from_utf8_lossy(piece)));
-        self.piece.map_or(PieceFlow::Pass, |flow| flow(piece, place))
+    fn response_piece(&mut self, piece: &Piece<'_>) -> PieceFlow {
+        self.note(format!("piece:{}", String::from_utf8_lossy(piece.bytes())));
+        self.piece
+            .map_or(PieceFlow::Pass, |flow| flow(piece.bytes(), piece.place()))
     }
 
     fn response_trailers(&mut self, trailers: &Trailers<'_>) {

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::{Host, HostError};
+use crate::{Host, HostError, Place};
 
 /// One of the four lists of headers of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,14 @@ pub struct Response<'a> {
     pub(crate) host: &'a dyn Host,
     pub(crate) traffic: &'a dyn Traffic,
     pub(crate) body_follows: BodyFollows,
+}
+
+/// A piece of an answer that is rewritten as it flows.
+pub struct Piece<'a> {
+    pub(crate) host: &'a dyn Host,
+    pub(crate) traffic: &'a dyn Traffic,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) place: Place,
 }
 
 /// The trailers of an answer.
@@ -289,6 +297,43 @@ impl fmt::Debug for Response<'_> {
         formatter
             .debug_struct("Response")
             .field("body_follows", &self.body_follows)
+            .finish_non_exhaustive()
+    }
+}
+
+// === impl Piece ===
+
+impl<'a> Piece<'a> {
+    /// What is legal at any time.
+    #[must_use]
+    pub fn host(&self) -> &'a dyn Host {
+        self.host
+    }
+
+    /// The bytes of the piece.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Whether more may follow.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The id that Envoy gave the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<String> {
+        String::from_utf8(self.traffic.request_id()?).ok()
+    }
+}
+
+impl fmt::Debug for Piece<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Piece")
+            .field("place", &self.place)
             .finish_non_exhaustive()
     }
 }

@@ -34,6 +34,8 @@ pub enum Ending {
     EmptyPiece,
     /// With trailers; no piece ever says that it is the last.
     Trailers(Headers),
+    /// Not at all: somebody left.
+    Never,
 }
 
 // === impl Exchange ===
@@ -84,7 +86,7 @@ impl<S: crate::Stream> Exchange<S> {
         }
         if !pieces.is_empty() && self.wire.reply.borrow().is_none() {
             match ending {
-                Ending::LastPiece => {}
+                Ending::LastPiece | Ending::Never => {}
                 Ending::EmptyPiece => flow = self.request_step(|driver, wire| driver.request_body(wire, End::Yes)),
                 Ending::Trailers(trailers) => {
                     self.wire.request.borrow_mut().trailers = trailers.clone();
@@ -239,7 +241,7 @@ impl<S: crate::Stream> Exchange<S> {
                 });
                 flow = self.driver.response_trailers(&self.wire);
             }
-            Ending::LastPiece | Ending::EmptyPiece => {}
+            Ending::LastPiece | Ending::EmptyPiece | Ending::Never => {}
         }
         let is_over = self.reply().is_some() || self.wire.hung_up.get();
         assert!(is_over || flow == Action::Continue, "the answer hangs");
