@@ -10,9 +10,9 @@ impl Sifter<'_, '_> {
     /// A chunk whose object has been opened.
     pub(super) fn chunk(&mut self) -> Outcome {
         let answer = Node::body(Surface::Chat, Side::Answer);
-        self.members(|this, key, value| {
+        self.members(&mut |this, key, value| {
             if key.is("choices") && matches!(value, Token::ArrayStart) {
-                return this.elements(|this, choice| match choice {
+                return this.elements(&mut |this, choice| match choice {
                     Token::ObjectStart => this.choice(),
                     other => Err(this.walk.wrong_type("an object", other.type_name())),
                 });
@@ -28,7 +28,7 @@ impl Sifter<'_, '_> {
         let first = self.sight.pieces.len();
         let mut index = 0;
         let mut is_finished = false;
-        self.members(|this, key, value| {
+        self.members(&mut |this, key, value| {
             match (&*key.decode(), &value) {
                 ("index", Token::Number(_)) => index = this.index(&value)?,
                 ("delta", Token::Null) => {}

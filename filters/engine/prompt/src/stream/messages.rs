@@ -13,7 +13,7 @@ impl<'a> Sifter<'_, 'a> {
         let mut index = 0;
         let (mut ends_block, mut ends_all) = (false, false);
         let event = node::free(SpanKind::Other);
-        self.members(|this, key, value| {
+        self.members(&mut |this, key, value| {
             match (&*key.decode(), &value) {
                 ("index", Token::Number(_)) => index = this.index(&value)?,
                 ("type", Token::String(kind)) => {
@@ -44,7 +44,7 @@ impl<'a> Sifter<'_, 'a> {
     /// What is added to a block. Strings are pieces; what is nested comes whole, such as a citation.
     fn delta(&mut self) -> Outcome {
         let part = node::part(SpanKind::Message);
-        self.members(|this, key, value| match (&*key.decode(), &value) {
+        self.members(&mut |this, key, value| match (&*key.decode(), &value) {
             ("type", _) => this.member(part, &key, &value),
             ("partial_json", Token::String(text)) => {
                 this.piece(text, SpanKind::ToolCall, Mode::HeldInput, Field::ROOT.member("input"));
@@ -61,7 +61,7 @@ impl<'a> Sifter<'_, 'a> {
     /// The beginning of a block, which may have text already. All else in it comes whole.
     fn block(&mut self) -> Outcome {
         let part = node::part(SpanKind::Message);
-        self.members(|this, key, value| match (&*key.decode(), &value) {
+        self.members(&mut |this, key, value| match (&*key.decode(), &value) {
             (name @ ("text" | "thinking" | "signature"), Token::String(text)) => {
                 this.block_text(&key, name, text);
                 Ok(())

@@ -18,7 +18,7 @@ impl<'a> Sifter<'_, 'a> {
         let mut delta: Option<Text<'a>> = None;
         let mut has_error = false;
         let event = node::free(SpanKind::Other);
-        self.members(|this, key, value| {
+        self.members(&mut |this, key, value| {
             match (&*key.decode(), &value) {
                 ("output_index", Token::Number(_)) => index = this.index(&value)?,
                 ("content_index" | "summary_index", Token::Number(_)) => part = u64::from(this.index(&value)?) + 1,

@@ -138,7 +138,8 @@ impl Sight {
 impl<'a> Sifter<'_, 'a> {
     /// Reads the members of an object that has been opened. `each` gets a key and the first token of its value, and
     /// reads the rest of it.
-    pub(super) fn members(&mut self, mut each: impl FnMut(&mut Self, Text<'a>, Token<'a>) -> Outcome) -> Outcome {
+    // WHY not generic: a copy of the reader for each of the many callers would make the filter a tenth larger.
+    pub(super) fn members(&mut self, each: &mut dyn FnMut(&mut Self, Text<'a>, Token<'a>) -> Outcome) -> Outcome {
         while let Some(Token::Key(key)) = self.walk.read()? {
             let Some(value) = self.walk.read()? else { break };
             each(self, key, value)?;
@@ -147,7 +148,7 @@ impl<'a> Sifter<'_, 'a> {
     }
 
     /// Reads the elements of an array that has been opened. `each` gets the first token of an element.
-    pub(super) fn elements(&mut self, mut each: impl FnMut(&mut Self, Token<'a>) -> Outcome) -> Outcome {
+    pub(super) fn elements(&mut self, each: &mut dyn FnMut(&mut Self, Token<'a>) -> Outcome) -> Outcome {
         while let Some(token) = self.walk.read()? {
             if matches!(token, Token::ArrayEnd) {
                 break;
@@ -191,7 +192,7 @@ impl<'a> Sifter<'_, 'a> {
                     return Err(self.walk.wrong_type(node.expected(), "an array"));
                 };
                 let mut order = 0;
-                self.elements(|this, token| {
+                self.elements(&mut |this, token| {
                     let first = this.sight.pieces.len();
                     let mut place = order;
                     order += 1;
@@ -214,7 +215,7 @@ impl<'a> Sifter<'_, 'a> {
     /// The members of an object that has been opened; gives its `index`.
     fn object(&mut self, node: Node, field: Field) -> Result<Option<u32>, BodyError> {
         let mut index = None;
-        self.members(|this, key, value| {
+        self.members(&mut |this, key, value| {
             let name = key.decode();
             let inner = field.member(&name);
             match (&*name, &value) {
