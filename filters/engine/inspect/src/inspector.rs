@@ -3,9 +3,10 @@ use std::hash::RandomState;
 
 use bartizan_policy::{Caller, FailureMode, ThreatScanConfig, UnscannableMode};
 use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind, Surface, Unscannable};
-use bartizan_scan::{Findings, LoadError, Scanner, Subject, Terms, decide};
+use bartizan_scan::{Findings, LoadError, Scanner, StreamPlan, Subject, Terms, decide};
 use bartizan_verdict::{Action, Category, Mode, Reason, Role};
 
+use crate::answer::{self, AnswerScratch};
 use crate::memory::Memory;
 
 /// Which of an exchange's two messages.
@@ -22,6 +23,7 @@ pub enum Side {
 pub struct Inspector {
     config: ThreatScanConfig,
     scanner: Scanner,
+    plan: StreamPlan,
     scratch: RefCell<Scratch>,
 }
 
@@ -31,6 +33,7 @@ struct Scratch {
     extractor: Extractor,
     findings: Findings,
     memory: Option<Memory>,
+    answer: AnswerScratch,
 }
 
 /// What is to become of a body.
@@ -62,6 +65,27 @@ pub enum Fault {
 // === impl Judgement ===
 
 impl Judgement {
+    /// Nothing was found.
+    pub(crate) const fn clean() -> Self {
+        Self {
+            action: Action::Allow,
+            categories: Vec::new(),
+            masked: None,
+            unscannable: Vec::new(),
+            refused_at: None,
+        }
+    }
+
+    /// Takes note of what a text came to.
+    pub(crate) fn note(&mut self, action: Action, categories: impl IntoIterator<Item = Category>) {
+        self.action = self.action.max(action);
+        for category in categories {
+            if let Err(place) = self.categories.binary_search(&category) {
+                self.categories.insert(place, category);
+            }
+        }
+    }
+
     /// What its sender is told if it is refused.
     #[must_use]
     pub const fn reason(&self) -> Reason {
@@ -94,9 +118,11 @@ impl Inspector {
     /// If the rules in it are not a pack of this version.
     pub fn new(mut config: ThreatScanConfig) -> Result<Self, LoadError> {
         let scanner = Scanner::load(&std::mem::take(&mut config.pack))?;
+        let plan = answer::plan(&config, &scanner);
         Ok(Self {
             config,
             scanner,
+            plan,
             scratch: RefCell::default(),
         })
     }
@@ -141,6 +167,16 @@ impl Inspector {
         &self.scanner
     }
 
+    pub(crate) const fn plan(&self) -> &StreamPlan {
+        &self.plan
+    }
+
+    /// Runs with the memory for whole texts of answers; `None` if it is in use.
+    pub(crate) fn with_answer_scratch<T>(&self, run: impl FnOnce(&mut AnswerScratch) -> T) -> Option<T> {
+        let mut scratch = self.scratch.try_borrow_mut().ok()?;
+        Some(run(&mut scratch.answer))
+    }
+
     /// Judges a whole body.
     ///
     /// # Errors
@@ -151,16 +187,19 @@ impl Inspector {
             extractor,
             findings,
             memory,
+            answer,
         } = &mut *scratch;
-        let texts = match side {
-            Side::Request => extractor.request(surface, body),
-            Side::Answer => extractor.answer(surface, body),
-        };
-        let texts = texts.map_err(Fault::Unreadable)?;
+        if side == Side::Answer {
+            let texts = extractor.answer(surface, body).map_err(Fault::Unreadable)?;
+            let terms = self.config.terms(self.mode(side), caller);
+            let (mut judgement, edits) = self.weigh_answer(&texts, &terms, answer);
+            judgement.masked = (judgement.action == Action::Mask).then(|| texts.apply(edits));
+            return Ok(judgement);
+        }
+        let texts = extractor.request(surface, body).map_err(Fault::Unreadable)?;
         findings.clear();
         // Without exceptions, which hold for some calls only.
         let terms = self.config.terms(self.mode(side), &Caller::default());
-        let mut memory = memory.as_mut().filter(|_| side == Side::Request);
         for span in texts.spans() {
             let role = role_of(&span);
             let name = memory
@@ -192,7 +231,7 @@ impl Inspector {
         Ok(judgement)
     }
 
-    fn regard_unscannable(&self, judgement: &mut Judgement, mode: Mode, texts: &Extraction<'_>) {
+    pub(crate) fn regard_unscannable(&self, judgement: &mut Judgement, mode: Mode, texts: &Extraction<'_>) {
         if self.config.unscannable == UnscannableMode::Allow || !texts.has_unscannable() {
             return;
         }
@@ -213,9 +252,7 @@ impl Inspector {
         let mut judgement = Judgement {
             action: outcome.action,
             categories: outcome.categories,
-            masked: None,
-            unscannable: Vec::new(),
-            refused_at: None,
+            ..Judgement::clean()
         };
         if judgement.action == Action::Mask {
             match self.mask(&outcome.masks, texts) {

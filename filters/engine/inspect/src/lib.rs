@@ -19,10 +19,13 @@
 //! ```
 #![deny(missing_docs)]
 
+mod answer;
 mod explanation;
 mod inspector;
 mod memory;
+mod streamed;
 
-pub use bartizan_prompt::{Surface, Unscannable};
+pub use bartizan_prompt::{StreamFormat, Surface, Unreadable, Unscannable};
 pub use explanation::{Explanation, Found};
 pub use inspector::{Fault, Inspector, Judgement, Side};
+pub use streamed::{Ended, StreamedAnswer};
