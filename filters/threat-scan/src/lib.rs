@@ -2,18 +2,22 @@
 //!
 //! A request with a body waits until the body is whole, so that no byte of it, and no header, leaves before it has been
 //! judged. Every text in it is searched by the rules of policy; the strictest action of all findings wins. A whole
-//! answer is held and judged likewise; an answer that streams passes unscanned, and `x-bartizan-verdict` says so.
+//! answer is held and judged likewise. An answer that streams is judged as it flows: what could still become a finding is
+//! kept back, everything else leaves at once. Its headers say `answer=streaming`; the verdict comes as a trailer, where
+//! the client has HTTP/2, and in metrics and access log.
 //!
 //! | what comes | what happens |
 //! |---|---|
 //! | a finding to block | 400 `content_blocked`, naming the category and never the rule |
 //! | a finding to mask | placeholders in its place, every other byte as it was |
 //! | a finding to audit | reported |
+//! | in a stream, a finding to block or an event that cannot be read | the error event of the dialect, nothing more of the answer, and its maker is hung up on |
+//! | a stream that is compressed | 502 `answer_unreadable` |
 //! | a content-encoding that is still there | 415 |
 //! | no body where one belongs, or one that cannot be read | 400, naming the place |
 //! | an answer of status 2xx that is not readable JSON | 502 `answer_unreadable` |
 //! | an answer of another status, `/v1/models` | passes unscanned |
-//! | scanning itself fails | 503, unless policy says `FailOpen` |
+//! | scanning itself fails | 503, unless policy says `FailOpen`; a stream ends |
 //! | no configuration yet | 503 |
 //!
 //! A refused answer is put in the place of the one that came, rather than sent as a reply of this filter: so the filters
@@ -22,6 +26,7 @@
 
 mod meter;
 mod stream;
+mod streamed;
 #[cfg(test)]
 mod tests;
 

@@ -27,7 +27,7 @@ pub enum Outcome {
     Audit,
     /// Findings were masked.
     Mask,
-    /// It passed unscanned because it is not to be scanned: a stream, an error, a list of models, or mode `off`.
+    /// It passed unscanned because it is not to be scanned: an error, a list of models, or mode `off`.
     Unscanned,
     /// It passed unscanned because scanning failed and policy says `FailOpen`.
     FailedOpen,
@@ -38,7 +38,7 @@ pub enum Outcome {
 const SIDES: [Side; 2] = [Side::Request, Side::Answer];
 
 /// Outcomes with a metric, for requests and answers alike.
-const OUTCOMES: [Outcome; 16] = [
+const OUTCOMES: [Outcome; 17] = [
     Outcome::Allow,
     Outcome::Audit,
     Outcome::Mask,
@@ -48,6 +48,7 @@ const OUTCOMES: [Outcome; 16] = [
     Outcome::Refused(Reason::ContentUnscannable),
     Outcome::Refused(Reason::FilterFailed),
     Outcome::Refused(Reason::AnswerUnreadable),
+    Outcome::Refused(Reason::AnswerTooLarge),
     Outcome::Refused(Reason::UnsupportedEncoding),
     Outcome::Refused(Reason::EmptyBody),
     Outcome::Refused(Reason::BodyTooLarge),

@@ -1,36 +1,43 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Reply, Request, Response, Stopwatch, Stream,
+    AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Piece, PieceFlow, Reply, Request, Response,
+    Stopwatch, Stream, Trailers,
 };
 use bartizan_inspect::{Fault, Inspector, Judgement, Side, Surface};
 use bartizan_policy::{Caller, FailureMode};
 use bartizan_verdict::{Action, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
 use bartizan_wire::Refusal;
 
+use crate::streamed::Streamed;
 use crate::{Meter, Outcome};
 
 /// One request and its answer.
 #[derive(Debug)]
 pub struct ThreatScanStream {
-    inspector: Option<Rc<Inspector>>,
+    pub(crate) inspector: Option<Rc<Inspector>>,
     metrics: Rc<Metrics<Meter>>,
     stopwatch: Stopwatch,
     /// What auth told of the request.
-    call: Option<Call>,
+    pub(crate) call: Option<Call>,
     /// Its path, if an exception asks for it.
     path: String,
     /// The model it asks for, if an exception asks for it; empty if it names none.
     model: String,
     /// The strictest of what was decided so far; a request that nothing was decided about has not passed.
-    verdict: Action,
+    pub(crate) verdict: Action,
     answer: Answer,
+    /// What is known of an answer that streams.
+    pub(crate) streamed: Option<Streamed>,
 }
 
 /// How an answer is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     Passing,
+    /// It streams, and policy does not want it judged.
+    Unscanned,
+    /// It streams, and is judged as it does.
     Streaming,
     /// Held, to be judged.
     Held,
@@ -65,12 +72,20 @@ impl Stream for ThreatScanStream {
         self.answer = self.classify(response);
         match self.answer {
             Answer::Held | Answer::Unreadable => AnswerFlow::Hold,
-            Answer::Passing | Answer::Streaming => {
+            Answer::Streaming => self.open_streamed(response),
+            Answer::Passing | Answer::Unscanned => {
                 self.count(response.host(), Side::Answer, Outcome::Unscanned);
                 self.tell(response);
                 AnswerFlow::Pass
             }
         }
+    }
+
+    fn response_piece(&mut self, piece: &Piece<'_>) -> PieceFlow {
+        self.stopwatch.start(piece.host());
+        let flow = self.judge_piece(piece);
+        self.stopwatch.stop(piece.host());
+        flow
     }
 
     fn response_complete(&mut self, response: &Response<'_>) -> Flow {
@@ -83,7 +98,12 @@ impl Stream for ThreatScanStream {
         flow
     }
 
+    fn response_trailers(&mut self, trailers: &Trailers<'_>) {
+        self.close_streamed(trailers);
+    }
+
     fn done(&mut self, host: &dyn Host) {
+        self.drop_streamed(host);
         self.metrics.record(host, Meter::RequestTime, &self.stopwatch);
     }
 }
@@ -102,6 +122,7 @@ impl ThreatScanStream {
             model: String::new(),
             verdict: Action::Block,
             answer: Answer::Passing,
+            streamed: None,
         }
     }
 
@@ -225,15 +246,16 @@ impl ThreatScanStream {
         let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
         let media_type = media_type.split(|byte| *byte == b';').next().unwrap_or_default();
         let media_type = media_type.trim_ascii();
-        if media_type.eq_ignore_ascii_case(b"text/event-stream") {
-            return Answer::Streaming;
-        }
+        let streams = media_type.eq_ignore_ascii_case(b"text/event-stream");
         if self
             .inspector
             .as_ref()
             .is_none_or(|inspector| inspector.mode(Side::Answer) == Mode::Off)
         {
-            return Answer::Passing;
+            return if streams { Answer::Unscanned } else { Answer::Passing };
+        }
+        if streams {
+            return Answer::Streaming;
         }
         // An answer that is compressed all the same is no JSON, and found out when it is read.
         if media_type.eq_ignore_ascii_case(b"application/json") {
@@ -251,7 +273,7 @@ impl ThreatScanStream {
         let judged = match (self.answer, response.body()) {
             (Answer::Held, Ok(body)) => inspector.judge(Side::Answer, surface, &body, &self.caller()),
             (Answer::Held, Err(_)) => Err(Fault::Failed),
-            (Answer::Unreadable | Answer::Passing | Answer::Streaming, _) => {
+            (Answer::Unreadable | Answer::Passing | Answer::Unscanned | Answer::Streaming, _) => {
                 return self.refuse_answer(
                     response,
                     dialect,
@@ -313,9 +335,10 @@ impl ThreatScanStream {
     }
 
     /// What the client is told of both messages. An answer without it is still an answer.
-    fn tell(&self, response: &Response<'_>) {
+    pub(crate) fn tell(&self, response: &Response<'_>) {
         let verdict = match self.answer {
-            Answer::Streaming => format!("{};answer=unscanned", self.verdict),
+            Answer::Streaming => format!("{};answer=streaming", self.verdict),
+            Answer::Unscanned => format!("{};answer=unscanned", self.verdict),
             Answer::Passing | Answer::Held | Answer::Unreadable => self.verdict.to_string(),
         };
         let _ = response.set_header(header::VERDICT, verdict.as_bytes());
@@ -329,7 +352,7 @@ impl ThreatScanStream {
         self.call.as_ref().map(|call| call.dialect)
     }
 
-    fn caller(&self) -> Caller<'_> {
+    pub(crate) fn caller(&self) -> Caller<'_> {
         Caller {
             tenant: self.call.as_ref().map_or("", |call| &call.tenant),
             model: &self.model,
@@ -341,11 +364,11 @@ impl ThreatScanStream {
         self.call.as_ref().map(|call| call.endpoint.into())
     }
 
-    fn count(&self, host: &dyn Host, side: Side, outcome: Outcome) {
+    pub(crate) fn count(&self, host: &dyn Host, side: Side, outcome: Outcome) {
         self.metrics.count(host, Meter::Judged(side, outcome));
     }
 
-    fn count_found(&self, host: &dyn Host, side: Side, judgement: &Judgement) {
+    pub(crate) fn count_found(&self, host: &dyn Host, side: Side, judgement: &Judgement) {
         for category in &judgement.categories {
             self.metrics
                 .count(host, Meter::Found(side, *category, judgement.action));
@@ -362,7 +385,7 @@ fn model_of(body: &[u8]) -> String {
     model.map_or_else(String::new, |model| model.decode().into_owned())
 }
 
-fn reply(reason: Reason, body: Vec<u8>, elapsed_us: u64) -> Reply {
+pub(crate) fn reply(reason: Reason, body: Vec<u8>, elapsed_us: u64) -> Reply {
     Reply::json(reason.status(), body)
         .with(header::VERDICT, Action::Block.as_str())
         .with(header::OVERHEAD, elapsed_us.to_string())
@@ -391,7 +414,7 @@ fn replace_body(response: &Response<'_>, body: &[u8]) -> Result<(), HostError> {
 }
 
 /// Names the categories, never the rules: what exactly was found would help to get round it.
-fn message(what: &str, judgement: &Judgement) -> String {
+pub(crate) fn message(what: &str, judgement: &Judgement) -> String {
     if let Some(place) = &judgement.refused_at {
         let kinds: Vec<_> = judgement.unscannable.iter().map(|kind| kind.as_str()).collect();
         let kinds = kinds.join(", ");

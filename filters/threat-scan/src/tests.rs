@@ -70,6 +70,8 @@ fn answer(text: &str) -> String {
     format!(r#"{{"choices":[{{"index":0,"message":{{"role":"assistant","content":"{text}"}}}}]}}"#)
 }
 
+mod streamed;
+
 struct Case {
     world: World,
     exchange: Exchange<ThreatScanStream>,
@@ -473,10 +475,13 @@ fn a_whole_answer_is_judged_by_what_it_says() {
 }
 
 #[test]
-fn an_answer_that_is_no_json_is_unreadable_unless_it_is_an_error_or_a_stream() {
+fn an_answer_that_is_no_json_is_unreadable_unless_it_is_an_error() {
     let html = [("content-type", "text/html")];
     let gzip = [JSON, ("content-encoding", "gzip")];
-    let stream = [("content-type", "Text/Event-Stream; charset=utf-8")];
+    let stream = [
+        ("content-type", "Text/Event-Stream; charset=utf-8"),
+        ("content-encoding", "gzip"),
+    ];
     type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a [u8]], &'a str, &'a str);
     let table: [Row<'_>; 8] = [
         ("200", &html, &[b"<p>"], "502", "block"),
@@ -486,13 +491,7 @@ fn an_answer_that_is_no_json_is_unreadable_unless_it_is_an_error_or_a_stream() {
         ("200", &[JSON], &[b""], "502", "block"),
         ("500", &html, &[b"<p>bob@example.com"], "500", "allow"),
         ("429", &[JSON], &[b"{}"], "429", "allow"),
-        (
-            "200",
-            &stream,
-            &[b"data: bob@", b"example.com\n\n"],
-            "200",
-            "allow;answer=unscanned",
-        ),
+        ("200", &stream, &[b"\x1f\x8b"], "502", "block"),
     ];
     for (status, more, pieces, expected, verdict) in table {
         let mut case = Case::chat(&config(), &chat("hello"));

@@ -20,7 +20,7 @@ use super::AccessLog;
 /// One line a request. No body, no credential, and no query string, in which a client may have put one. Tenant and key
 /// are what the auth filter found, not headers that a refused client may have sent.
 /// Operators: <https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage>
-const FIELDS: [(&str, &str); 20] = [
+const FIELDS: [(&str, &str); 21] = [
     ("time", "%START_TIME%"),
     ("request_id", "%REQ(X-REQUEST-ID)%"),
     ("client", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
@@ -33,6 +33,8 @@ const FIELDS: [(&str, &str); 20] = [
     ("details", "%RESPONSE_CODE_DETAILS%"),
     ("flags", "%RESPONSE_FLAGS%"),
     ("verdict", "%RESP(X-BARTIZAN-VERDICT)%"),
+    // Of an answer that streamed, whose headers had left before it was known.
+    ("stream_verdict", "%FILTER_STATE(wasm.bartizan_answer:PLAIN)%"),
     ("overhead_us", "%RESP(X-BARTIZAN-OVERHEAD-US)%"),
     ("bytes_received", "%BYTES_RECEIVED%"),
     ("bytes_sent", "%BYTES_SENT%"),
