@@ -233,13 +233,6 @@ def test_a_clean_answer_passes_byte_for_byte(edge: Bartizan, dialect: Dialect):
     assert response.body == answer(dialect is ANTHROPIC, ANSWER, "answers")
 
 
-def test_a_streamed_answer_says_that_it_was_not_scanned(edge: Bartizan, dialect: Dialect):
-    response = ask(edge, dialect, behaviour="answers-with-email", stream=True)
-    assert response.status == 200, response
-    assert verdict(response) == "allow;answer=unscanned"
-    assert b"castle-keep.org" in response.body
-
-
 def test_an_attack_in_a_request_for_a_stream_is_blocked_with_a_whole_answer(edge: Bartizan, dialect: Dialect):
     dialect.refusal(ask(edge, dialect, BLOCKED, stream=True), 400, "content_blocked")
 

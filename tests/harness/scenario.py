@@ -64,6 +64,7 @@ def tenants() -> list[policies.Document]:
             tenant(f"leaver-{dialect}", limits=one_at_a_time),
             tenant(f"early-leaver-{dialect}", limits=one_at_a_time),
             tenant(f"http2-leaver-{dialect}", limits=one_at_a_time),
+            tenant(f"token-stream-blocks-{dialect}", limits=one_at_a_time),
         ]
     return documents
 
@@ -85,7 +86,7 @@ def providers(upstream: Upstream, unreachable: str) -> list[policies.Document]:
             model(f"{dialect}-unreachable", f"unreachable-{dialect}", "answers"),
         ]
         for behaviour in BEHAVIOURS:
-            patience = "patient" if behaviour in ("held", "firehose") else "hasty"
+            patience = "patient" if behaviour in ("held", "firehose", "rambles-slowly") else "hasty"
             documents.append(model(model_of(dialect, behaviour), f"{patience}-{dialect}", behaviour))
     return documents
 

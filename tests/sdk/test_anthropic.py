@@ -4,7 +4,7 @@ import anthropic
 import pytest
 
 from harness.scenario import BLOCKED, MASKED, MAX_BODY, PLACEHOLDER, REQUESTS
-from harness.upstream import ANSWER, INPUT_TOKENS, OUTPUT_TOKENS
+from harness.upstream import ANSWER, ATTACK, INPUT_TOKENS, OUTPUT_TOKENS
 
 WEATHER = {
     "name": "get_weather",
@@ -48,6 +48,28 @@ def test_a_stream(anthropic_client, model: str):
     assert final.content[0].text == text
     assert final.stop_reason == "end_turn"
     assert final.usage.output_tokens > 0
+
+
+def test_a_stream_is_masked(anthropic_client):
+    with anthropic_client().messages.stream(
+        model="anthropic-spells-email", max_tokens=200, messages=messages()
+    ) as stream:
+        text = "".join(stream.text_stream)
+        final = stream.get_final_message()
+    assert text == "Write to [EMAIL] today, or to [EMAIL]."
+    assert final.content[0].text == text
+    assert (final.stop_reason, final.usage.output_tokens) == ("end_turn", OUTPUT_TOKENS)
+
+
+def test_a_stream_that_is_blocked_is_an_exception_after_what_came(anthropic_client):
+    text = ""
+    with pytest.raises(anthropic.APIStatusError) as raised:
+        for event in create(anthropic_client(), "anthropic-rambles", stream=True):
+            if event.type == "content_block_delta":
+                text += event.delta.text
+    assert raised.value.body["error"]["type"] == "invalid_request_error"
+    assert "prompt-injection" in raised.value.body["error"]["message"]
+    assert ATTACK.startswith(text) and "ignore" not in text
 
 
 def test_the_events_of_a_stream_come_in_the_documented_order(anthropic_client):

@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from harness.scenario import BLOCKED, MASKED, MAX_BODY, PLACEHOLDER, REQUESTS
-from harness.upstream import ANSWER, INPUT_TOKENS, OUTPUT_TOKENS
+from harness.upstream import ANSWER, ATTACK, INPUT_TOKENS, OUTPUT_TOKENS
 
 WEATHER = {
     "type": "function",
@@ -48,6 +48,31 @@ def test_a_stream(openai_client, model: str):
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
     assert text.strip()
     assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+
+
+def test_a_stream_is_masked(openai_client):
+    stream = openai_client().chat.completions.create(model="openai-spells-email", messages=messages(), stream=True)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
+    assert text == "Write to [EMAIL] today, or to [EMAIL]."
+
+
+def test_the_stream_helper_joins_what_was_masked(openai_client):
+    with openai_client().chat.completions.stream(model="openai-spells-email", messages=messages()) as stream:
+        for _ in stream:
+            pass
+        completion = stream.get_final_completion()
+    assert completion.choices[0].message.content == "Write to [EMAIL] today, or to [EMAIL]."
+    assert completion.choices[0].finish_reason == "stop"
+
+
+def test_a_stream_that_is_blocked_is_an_exception_after_what_came(openai_client):
+    stream = openai_client().chat.completions.create(model="openai-rambles", messages=messages(), stream=True)
+    text = ""
+    with pytest.raises(openai.APIError) as raised:
+        for chunk in stream:
+            text += chunk.choices[0].delta.content or ""
+    assert raised.value.code == "content_blocked"
+    assert ATTACK.startswith(text) and "ignore" not in text
 
 
 @pytest.mark.parametrize("model", ["sandbox-chat", "openai-answers"])
