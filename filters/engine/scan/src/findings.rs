@@ -4,6 +4,7 @@ use bartizan_verdict::{Action, Category, Role};
 
 use crate::pattern::Budget;
 use crate::score::{Score, Scores};
+use crate::undo::Scratch;
 use crate::undone::Undone;
 
 /// Findings kept for one message, at most. A message with more has overflowed, and is refused.
@@ -43,6 +44,7 @@ pub struct Findings {
     repeated: usize,
     pub(crate) progress: Vec<Progress>,
     pub(crate) budget: Budget,
+    pub(crate) scratch: Scratch,
 }
 
 /// A point in the scanning of a message, before a text.
@@ -159,6 +161,15 @@ impl Findings {
 
     pub(crate) fn overflow(&mut self) {
         self.overflowed = true;
+    }
+
+    /// Whether a rule is known to hold where a range of text number `span` is; of the findings before, only the last few
+    /// hundred are asked.
+    pub(crate) fn has(&self, span: usize, rule: usize, range: &Range<usize>) -> bool {
+        let of_span = self.found.iter().rev().take(256).take_while(|finding| finding.span == span);
+        of_span
+            .into_iter()
+            .any(|known| known.rule == rule && known.range.start < range.end && range.start < known.range.end)
     }
 
     /// Adds a finding. Mere suspicions, which no default acts on, do not make a message overflow.

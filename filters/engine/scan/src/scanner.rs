@@ -13,6 +13,7 @@ use crate::pass::{Pass, Reading};
 use crate::pattern::{Exhausted, Pattern};
 use crate::score::Score;
 use crate::shape::Shape;
+use crate::undo::{self, Coverage, Hints};
 
 /// What a finding says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +167,31 @@ impl Scanner {
         }
         findings.budget.grant(text.len());
         if Pass::search(self, Reading::plain(text), subject, span, findings) == Err(Exhausted) {
+            findings.overflow();
+        }
+        self.scan_views(text, subject, span, findings);
+    }
+
+    /// Scans what a text says once its disguises are undone.
+    fn scan_views(&self, text: &str, subject: Subject, span: usize, findings: &mut Findings) {
+        let mut scratch = std::mem::take(&mut findings.scratch);
+        let coverage = undo::views(text, Hints::NONE, &mut scratch, &mut |view| {
+            if findings.overflowed() {
+                return;
+            }
+            findings.budget.grant(view.text.len());
+            let reading = Reading {
+                text: view.text,
+                raw: text,
+                undone: view.undone,
+                locate: &|range| view.map.raw(range),
+            };
+            if Pass::search(self, reading, subject, span, findings) == Err(Exhausted) {
+                findings.overflow();
+            }
+        });
+        findings.scratch = scratch;
+        if coverage == Coverage::Exhausted {
             findings.overflow();
         }
     }
