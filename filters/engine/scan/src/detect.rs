@@ -3,9 +3,18 @@
 //! A detector is switched on by a rule (`detector: NAME`), and finds under that rule's id, category and action. To add
 //! one, write a file with `TRIGGERS` and `detect` as [`repetition`] has them, and give it a row in the table below.
 
+pub mod command_injection;
+pub mod cross_site_scripting;
+pub mod file_inclusion;
 pub mod injection_classifier;
+mod lexicon;
 pub mod markup_exfiltration;
+mod needles;
 pub mod repetition;
+mod source;
+pub mod sql_injection;
+mod tally;
+mod values;
 
 use std::fmt;
 use std::ops::Range;
@@ -84,6 +93,21 @@ impl fmt::Display for Detector {
 mod tests {
     use super::*;
     use crate::fold::fold_literal;
+
+    type Detect = fn(&str, Role, &mut dyn FnMut(Range<usize>, Score));
+
+    /// The highest score that a detector gives a text, in hundredths.
+    pub(super) fn score(detect: Detect, text: &str) -> u8 {
+        let mut highest = Score::NONE;
+        detect(text, Role::Tool, &mut |_, score| highest = highest.max(score));
+        highest.hundredths()
+    }
+
+    /// Whether a text has one of some triggers, as the pass over it would say.
+    pub(super) fn is_triggered(triggers: &[&str], text: &str) -> bool {
+        let folded = String::from_utf8(fold_literal(text.as_bytes())).unwrap();
+        triggers.iter().any(|trigger| folded.contains(trigger))
+    }
 
     #[test]
     fn names_parse_back() {
