@@ -68,6 +68,14 @@ detectors! {
     InjectionClassifier => "injection-classifier", injection_classifier;
     /// Images and links that carry data out.
     MarkupExfiltration => "markup-exfiltration", markup_exfiltration;
+    /// Input that would change the query it is put into.
+    SqlInjection => "sql-injection", sql_injection;
+    /// Input that would run a command, or code, on the machine it is put into.
+    CommandInjection => "command-injection", command_injection;
+    /// Input that would run as a script in the page it is put into.
+    CrossSiteScripting => "cross-site-scripting", cross_site_scripting;
+    /// Input that would have a file read, or an address fetched, that it is not meant to name.
+    FileInclusion => "file-inclusion", file_inclusion;
     /// The same over and over, so often that it makes most of a long text.
     Repetition => "repetition", repetition;
 }

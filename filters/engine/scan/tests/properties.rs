@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use bartizan_scan::detect::Detector;
 use bartizan_scan::{Findings, Matcher, RuleSource, Scanner, Subject, compile};
 use bartizan_verdict::{Action, Category, Role};
 use proptest::prelude::*;
@@ -146,5 +147,35 @@ proptest! {
     fn any_bytes_are_a_pack_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(Scanner::load(&bytes).is_err());
         prop_assert!(Scanner::load(&[b"BZP5".as_slice(), &bytes].concat()).is_err());
+    }
+}
+
+/// Texts of what queries, pages, commands and paths are made of.
+fn tool_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        6 => proptest::sample::select(vec![
+            "'", "\"", "`", "--", "#", "/*", "*/", "/*!", " or ", " and ", "union ", "select ", "1=1", "'a'='a", "sleep(", "char(1)", ";", "drop table t",
+            "<", ">", "<script", "<svg", " onload=", "javascript:", "&#106;", "alert(1)", "{{", "}}", "${", "![]", "data:text/html", "|", "&&", "$(", "cat ",
+            "/etc/passwd", "/bin/sh", " -e ", "curl ", "__class__", "system(", "<?php ", "() { :;}", "../", "..\\", "%2e", "%00", "php://", "<!entity",
+            "{\"a\":\"", "\"}", "&a=", "=", "\\n", "\n", "(", ")", "é", "\u{a0}", "．", " ", "x",
+        ]).prop_map(str::to_owned),
+        1 => "\\PC{0,6}",
+    ];
+    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn detectors_find_within_any_text_and_the_same_again(text in tool_text()) {
+        for detector in Detector::ALL {
+            let mut found = Vec::new();
+            detector.detect(&text, Role::Tool, &mut |range, score| found.push((range, score)));
+            let mut again = Vec::new();
+            detector.detect(&text, Role::Tool, &mut |range, score| again.push((range, score)));
+            prop_assert_eq!(&found, &again);
+            for (range, _) in found {
+                prop_assert!(range.start <= range.end && range.end <= text.len(), "{} {:?}", detector, range);
+            }
+        }
     }
 }
