@@ -3,7 +3,6 @@ use std::ops::Range;
 use bartizan_verdict::Role;
 
 use crate::automaton::Flow;
-use crate::detect::injection_classifier;
 use crate::findings::{Finding, Findings, Progress};
 use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
@@ -233,10 +232,7 @@ impl Pass<'_> {
                         self.found(*rule, range.clone(), score);
                     }
                 };
-                match &switched.model {
-                    Some(model) => injection_classifier::detect_with(model, text, role, &mut found),
-                    None => switched.detector.detect(text, role, &mut found),
-                }
+                switched.detect(text, role, &mut found);
             }
         }
     }

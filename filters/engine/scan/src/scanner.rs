@@ -1,10 +1,12 @@
+use std::ops::Range;
+
 use bartizan_verdict::{Action, Category, Role};
 
 use crate::allowed::Allowed;
 use crate::automaton::Automaton;
 use crate::category_set::CategorySet;
 use crate::classifier::Model;
-use crate::detect::Detector;
+use crate::detect::{Detector, injection_classifier};
 use crate::digits::Digits;
 use crate::findings::Findings;
 use crate::nearby::Words;
@@ -80,6 +82,16 @@ pub(crate) struct Switched {
     pub(crate) rules: Vec<usize>,
     /// What the classifier has learnt; no other detector has it.
     pub(crate) model: Option<Model>,
+}
+
+impl Switched {
+    /// Calls `found` with the bytes and the score of each finding.
+    pub(crate) fn detect(&self, text: &str, role: Role, found: &mut dyn FnMut(Range<usize>, Score)) {
+        match &self.model {
+            Some(model) => injection_classifier::detect_with(model, text, role, found),
+            None => self.detector.detect(text, role, found),
+        }
+    }
 }
 
 /// Detectors switched on by a pack, at most: each has a bit that says whether one of its triggers occurred.

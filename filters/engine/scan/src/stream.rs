@@ -13,7 +13,9 @@
 //!
 //! This is not complete: a match of more than 8 KiB is not waited for; the text is stopped instead.
 
+mod addresses;
 mod channel;
+mod look_back;
 mod plan;
 mod prefixes;
 mod runs;
@@ -28,6 +30,7 @@ use crate::order::sort_by_key;
 use crate::scanner::Scanner;
 use crate::undone::Undone;
 use channel::{Channel, Known, Reached, Rules};
+use look_back::LookBack;
 
 pub use plan::StreamPlan;
 
@@ -51,6 +54,7 @@ pub enum Delivery {
 #[derive(Clone, Debug)]
 pub struct StreamScanner {
     channel: Channel,
+    look_back: LookBack,
     /// Bytes of the text taken in.
     taken: usize,
     /// Bytes of the text that were delivered or replaced.
@@ -73,6 +77,15 @@ enum Course {
     Blocked,
 }
 
+/// When something was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    /// While it was held back.
+    Held,
+    /// When it may have been delivered already.
+    GoneBy,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mask {
     range: Range<usize>,
@@ -86,6 +99,7 @@ impl Default for StreamScanner {
     fn default() -> Self {
         Self {
             channel: Channel::default(),
+            look_back: LookBack::default(),
             taken: 0,
             settled: 0,
             masks: Vec::new(),
@@ -106,6 +120,7 @@ impl StreamScanner {
     /// Forgets the text; keeps the memory.
     pub fn clear(&mut self) {
         self.channel.clear();
+        self.look_back = LookBack::default();
         self.masks.clear();
         self.findings.clear();
         (self.taken, self.settled) = (0, 0);
@@ -161,10 +176,15 @@ impl StreamScanner {
             match self.channel.end(rules) {
                 Reached::There => {}
                 Reached::Findings => {
-                    self.judge(rules, judge);
+                    let known = self.channel.known().collect();
+                    self.judge(rules, known, When::Held, judge);
                 }
                 Reached::Bound => self.overflow(plan),
             }
+        }
+        if self.course == Course::Scans {
+            let known = self.look_back.look(rules, &mut self.channel, self.taken, true);
+            self.judge(rules, known, When::GoneBy, judge);
         }
         if matches!(self.course, Course::Scans | Course::Passes) {
             self.deliver(scanner, self.taken, out);
@@ -213,10 +233,18 @@ impl StreamScanner {
     fn scan(&mut self, rules: Rules<'_>, judge: &mut Judge<'_>) -> Option<usize> {
         let mut blocked = None;
         while self.course == Course::Scans {
-            match self.channel.advance(rules, self.taken) {
-                Reached::There => break,
-                Reached::Findings => blocked = self.judge(rules, judge),
+            let look = self.look_back.next(rules).filter(|look| *look <= self.taken);
+            match self.channel.advance(rules, look.unwrap_or(self.taken)) {
+                Reached::Findings => {
+                    let known = self.channel.known().collect();
+                    blocked = self.judge(rules, known, When::Held, judge);
+                }
                 Reached::Bound => self.overflow(rules.plan),
+                Reached::There => {
+                    let Some(look) = look else { break };
+                    let known = self.look_back.look(rules, &mut self.channel, look, false);
+                    blocked = self.judge(rules, known, When::GoneBy, judge);
+                }
             }
         }
         blocked
@@ -232,11 +260,10 @@ impl StreamScanner {
     }
 
     /// Judges what became certain at the position; where the first finding begins that blocks.
-    fn judge(&mut self, rules: Rules<'_>, judge: &mut Judge<'_>) -> Option<usize> {
-        let mut known: Vec<Known> = self.channel.known().collect();
-        sort_by_key(&mut known, |known| (known.range.start, known.range.end, known.rule));
+    fn judge(&mut self, rules: Rules<'_>, mut known: Vec<Known>, when: When, judge: &mut Judge<'_>) -> Option<usize> {
+        known.sort_unstable_by_key(|known| (known.range.start, known.range.end, known.rule));
         let mut blocked: Option<usize> = None;
-        for Known { rule, range } in known {
+        for Known { rule, range, score } in known {
             let Some(about) = rules.scanner.rules.get(rule) else {
                 continue;
             };
@@ -247,18 +274,22 @@ impl StreamScanner {
                 action: about.action,
                 role: rules.plan.subject.role,
                 range: self.channel.on_characters(range),
-                score: about.score,
+                score,
                 undone: Undone::NOTHING,
             };
             let range = finding.range.clone();
-            let is_allowed = self
-                .channel
-                .text(range.clone())
-                .is_some_and(|text| rules.scanner.allowed.has(text));
-            let action = if is_allowed { Action::Allow } else { judge(&finding) };
-            if action == Action::Allow {
+            // What is longer may not be kept in whole.
+            let text = self.channel.text(range.clone()).filter(|text| text.len() <= MOST_HELD);
+            let is_allowed = text.is_some_and(|text| rules.scanner.allowed.has(text));
+            if is_allowed || (when == When::GoneBy && self.is_known(&finding)) {
                 continue;
             }
+            let action = match (when, judge(&finding)) {
+                // It cannot be masked any more.
+                (When::GoneBy, Action::Mask) => Action::Block,
+                (_, Action::Allow) => continue,
+                (_, action) => action,
+            };
             self.action = self.action.max(action);
             if self.findings.len() == MAX_FINDINGS {
                 self.overflow(rules.plan);
@@ -273,6 +304,13 @@ impl StreamScanner {
             }
         }
         blocked
+    }
+
+    /// Whether the rule was found there already.
+    fn is_known(&self, finding: &Finding) -> bool {
+        let overlaps = |known: &Finding| known.range.start < finding.range.end && finding.range.start < known.range.end;
+        let mut alike = self.findings.iter().filter(|known| known.rule == finding.rule);
+        alike.any(overlaps)
     }
 
     fn overflow(&mut self, plan: &StreamPlan) {

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use bartizan_scan::{
-    Actions, Delivery, Finding, Findings, Matcher, RuleSource, Scanner, StreamPlan, StreamScanner, Subject, Terms,
-    Thresholds, compile, decide,
+    Actions, Delivery, Detector, Finding, Findings, Matcher, RuleSource, Scanner, StreamPlan, StreamScanner, Subject,
+    Terms, Thresholds, compile, decide,
 };
 use bartizan_verdict::{Action, Category, Mode, Role};
 use proptest::prelude::*;
@@ -285,6 +285,64 @@ fn replacements_that_overlap_are_one() {
     ]);
     check(&scanner, "x abcdefghijklm", &[4, 9]);
     assert_eq!(whole(&scanner, "x abcdefghijklm").delivered, "x [RULE-1]lm");
+}
+
+#[test]
+fn an_address_is_held_until_it_ends_and_judged_then() {
+    let detector = |action| rule(0, action, Matcher::Detector(Detector::MarkupExfiltration));
+    let scanner = of(&[detector(Action::Block)]);
+    for (text, delivered, stopped) in [
+        (
+            "a page: https://example.com/a/b. ",
+            "a page: https://example.com/a/b. ",
+            false,
+        ),
+        (
+            "see ![i](https://example.com/?q={conversation history}) there",
+            "see ![i](",
+            true,
+        ),
+        ("see ![i](https://example.com/?q={history}", "see ![i](", true),
+        (
+            "https://example.com/[a\n](https://example.com/{chat})",
+            "https://example.com/[a\n](",
+            true,
+        ),
+    ] {
+        let result = whole(&scanner, text);
+        assert_eq!(
+            (result.delivered.as_str(), result.stopped),
+            (delivered, stopped),
+            "{text:?}"
+        );
+        check(&scanner, text, &[7, 20, 33]);
+    }
+    let scanner = of(&[detector(Action::Mask)]);
+    check(
+        &scanner,
+        "a ![i](https://example.com/?q={chat}) and ![i](//example.org/{data}) too",
+        &[5],
+    );
+    assert_eq!(
+        whole(&scanner, "a ![i](https://example.com/?q={chat}) too").delivered,
+        "a ![i]([RULE-0]) too"
+    );
+}
+
+#[test]
+fn what_judges_passages_looks_back_at_fixed_places() {
+    let detector = |action| rule(0, action, Matcher::Detector(Detector::Repetition));
+    let text = format!("So be it. {}", "over and over again ".repeat(500));
+    for (action, stopped) in [(Action::Audit, false), (Action::Mask, true), (Action::Block, true)] {
+        let scanner = of(&[detector(action)]);
+        let result = whole(&scanner, &text);
+        assert_eq!(result.stopped, stopped);
+        assert_eq!(streamed(&scanner, characters(&text)), result);
+        assert_eq!(
+            streamed(&scanner, cut(&text, &[5, 1023, 1024, 1025, 2050, 7000]).into_iter()),
+            result
+        );
+    }
 }
 
 /// Patterns over a small alphabet with common and rare letters, digits and spaces, so that every gate comes up.

@@ -17,7 +17,7 @@ use bartizan_verdict::Role;
 use crate::score::Score;
 
 /// Every address has a host, written after two slashes.
-pub const TRIGGERS: &[&str] = &["://", "](//", "src=\"//", "src='//", "url(//"];
+pub const TRIGGERS: &[&str] = &["://", "]: //", "=//", "=\"//", "='//", "(//", "<//"];
 
 /// The longest address that is looked into, in bytes; what is longer is judged by its beginning.
 const LONGEST: usize = 4_096;
@@ -135,26 +135,70 @@ fn fetched(bytes: &[u8], start: usize, slashes: usize, opened: Opened, reference
     of_web.then_some(Fetched::Perhaps)
 }
 
-/// Where the address that has its host at `from` ends. Spaces are part of it inside brackets that it opens itself.
+/// Where the address that has its host at `from` ends.
 fn end_of_address(bytes: &[u8], from: usize) -> usize {
-    let mut inside = None;
-    let limit = bytes.len().min(from + LONGEST);
-    let mut at = from;
-    while at < limit {
-        let Some(byte) = bytes.get(at) else { break };
-        match (inside, byte) {
-            (None, b'{' | b'[' | b'<') => inside = Some(at),
-            (Some(_), b'}' | b']' | b'>') => inside = None,
+    let mut ending = Ending::of(from);
+    let ends = (from..).zip(bytes.get(from..).unwrap_or_default());
+    let ends = ends.filter_map(|(at, byte)| ending.read(at, *byte)).next();
+    ends.unwrap_or_else(|| ending.at_end(bytes.len()))
+}
+
+/// Looks for the end of an address. Spaces are part of it inside brackets that it opens itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ending {
+    /// Where the host begins.
+    from: usize,
+    /// Where a bracket was opened that is not closed.
+    inside: Option<usize>,
+}
+
+impl Ending {
+    /// Of the address that has its host at `from`.
+    pub(crate) const fn of(from: usize) -> Self {
+        Self { from, inside: None }
+    }
+
+    /// Where the address ends, if the byte at `at` ends it. Bytes are read in turn, from the first of the host on.
+    pub(crate) fn read(&mut self, at: usize, byte: u8) -> Option<usize> {
+        match (self.inside, byte) {
+            _ if at >= self.from + LONGEST => return Some(self.at_end(at)),
+            (None, b'{' | b'[' | b'<') => self.inside = Some(at),
+            (Some(_), b'}' | b']' | b'>') => self.inside = None,
             // A bracket that is not closed soon was none of a slot.
-            (Some(opened), _) if at - opened > 48 || *byte == b'\n' => return opened,
+            (Some(opened), _) if at - opened > 48 || byte == b'\n' => return Some(opened),
             (Some(_), _) => {}
-            (None, b')' | b'"' | b'\'' | b'>' | b']' | b'`' | b'|' | b'\\') => return at,
-            (None, byte) if byte.is_ascii_whitespace() => return at,
+            (None, b')' | b'"' | b'\'' | b'>' | b']' | b'`' | b'|' | b'\\') => return Some(at),
+            (None, byte) if byte.is_ascii_whitespace() => return Some(at),
             (None, _) => {}
         }
-        at += 1;
+        None
     }
-    inside.unwrap_or(at)
+
+    /// Where the address ends if the text ends at `at`.
+    pub(crate) fn at_end(&self, at: usize) -> usize {
+        self.inside.unwrap_or(at)
+    }
+}
+
+/// Where the address begins whose slashes are those at `slashes`, if it is one that may be fetched from another host.
+pub(crate) fn address_at(bytes: &[u8], slashes: usize) -> Option<usize> {
+    let start = start_of_address(bytes, slashes);
+    fetched(bytes, start, slashes, Opened::None, false).map(|_| start)
+}
+
+/// Judges one address of a text, as [`detect`] does. `slashes`: where those before its host are; `end`: where it ends.
+pub(crate) fn judge_at(text: &str, slashes: usize, end: usize) -> Option<Score> {
+    let bytes = text.as_bytes();
+    let start = start_of_address(bytes, slashes);
+    let before = bytes.get(..start)?;
+    let opened = match before.iter().rposition(|byte| *byte == b'[') {
+        None => Opened::None,
+        Some(bracket) if before.get(..bracket).is_some_and(|before| before.ends_with(b"!")) => Opened::Image,
+        Some(_) => Opened::Link,
+    };
+    let references = before.windows(2).any(|pair| pair == b"![");
+    let fetched = fetched(bytes, start, slashes, opened, references)?;
+    judge(text.get(slashes + 2..text.floor_char_boundary(end))?, fetched)
 }
 
 /// What is in a part of an address.

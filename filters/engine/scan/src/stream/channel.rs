@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use bartizan_verdict::Action;
 
+use super::addresses::{Address, Addresses, CONTEXT, may_begin};
 use super::plan::{Start, StreamPlan};
 use super::runs::{Progress, Run, Runs};
 use crate::automaton::{Automaton, Flow};
@@ -16,12 +17,15 @@ use crate::digits::{self, Places};
 use crate::pack::Meaning;
 use crate::pattern::{Budget, FREE_STEPS, Pattern, STEPS_A_BYTE};
 use crate::scanner::Scanner;
+use crate::score::Score;
 use crate::shape::Shape;
 
 /// Bytes before the position that are kept.
 const HISTORY: usize = 10 << 10;
 /// Bytes kept before they are cut back to [`HISTORY`].
 const MOST_KEPT: usize = 14 << 10;
+/// Bytes of the slashes before a host.
+const SLASHES: usize = 2;
 /// What a text's steps are counted down from; more than its bound ever is.
 const STEPS: usize = usize::MAX;
 
@@ -37,6 +41,15 @@ pub(super) struct Rules<'a> {
 pub(super) struct Known {
     pub(super) rule: usize,
     pub(super) range: Range<usize>,
+    pub(super) score: Score,
+}
+
+impl Known {
+    /// What a phrase or a regex has found: it is as sure as its rule is.
+    fn of(scanner: &Scanner, rule: usize, range: Range<usize>) -> Option<Self> {
+        let score = scanner.rules.get(rule)?.score;
+        Some(Self { rule, range, score })
+    }
 }
 
 /// Why [`Channel::advance`] came back.
@@ -80,6 +93,9 @@ pub(super) struct Channel {
     awaited: Vec<(usize, usize)>,
     /// Where the next run begins that only says what to hold back.
     begun: usize,
+    addresses: Addresses,
+    /// Detectors of which a trigger occurred, as bits.
+    triggered: u64,
     /// Where runs of which patterns are about to begin.
     starts: Vec<(usize, usize)>,
     budget: Budget,
@@ -101,6 +117,8 @@ impl Default for Channel {
             runs: Runs::default(),
             awaited: Vec::new(),
             begun: 0,
+            addresses: Addresses::default(),
+            triggered: 0,
             starts: Vec::new(),
             budget: Budget::of(STEPS),
             known: Vec::new(),
@@ -113,12 +131,13 @@ impl Channel {
         let (mut bytes, mut occurrences) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.occurrences));
         let (mut open, mut runs) = (std::mem::take(&mut self.open), std::mem::take(&mut self.runs));
         let (mut known, mut awaited) = (std::mem::take(&mut self.known), std::mem::take(&mut self.awaited));
-        let starts = std::mem::take(&mut self.starts);
+        let (starts, mut addresses) = (std::mem::take(&mut self.starts), std::mem::take(&mut self.addresses));
         bytes.clear();
         occurrences.clear();
         open.clear();
         runs.clear();
         awaited.clear();
+        addresses.clear();
         known.clear();
         *self = Self {
             bytes,
@@ -126,6 +145,7 @@ impl Channel {
             open,
             runs,
             awaited,
+            addresses,
             starts,
             known,
             ..Self::default()
@@ -218,10 +238,11 @@ impl Channel {
     /// The text is at its end; says what becomes certain by that.
     pub(super) fn end(&mut self, rules: Rules<'_>) -> Reached {
         for open in self.open.drain(..) {
-            self.known.push(Known {
-                rule: open.rule,
-                range: open.start..self.position,
-            });
+            self.known
+                .extend(Known::of(rules.scanner, open.rule, open.start..self.position));
+        }
+        if let Some(address) = self.addresses.end(self.position) {
+            self.judge_address(rules, address);
         }
         self.runs.end(&rules.scanner.patterns, self.position);
         self.resolve(rules, true);
@@ -232,6 +253,11 @@ impl Channel {
         } else {
             Reached::Findings
         }
+    }
+
+    /// Detectors of which a trigger occurred since this was asked last, as bits.
+    pub(super) fn triggered(&mut self) -> u64 {
+        std::mem::take(&mut self.triggered)
     }
 
     /// What became known at the position.
@@ -255,7 +281,11 @@ impl Channel {
         let live = plan.prefixes.live(literals, self.state_here(literals), window);
         let live = live.map(|live| start + live);
         let runs = self.runs.held_from(plan);
-        let held = [open, far.min(), live, runs].into_iter().flatten().min();
+        let address = plan.addresses.filter(|(_, acts)| *acts).and_then(|_| {
+            let begun = may_begin(window).map(|begun| start + begun);
+            self.addresses.start().or(begun)
+        });
+        let held = [open, far.min(), live, runs, address].into_iter().flatten().min();
         held.map_or(self.position, |held| held.min(self.position))
     }
 
@@ -282,7 +312,7 @@ impl Channel {
 
     /// Goes as far as nothing can happen, though not beyond `to`.
     fn skip(&mut self, rules: Rules<'_>, to: usize) {
-        let idle = self.runs.is_empty() && self.open.is_empty() && self.awaited.is_empty();
+        let idle = self.runs.is_empty() && self.open.is_empty() && self.awaited.is_empty() && self.addresses.is_empty();
         if !idle || !rules.plan.everywhere.is_empty() {
             return;
         }
@@ -304,12 +334,12 @@ impl Channel {
             self.begin_here(rules, byte);
         }
         for open in self.open.drain(..).filter(|_| !byte.is_ascii_alphanumeric()) {
-            self.known.push(Known {
-                rule: open.rule,
-                range: open.start..at,
-            });
+            self.known.extend(Known::of(scanner, open.rule, open.start..at));
         }
         self.position += 1;
+        if let Some(address) = self.addresses.read(at, byte) {
+            self.judge_address(rules, address);
+        }
         if !self.runs.is_empty() {
             self.runs.read(plan, &scanner.patterns, byte, at, &mut self.budget);
         }
@@ -364,7 +394,60 @@ impl Channel {
                     Start::Called(_) | Start::Far(_) => self.call(rules, regex as usize),
                     Start::Never | Start::Everywhere => {}
                 },
-                Some((Meaning::Trigger { .. }, _)) | None => {}
+                Some((Meaning::Trigger { detector }, _)) => match rules.plan.addresses {
+                    Some((addresses, _)) if addresses == detector => self.slashes(),
+                    Some(_) | None => self.triggered |= 1_u64.wrapping_shl(detector),
+                },
+                None => {}
+            }
+        }
+    }
+
+    /// Two slashes end at the position.
+    fn slashes(&mut self) {
+        let (addresses, slashes) = (&mut self.addresses, self.position.saturating_sub(SLASHES));
+        let from = self.position.saturating_sub(CONTEXT);
+        let window = self
+            .bytes
+            .get(from.saturating_sub(self.base)..self.position - self.base);
+        addresses.begin(window.unwrap_or_default(), from, slashes);
+    }
+
+    /// Judges an address that has ended, and looks for others in what turns out not to be part of it.
+    fn judge_address(&mut self, rules: Rules<'_>, address: Address) {
+        let (scanner, plan) = (rules.scanner, rules.plan);
+        let context = address.context();
+        let from = self.character_start(context.start);
+        let score = self
+            .text(from..self.character_start(context.end))
+            .and_then(|text| address.judge(text, from));
+        let switched = plan
+            .addresses
+            .and_then(|(place, _)| scanner.detectors.get(place as usize));
+        if let Some((score, switched)) = score.zip(switched) {
+            for rule in switched.rules.iter().filter(|rule| plan.action(**rule) > Action::Allow) {
+                let range = address.start..address.end;
+                self.known.push(Known {
+                    rule: *rule,
+                    range,
+                    score,
+                });
+            }
+        }
+        let others = self.addresses.left_over(address);
+        if others.is_empty() {
+            return;
+        }
+        let position = std::mem::replace(&mut self.position, address.end);
+        while self.position < position {
+            let at = self.position;
+            if others.iter().any(|slashes| slashes + SLASHES == at) {
+                self.slashes();
+            }
+            self.position += 1;
+            let ended = self.byte(at).and_then(|byte| self.addresses.read(at, byte));
+            if let Some(address) = ended {
+                self.judge_address(rules, address);
             }
         }
     }
@@ -381,8 +464,7 @@ impl Channel {
         if shape.ends_in_word {
             self.open.push(Open { rule, start });
         } else {
-            let range = start..self.position;
-            self.known.push(Known { rule, range });
+            self.known.extend(Known::of(rules.scanner, rule, start..self.position));
         }
     }
 
@@ -505,7 +587,7 @@ impl Channel {
             let resume = pattern.claim(text, &within, &scanner.words, &mut budget, &mut |rule, found| {
                 let range = from + found.start..from + found.end;
                 if plan.action(rule) > Action::Allow {
-                    known.push(Known { rule, range });
+                    known.extend(Known::of(scanner, rule, range));
                 }
             });
             let resume = from + resume.unwrap_or(0);

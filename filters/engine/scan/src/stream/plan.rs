@@ -4,6 +4,7 @@ use bartizan_verdict::Action;
 
 use super::prefixes::{Prefixes, Wait};
 use super::starts::Starts;
+use crate::detect::Detector;
 use crate::dfa::Before;
 use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
@@ -34,6 +35,10 @@ pub struct StreamPlan {
     /// Patterns for which everything in reach is held back.
     pub(super) far: Vec<usize>,
     pub(super) prefixes: Prefixes,
+    /// The detector that judges addresses, by its place in the scanner, and whether it acts.
+    pub(super) addresses: Option<(u32, bool)>,
+    /// Detectors that look back over what has gone by, a bit for each.
+    pub(super) looking_back: u64,
     /// What it comes to if a bound is met.
     pub(super) overflow: Action,
 }
@@ -100,6 +105,16 @@ impl StreamPlan {
             }
         };
         let patterns: Vec<Running> = scanner.patterns.iter().map(running).collect();
+        let (mut addresses, mut looking_back) = (None, 0);
+        for (place, switched) in (0_u32..).zip(&scanner.detectors) {
+            match switched.rules.iter().map(|rule| action(*rule)).max() {
+                None | Some(Action::Allow) => {}
+                Some(strictest) if switched.detector == Detector::MarkupExfiltration => {
+                    addresses = Some((place, strictest >= Action::Mask));
+                }
+                Some(_) => looking_back |= 1_u64.wrapping_shl(place),
+            }
+        }
         let that = |wanted: fn(Start) -> bool| -> Vec<usize> {
             let numbered = patterns.iter().enumerate();
             let wanted = numbered.filter(|(_, running)| wanted(running.start));
@@ -140,6 +155,8 @@ impl StreamPlan {
                     .spelled()
                     .map(|(literal, meaning, _)| (literal, wait(meaning, literal))),
             ),
+            addresses,
+            looking_back,
             overflow: match actions.iter().max() {
                 None | Some(Action::Allow) => Action::Allow,
                 Some(Action::Audit) => Action::Audit,

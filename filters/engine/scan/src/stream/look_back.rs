@@ -1,0 +1,67 @@
+//! Detectors that judge passages, and so can judge only what has gone by: they look back at fixed places of the text.
+//!
+//! What they see was delivered long ago. What they block stops the text where they look, and what they would mask stops it
+//! too, as it cannot be masked any more.
+
+use bartizan_verdict::Action;
+
+use super::channel::{Channel, Known, Rules};
+use crate::detect::Detector;
+
+/// Bytes from one look to the next.
+const STRIDE: usize = 1 << 10;
+/// Bytes that are looked at again with the next ones: as many as the classifier's windows have.
+const AGAIN: usize = 640;
+/// Bytes from one look for repetition to the next, and bytes that it sees.
+const LONG_STRIDE: usize = 4 << 10;
+const LONG: usize = 9 << 10;
+
+/// When is looked back, and what for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LookBack {
+    /// Where was looked back last.
+    last: usize,
+    /// Detectors of which a trigger occurred before that.
+    triggered: u64,
+}
+
+impl LookBack {
+    /// Where is looked back next; none if nothing is looked for.
+    pub(super) fn next(self, rules: Rules<'_>) -> Option<usize> {
+        (rules.plan.looking_back != 0).then_some(self.last + STRIDE)
+    }
+
+    /// Looks back from a place, if something came since the last look. `ended`: it is the end of the text.
+    pub(super) fn look(&mut self, rules: Rules<'_>, channel: &mut Channel, from: usize, ended: bool) -> Vec<Known> {
+        let (scanner, plan) = (rules.scanner, rules.plan);
+        let mut known = Vec::new();
+        if plan.looking_back == 0 || from <= self.last {
+            return known;
+        }
+        let triggered = channel.triggered();
+        let called = plan.looking_back & (scanner.untriggered | triggered | self.triggered);
+        for (place, switched) in (0_u32..).zip(&scanner.detectors) {
+            if called & 1_u64.wrapping_shl(place) == 0 {
+                continue;
+            }
+            let start = match switched.detector {
+                Detector::Repetition if ended || from % LONG_STRIDE == 0 => from.saturating_sub(LONG),
+                Detector::Repetition => continue,
+                Detector::InjectionClassifier | Detector::MarkupExfiltration => self.last.saturating_sub(AGAIN),
+            };
+            let start = channel.character_start(start);
+            let text = channel.text(start..channel.character_start(from)).unwrap_or_default();
+            switched.detect(text, plan.subject.role, &mut |range, score| {
+                let range = start + text.floor_char_boundary(range.start)..start + text.ceil_char_boundary(range.end);
+                let acting = switched.rules.iter().filter(|rule| plan.action(**rule) > Action::Allow);
+                known.extend(acting.map(|rule| Known {
+                    rule: *rule,
+                    range: range.clone(),
+                    score,
+                }));
+            });
+        }
+        (self.last, self.triggered) = (from, triggered);
+        known
+    }
+}
