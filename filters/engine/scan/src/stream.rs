@@ -298,7 +298,9 @@ impl StreamScanner {
             self.findings.push(finding);
             if action == Action::Block {
                 self.course = Course::Blocked;
-                blocked = Some(blocked.map_or(range.start, |blocked| blocked.min(range.start)));
+                // What has gone by was delivered, had the text come byte by byte.
+                let start = if when == When::Held { range.start } else { usize::MAX };
+                blocked = Some(blocked.map_or(start, |blocked| blocked.min(start)));
             } else if action == Action::Mask {
                 self.masks.push(Mask { range, rule });
             }

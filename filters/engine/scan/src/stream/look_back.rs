@@ -11,7 +11,7 @@ use crate::detect::Detector;
 /// Bytes from one look to the next.
 const STRIDE: usize = 1 << 10;
 /// Bytes that are looked at again with the next ones: as many as the classifier's windows have.
-const AGAIN: usize = 640;
+const AGAIN: usize = 800;
 /// Bytes from one look for repetition to the next, and bytes that it sees.
 const LONG_STRIDE: usize = 4 << 10;
 const LONG: usize = 9 << 10;
@@ -45,7 +45,7 @@ impl LookBack {
                 continue;
             }
             let start = match switched.detector {
-                Detector::Repetition if ended || from % LONG_STRIDE == 0 => from.saturating_sub(LONG),
+                Detector::Repetition if ended || from.is_multiple_of(LONG_STRIDE) => from.saturating_sub(LONG),
                 Detector::Repetition => continue,
                 Detector::InjectionClassifier | Detector::MarkupExfiltration => self.last.saturating_sub(AGAIN),
             };
