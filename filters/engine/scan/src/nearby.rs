@@ -18,7 +18,7 @@ pub(crate) const UNLESS_BEFORE: usize = 24;
 /// Ends a word in the pack of which only the beginning is given.
 pub(crate) const AND_MORE: u8 = b'*';
 
-/// A list of words; case does not matter, and a space stands for any run of white space, dashes and underscores.
+/// A list of words; case does not matter, and a space stands for any white space, or for one dash or underscore.
 ///
 /// A word is whole: ASCII letters and digits on either side make it another one. One that ends in `*` may go on.
 #[derive(Debug)]
@@ -109,7 +109,8 @@ impl Word {
                 return None;
             }
             at += 1;
-            while *byte == b' ' && text.get(at).is_some_and(|next| spaced(*next) == b' ') {
+            let is_space = |at: usize| text.get(at).is_some_and(|next| fold(*next) == b' ');
+            while *byte == b' ' && is_space(at - 1) && is_space(at) {
                 at += 1;
             }
         }
@@ -151,6 +152,7 @@ mod tests {
             (&["tax id"], "Tax-ID #", true),
             (&["tax id"], "tax  id #", true),
             (&["tax id"], "tax_id=#", true),
+            (&["tax id"], "tax - id #", false),
             (&["tax id"], "taxid=#", false),
             (&["tax id"], "tax identity #", false),
             (&["身份证"], "我的身份证号码#", true),

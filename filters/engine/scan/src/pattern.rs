@@ -118,10 +118,12 @@ impl Pattern {
     /// Finds the first match that begins in `starts`.
     pub(crate) fn find(&self, text: &[u8], starts: Range<usize>, budget: &mut Budget) -> Found {
         let Some(reverse) = &self.reverse else {
-            for start in starts {
+            let mut from = starts.start;
+            while let Some(start) = self.next_start(text, from..starts.end) {
                 if let Some(found) = self.find_at(text, start, budget)? {
                     return Ok(Some(found));
                 }
+                from = start + 1;
             }
             return Ok(None);
         };
@@ -168,6 +170,13 @@ impl Pattern {
             }
         }
         Ok(resume)
+    }
+
+    /// The next place with a byte that a match can begin with.
+    fn next_start(&self, text: &[u8], places: Range<usize>) -> Option<usize> {
+        let bytes = text.get(places.clone())?;
+        let begins = |byte: &u8| self.first.get(usize::from(*byte)).is_some_and(|first| *first != 0);
+        bytes.iter().position(begins).map(|offset| places.start + offset)
     }
 
     /// Whether a match can begin at `start`, by the bytes around it alone.

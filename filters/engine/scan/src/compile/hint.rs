@@ -31,6 +31,8 @@ const COMMON: u32 = 2;
 const RARITY_OF_DIGIT: u32 = 3;
 /// What it costs in rarity when a hint tells nothing about where to look, in a text of some thousand bytes.
 const EVERYWHERE: u32 = 10;
+/// What is rarer than this in any text is a better hint than digits, however many.
+const SURE: u32 = 7;
 /// Bytes of the longest match that is looked for around words rather than by what it is made of.
 const LONGEST_NEAR: usize = 256;
 
@@ -55,7 +57,9 @@ pub(super) fn of(hir: &Hir, context: &[Vec<u8>]) -> Hints {
     let digits_worth = u32::from(digits) * RARITY_OF_DIGIT;
     let near = near(hir, context);
     let near_worth = near.as_ref().map_or(0, Candidate::worth);
-    let best = prefix_worth.max(inner_worth).max(digits_worth).max(near_worth);
+    let best = prefix_worth.max(inner_worth).max(near_worth);
+    // Digits are rare in prose, but a table is made of them: words that are rare anywhere go before them.
+    let best = if best > SURE { best } else { best.max(digits_worth) };
     match inner {
         _ if best <= COMMON => Hints {
             gate: Gate::Always,
@@ -86,22 +90,32 @@ pub(super) fn of(hir: &Hir, context: &[Vec<u8>]) -> Hints {
     }
 }
 
-/// The beginnings of the words of a context, if there are any and matches have a longest.
+/// The words of a context, if there are any and matches have a longest.
 ///
-/// Only up to the first space: for a context that may be a dash, which for the automaton is something else.
+/// What is a space in a word may be a dash or an underscore in text, which for the automaton are something else.
 fn near(hir: &Hir, context: &[Vec<u8>]) -> Option<Candidate> {
     let longest = hir
         .properties()
         .maximum_len()
         .filter(|longest| *longest <= LONGEST_NEAR)?;
-    let beginning = |word: &Vec<u8>| {
-        let plain = word
-            .iter()
-            .copied()
-            .take_while(|byte| !matches!(*byte, b' ' | AND_MORE));
-        plain.take(LONGEST_HINT).collect()
-    };
-    Candidate::new(&context.iter().map(beginning).collect(), Some(longest + CONTEXT_AFTER))
+    let mut literals = Strings::new();
+    for word in context {
+        let word = word.strip_suffix(&[AND_MORE]).unwrap_or(word);
+        let mut spellings = Strings::from([Vec::new()]);
+        for byte in word.iter().take(LONGEST_HINT) {
+            let bytes: &[u8] = if *byte == b' ' {
+                b" -_"
+            } else {
+                core::slice::from_ref(byte)
+            };
+            let longer = spellings
+                .iter()
+                .flat_map(|start| bytes.iter().map(move |byte| [start.as_slice(), &[*byte]].concat()));
+            spellings = longer.collect();
+        }
+        literals.append(&mut spellings);
+    }
+    Candidate::new(&literals, Some(longest + CONTEXT_AFTER))
 }
 
 /// Whether something is known of how matches begin.
@@ -385,13 +399,12 @@ fn digits(hir: &Hir) -> usize {
     }
 }
 
-/// How rare the commonest of the strings is in text, less what their number costs: about the binary logarithm of the
-/// bytes between two occurrences.
+/// How rare occurrences of any of the strings are in text: about the binary logarithm of the bytes between two.
 fn rarity_of(strings: &Strings) -> u32 {
-    let rarity = |string: &Vec<u8>| string.iter().map(|byte| rarity(*byte)).sum::<u32>();
-    let commonest = strings.iter().map(rarity).min().unwrap_or(0);
     // Letters further on in a word say little.
-    commonest.min(RAREST).saturating_sub(strings.len().max(1).ilog2())
+    let rarity = |string: &Vec<u8>| string.iter().map(|byte| rarity(*byte)).sum::<u32>().min(RAREST);
+    let often: u64 = strings.iter().map(|string| 1 << (RAREST - rarity(string))).sum();
+    RAREST.saturating_sub(often.max(1).ilog2())
 }
 
 fn rarity(byte: u8) -> u32 {
@@ -465,7 +478,8 @@ mod tests {
         let word = Gate::Near { lead: 10 + 32 };
         assert_eq!(near("[a-z]{10}", &["ausweis*", "licence number"]), word);
         assert_eq!(near("[a-z]{9,}", &["ausweis"]), Gate::Always);
-        assert_eq!(near("[0-9]{10}", &["ausweis"]), Gate::Digits { minimum: 10 });
+        assert_eq!(near("[0-9]{10}", &["ausweis"]), word);
+        assert_eq!(near("[0-9]{10}", &["tin"]), Gate::Digits { minimum: 10 });
         assert_eq!(near("zq[0-9]{3}", &["ausweis"]), Gate::Prefix);
     }
 }

@@ -10,6 +10,8 @@ use super::checksum::number;
 
 /// Groups that are told apart, and digits of the longest number.
 const MOST: usize = 16;
+/// Digits of the shortest number.
+const SHORTEST: usize = 7;
 
 /// A beginning of a match: its groups of digits, and what stands between.
 struct Written<'t> {
@@ -21,95 +23,99 @@ struct Written<'t> {
 
 /// A telephone number; one that is written as nothing else is needs no word to say so.
 pub(super) fn phone(text: &[u8], found: Range<usize>) -> Option<Accepted> {
-    let plans = [international, north_american, national];
-    let telling = plans.iter().find_map(|plan| plan(text, found.clone()));
+    let mut unsure = None;
+    let telling = beginnings(text, found, |written, range| {
+        if is_international(written) || is_north_american(written) || is_national(written) {
+            return Some(range);
+        }
+        if unsure.is_none() && is_plausible(written) {
+            unsure = Some(range);
+        }
+        None
+    });
     match telling {
         Some(range) => Some(Accepted { range, telling: true }),
-        None => plausible(text, found).map(Accepted::unsure),
+        None => unsure.map(Accepted::unsure),
     }
 }
 
 /// A number with its country: `+` or `00`, a country code that exists, and as many digits as numbers there can have.
-fn international(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-    longest(text, found, |written| {
-        let digits = match written.digits.strip_prefix(b"00") {
-            _ if written.text.starts_with(b"+") => written.digits,
-            Some(digits) if written.groups.len() > 1 => digits,
-            Some(_) | None => return false,
-        };
-        let Some(code) = country_code(digits) else { return false };
-        let subscriber = digits.len() - code;
-        !is_monotonous(digits)
-            && match digits {
-                [b'1', ..] => subscriber == 10,
-                [b'7', ..] => subscriber == 10,
-                _ => (6..=13).contains(&subscriber) && digits.len() <= 15,
-            }
-    })
+fn is_international(written: &Written<'_>) -> bool {
+    let digits = match written.digits.strip_prefix(b"00") {
+        _ if written.text.starts_with(b"+") => written.digits,
+        Some(digits) if written.groups.len() > 1 => digits,
+        Some(_) | None => return false,
+    };
+    let Some(code) = country_code(digits) else { return false };
+    let subscriber = digits.len() - code;
+    !is_monotonous(digits)
+        && match digits {
+            [b'1', ..] => subscriber == 10,
+            [b'7', ..] => subscriber == 10,
+            _ => (6..=13).contains(&subscriber) && digits.len() <= 15,
+        }
 }
 
 /// A number of the United States, Canada and the Caribbean: 3-3-4, perhaps after a 1.
-fn north_american(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-    longest(text, found, |written| {
-        let (digits, area) = match (written.digits, written.groups) {
-            (digits, [3, 3, 4]) => (digits, 0),
-            ([b'1', digits @ ..], [1, 3, 3, 4]) => (digits, 2),
-            _ => return false,
-        };
-        let written_from_area = written.text.get(area..).unwrap_or_default();
-        let after_area = written_from_area
-            .iter()
-            .find(|byte| !byte.is_ascii_digit() && **byte != b'(');
-        let exchange = matches!(digits, [b'2'..=b'9', _, _, b'2'..=b'9', ..]);
-        match after_area {
-            Some(b')' | b'-') => true,
-            // Figures in a table stand like this as well.
-            Some(b'.' | b' ') => exchange,
-            _ => false,
-        }
-    })
+fn is_north_american(written: &Written<'_>) -> bool {
+    let (digits, area) = match (written.digits, written.groups) {
+        (digits, [3, 3, 4]) => (digits, 0),
+        ([b'1', digits @ ..], [1, 3, 3, 4]) => (digits, 2),
+        _ => return false,
+    };
+    let written_from_area = written.text.get(area..).unwrap_or_default();
+    let after_area = written_from_area
+        .iter()
+        .find(|byte| !byte.is_ascii_digit() && **byte != b'(');
+    let exchange = matches!(digits, [b'2'..=b'9', _, _, b'2'..=b'9', ..]);
+    match after_area {
+        Some(b')' | b'-') => true,
+        // Figures in a table stand like this as well.
+        Some(b'.' | b' ') => exchange,
+        _ => false,
+    }
 }
 
 /// A number of a country where they begin with a 0, in groups; or with its area in parentheses.
-fn national(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-    longest(text, found, |written| {
-        let groups = written.groups;
-        let total = written.digits.len();
-        let area_in_parentheses = written.text.starts_with(b"(")
-            && matches!(groups, [2..=5, ..])
-            && written.text.get(groups.first().map_or(0, |first| first + 1)) == Some(&b')');
-        let is_year = groups.first() == Some(&4) && matches!(number(written.digits, 0..4), 1500..=2100);
-        let grouped = match groups {
-            // An area and a subscriber, who may have one group or several.
-            [2..=5, 2..=8] => true,
-            [2..=5, 2..=5, rest @ ..] => rest.len() <= 3 && rest.iter().all(|group| (2..=4).contains(group)),
-            [1, 3, 3, 4] => written.text.contains(&b'('),
-            _ => false,
-        };
-        let trunk = matches!(written.digits, [b'0', b'1'..=b'9', ..]) && (9..=12).contains(&total);
-        let in_parentheses = area_in_parentheses && !is_year && (8..=12).contains(&total);
-        grouped && (trunk || in_parentheses) && !is_date(written) && groups != [3, 2, 4]
-    })
+fn is_national(written: &Written<'_>) -> bool {
+    let groups = written.groups;
+    let total = written.digits.len();
+    let area_in_parentheses = written.text.starts_with(b"(")
+        && matches!(groups, [2..=5, ..])
+        && written.text.get(groups.first().map_or(0, |first| first + 1)) == Some(&b')');
+    let is_year = groups.first() == Some(&4) && matches!(number(written.digits, 0..4), 1500..=2100);
+    let grouped = match groups {
+        // An area and a subscriber, who may have one group or several.
+        [2..=5, 2..=8] => true,
+        [2..=5, 2..=5, rest @ ..] => rest.len() <= 3 && rest.iter().all(|group| (2..=4).contains(group)),
+        [1, 3, 3, 4] => written.text.contains(&b'('),
+        _ => false,
+    };
+    let trunk = matches!(written.digits, [b'0', b'1'..=b'9', ..]) && (9..=12).contains(&total);
+    let in_parentheses = area_in_parentheses && !is_year && (8..=12).contains(&total);
+    grouped && (trunk || in_parentheses) && !is_date(written) && groups != [3, 2, 4]
 }
 
 /// Digits that can be a telephone number, where words beside them say so.
-fn plausible(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-    longest(text, found, |written| {
-        let (first, rest) = match written.groups {
-            [first, rest @ ..] => (*first, rest),
-            [] => return false,
-        };
-        let rest_is = match rest {
-            [] => first >= 9,
-            [.., last] => *last >= 2 && rest.len() <= 5 && rest.iter().all(|group| (2..=8).contains(group)),
-        };
-        let total = written.digits.len();
-        rest_is && (7..=13).contains(&total) && !is_date(written) && !is_monotonous(written.digits) && !is_span(written)
-    })
+fn is_plausible(written: &Written<'_>) -> bool {
+    let (first, rest) = match written.groups {
+        [first, rest @ ..] => (*first, rest),
+        [] => return false,
+    };
+    let rest_is = match rest {
+        [] => first >= 9,
+        [.., last] => *last >= 2 && rest.len() <= 5 && rest.iter().all(|group| (2..=8).contains(group)),
+    };
+    let total = written.digits.len();
+    rest_is && (7..=13).contains(&total) && !is_date(written) && !is_monotonous(written.digits) && !is_span(written)
 }
 
-/// The longest beginning of a match that ends with a group and is a number.
-fn longest(text: &[u8], found: Range<usize>, is_number: impl Fn(&Written<'_>) -> bool) -> Option<Range<usize>> {
+/// Tries each beginning of a match that ends with a group and could be the whole of a number, the longest first.
+fn beginnings(
+    text: &[u8],
+    found: Range<usize>,
+    mut accept: impl FnMut(&Written<'_>, Range<usize>) -> Option<Range<usize>>,
+) -> Option<Range<usize>> {
     let before = text.get(..found.start).unwrap_or_default();
     let joined = match before {
         [.., digit, b'-' | b'.' | b'/' | b':'] => digit.is_ascii_digit(),
@@ -138,6 +144,9 @@ fn longest(text: &[u8], found: Range<usize>, is_number: impl Fn(&Written<'_>) ->
     (1..=whole).rev().find_map(|count| {
         let (groups, end) = (groups.get(..count)?, *ends.get(count - 1)?);
         let digits = digits.get(..groups.iter().sum())?;
+        if digits.len() < SHORTEST {
+            return None;
+        }
         let follows_on = match matched.get(end..).unwrap_or_default() {
             [b'-' | b'.' | b'/', digit, ..] => digit.is_ascii_digit(),
             [byte, ..] => byte.is_ascii_digit(),
@@ -148,7 +157,11 @@ fn longest(text: &[u8], found: Range<usize>, is_number: impl Fn(&Written<'_>) ->
             digits,
             groups,
         };
-        (!follows_on && is_number(&written)).then(|| found.start..found.start + end)
+        if follows_on {
+            None
+        } else {
+            accept(&written, found.start..found.start + end)
+        }
     })
 }
 
@@ -198,8 +211,13 @@ fn is_monotonous(digits: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn found(check: fn(&[u8], Range<usize>) -> Option<Range<usize>>, text: &str) -> Option<&str> {
-        check(text.as_bytes(), 0..text.len()).map(|range| &text[range])
+    fn found(is_number: fn(&Written<'_>) -> bool, text: &str) -> Option<&str> {
+        found_at(is_number, text, 0)
+    }
+
+    fn found_at(is_number: fn(&Written<'_>) -> bool, text: &str, start: usize) -> Option<&str> {
+        let accept = |written: &Written<'_>, range| is_number(written).then_some(range);
+        beginnings(text.as_bytes(), start..text.len(), accept).map(|range| &text[range])
     }
 
     #[test]
@@ -216,9 +234,9 @@ mod tests {
             ("+100000000", None),
             ("44 20 7946 0958", None),
         ] {
-            assert_eq!(found(international, text), expected, "{text}");
+            assert_eq!(found(is_international, text), expected, "{text}");
         }
-        assert_eq!(international(b"1+12025550143", 1..13), None);
+        assert_eq!(found_at(is_international, "1+12025550143", 1), None);
     }
 
     #[test]
@@ -234,9 +252,9 @@ mod tests {
             ("2025550143", None),
             ("202-555-01432", None),
         ] {
-            assert_eq!(found(north_american, text), expected, "{text}");
+            assert_eq!(found(is_north_american, text), expected, "{text}");
         }
-        assert_eq!(north_american(b"7-202-555-0143", 2..14), None);
+        assert_eq!(found_at(is_north_american, "7-202-555-0143", 2), None);
     }
 
     #[test]
@@ -257,7 +275,7 @@ mod tests {
             ("(1998) 279 535", None),
             ("612 345 678", None),
         ] {
-            assert_eq!(found(national, text), expected, "{text}");
+            assert_eq!(found(is_national, text), expected, "{text}");
         }
     }
 
@@ -275,7 +293,7 @@ mod tests {
             ("0000000000", None),
             ("1 2 3 4 5 6 7", None),
         ] {
-            assert_eq!(found(plausible, text), expected, "{text}");
+            assert_eq!(found(is_plausible, text), expected, "{text}");
         }
     }
 }
