@@ -44,7 +44,7 @@ pub struct RuleSource {
     pub validate: Option<Validation>,
     /// Words of which one must stand near a regex's match: in the 64 bytes before it or the 32 after. None: no such
     /// condition. They are whole words in any case; `*` at the end stands for any further letters, a space for any
-    /// run of white space, dashes and underscores.
+    /// white space, or for one dash or underscore.
     pub context: Vec<String>,
     /// Words of which none may stand in the 24 bytes before a regex's match.
     pub unless: Vec<String>,

@@ -72,7 +72,7 @@ impl Before {
     ];
 
     /// The kind of what stands before a place: a byte, or nothing at the start of a text.
-    pub(crate) fn of(byte: Option<u8>) -> Self {
+    pub(crate) const fn of(byte: Option<u8>) -> Self {
         match byte {
             None => Self::Nothing,
             Some(b'\n') => Self::LineFeed,
@@ -81,6 +81,19 @@ impl Before {
             Some(_) => Self::Other,
         }
     }
+
+    /// The kinds of all bytes, for loops over text.
+    pub(crate) const OF_BYTE: [Self; 256] = {
+        let mut kinds = [Self::Other; 256];
+        let mut rest: &mut [Self] = &mut kinds;
+        let mut byte = 0_u8;
+        while let Some((kind, others)) = rest.split_first_mut() {
+            *kind = Self::of(Some(byte));
+            byte = byte.wrapping_add(1);
+            rest = others;
+        }
+        kinds
+    };
 }
 
 // === impl Dfa ===

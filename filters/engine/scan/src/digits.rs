@@ -2,71 +2,77 @@
 
 use std::ops::Range;
 
+use crate::order::sort_by_key;
 use crate::pack::Gate;
 use crate::pattern::{Exhausted, Pattern};
 
+/// Patterns whose numbers of digits are the same divided by this share a need.
+const ALIKE: usize = 4;
 /// Digits that are remembered, which is the most a gate can ask for.
 pub(crate) const MOST_DIGITS: u8 = 32;
 
 /// The patterns that need digits.
 #[derive(Debug)]
 pub(crate) struct Digits {
+    /// From fewest to most digits.
     needs: Vec<Need>,
-    /// The fewest digits that any pattern needs, and the most bytes in which any does. Where there are not so many in
-    /// so few, which is nearly everywhere, no pattern is asked.
-    least: usize,
-    widest: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// What some patterns with about as many digits need.
+#[derive(Clone, Debug)]
 struct Need {
-    pattern: usize,
+    patterns: Vec<usize>,
+    /// As many as the one with fewest.
     digits: usize,
-    /// Bytes in which they must all be.
+    /// Bytes in which they must all be: as many as the one with most.
     within: usize,
+    /// Bytes that can stand before the first of them: as many as in the one with most.
+    lead: usize,
 }
 
 impl Digits {
     pub(crate) fn new(patterns: &[Pattern]) -> Self {
-        let need = |(number, pattern): (usize, &Pattern)| match pattern.gate {
-            Gate::Digits { minimum } => Some(Need {
-                pattern: number,
-                digits: usize::from(minimum.clamp(1, MOST_DIGITS)),
-                within: pattern.longest,
-            }),
-            Gate::Prefix | Gate::Literal { .. } | Gate::Near { .. } | Gate::Always => None,
-        };
-        let needs: Vec<Need> = patterns.iter().enumerate().filter_map(need).collect();
-        let least = needs.iter().map(|need| need.digits).min().unwrap_or(usize::MAX);
-        let widest = needs.iter().map(|need| need.within).max().unwrap_or(0);
-        Self { needs, least, widest }
+        let mut needs: Vec<Need> = Vec::new();
+        for (number, pattern) in patterns.iter().enumerate() {
+            let Gate::Digits { minimum, lead } = pattern.gate else {
+                continue;
+            };
+            let lead = lead.map_or(pattern.longest, |lead| lead as usize);
+            let (digits, within) = (usize::from(minimum.clamp(1, MOST_DIGITS)), pattern.longest);
+            let alike = |need: &&mut Need| need.digits / ALIKE == digits / ALIKE;
+            match needs.iter_mut().find(alike) {
+                Some(need) => {
+                    need.patterns.push(number);
+                    (need.digits, need.within) = (need.digits.min(digits), need.within.max(within));
+                    need.lead = need.lead.max(lead);
+                }
+                None => needs.push(Need {
+                    patterns: vec![number],
+                    digits,
+                    within,
+                    lead,
+                }),
+            }
+        }
+        sort_by_key(&mut needs, |need| need.digits);
+        Self { needs }
     }
 
-    /// Calls `widen(pattern, starts)` for each place with digits enough for a pattern, in order of the text.
+    /// Calls `widen(pattern, starts)` for the places with digits enough for a pattern, in order of the text.
     ///
-    /// A match has its first digits d1 … dn within its own length, so it begins after dn less the longest match, and not
-    /// after d1.
+    /// A match has its first digits d1 … dn within its own length, so it begins after dn less the longest match, not
+    /// after d1, and not before it by more than the lead.
     pub(crate) fn windows(
         &self,
         text: &[u8],
         mut widen: impl FnMut(usize, Range<usize>) -> Result<(), Exhausted>,
     ) -> Result<(), Exhausted> {
-        if self.needs.is_empty() || count(text) < self.least {
+        let least = self.needs.first().map_or(usize::MAX, |need| need.digits);
+        if count(text) < least {
             return Ok(());
         }
-        let mut places = Places::default();
-        for (block, chunk) in text.chunks(BLOCK).enumerate() {
-            if count(chunk) == 0 {
-                continue;
-            }
-            for (offset, _) in chunk.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
-                let last = block * BLOCK + offset;
-                places.note(last);
-                for (need, first) in self.met(&places) {
-                    let start = (last + 1).saturating_sub(need.within);
-                    widen(need.pattern, start..first + 1)?;
-                }
-            }
+        for need in &self.needs {
+            need.windows(text, &mut widen)?;
         }
         Ok(())
     }
@@ -78,21 +84,50 @@ impl Digits {
 
     /// The patterns for which the last digit noted makes digits enough.
     pub(crate) fn patterns(&self, places: &Places) -> impl Iterator<Item = usize> {
-        self.met(places).map(|(need, _)| need.pattern)
+        let met = |need: &&Need| need.first(places).is_some();
+        self.needs
+            .iter()
+            .filter(met)
+            .flat_map(|need| need.patterns.iter().copied())
+    }
+}
+
+impl Need {
+    /// Where the first of the last digits stands, if they are near enough to each other.
+    fn first(&self, places: &Places) -> Option<usize> {
+        let (first, last) = (places.back(self.digits)?, places.back(1)?);
+        (last - first < self.within).then_some(first)
     }
 
-    /// Needs that the last digits meet, and where the first of those stands.
-    fn met(&self, places: &Places) -> impl Iterator<Item = (&Need, usize)> {
-        let way = move |digits: usize| {
-            let first = places.back(digits)?;
-            places.back(1).map(|last| (last - first, first))
+    fn windows(
+        &self,
+        text: &[u8],
+        widen: &mut impl FnMut(usize, Range<usize>) -> Result<(), Exhausted>,
+    ) -> Result<(), Exhausted> {
+        let mut widen = |window: &Range<usize>| {
+            let mut patterns = self.patterns.iter().filter(|_| !window.is_empty());
+            patterns.try_for_each(|pattern| widen(*pattern, window.clone()))
         };
-        let some = way(self.least).is_some_and(|(way, _)| way < self.widest);
-        let needs = if some { self.needs.as_slice() } else { &[] };
-        needs.iter().filter_map(move |need| {
-            let (way, first) = way(need.digits)?;
-            (way < need.within).then_some((need, first))
-        })
+        let mut places = Places::default();
+        // Windows that touch are one.
+        let mut window = 0..0;
+        for (block, chunk) in text.chunks(BLOCK).enumerate() {
+            if count(chunk) == 0 {
+                continue;
+            }
+            for (offset, _) in chunk.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+                let last = block * BLOCK + offset;
+                places.note(last);
+                let Some(first) = self.first(&places) else { continue };
+                let start = usize::max((last + 1).saturating_sub(self.within), first.saturating_sub(self.lead));
+                if start > window.end || window.is_empty() {
+                    widen(&window)?;
+                    window.start = start;
+                }
+                window.end = first + 1;
+            }
+        }
+        widen(&window)
     }
 }
 
@@ -152,7 +187,7 @@ mod tests {
             digits in 1_usize..5,
             within in 1_usize..12,
         ) {
-            let windows = Digits { needs: vec![Need { pattern: 0, digits, within }], least: digits, widest: within };
+            let windows = Digits { needs: vec![Need { patterns: vec![0], digits, within, lead: within }] };
             let mut found = Vec::new();
             windows.windows(text.as_bytes(), |_, window| { found.push(window); Ok(()) }).unwrap();
             for start in 0..text.len() {

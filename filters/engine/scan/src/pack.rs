@@ -129,8 +129,8 @@ pub(crate) enum Gate {
     /// The rule wants words near a match, and every one begins with a hint: a match begins at most `lead` bytes before
     /// the hint's end, and no further after it than a context reaches.
     Near { lead: u32 },
-    /// Every match contains at least this many ASCII digits.
-    Digits { minimum: u8 },
+    /// Every match contains at least this many ASCII digits, the first of them at most `lead` bytes in.
+    Digits { minimum: u8, lead: Option<u32> },
     /// Nothing is known: the regex is run over every text.
     Always,
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::claim::Claim;
+use crate::claim::{Claim, Claims};
 use crate::dfa::{AHEAD, Before, Dfa, State};
 use crate::nearby::Words;
 use crate::pack::{Gate, LoadError, PackedRegex};
@@ -89,7 +89,7 @@ pub(crate) type Found = Result<Option<Range<usize>>, Exhausted>;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     /// The rules that have this regex.
-    pub(crate) claims: Vec<Claim>,
+    pub(crate) claims: Claims,
     pub(crate) gate: Gate,
     /// Bytes of the longest match; `usize::MAX` if there is no such bound.
     pub(crate) longest: usize,
@@ -106,7 +106,7 @@ impl Pattern {
         let forward = Dfa::load(&packed.forward)?;
         let reverse = packed.reverse.as_ref().map(Dfa::load).transpose()?;
         Ok(Self {
-            claims: claims.collect::<Result<_, _>>()?,
+            claims: Claims::new(claims.collect::<Result<_, _>>()?),
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
             beginnings: forward.beginnings(),
@@ -160,10 +160,7 @@ impl Pattern {
         found: &mut dyn FnMut(usize, Range<usize>),
     ) -> Result<usize, Exhausted> {
         let mut resume = matched.start + 1;
-        let bytes = text.get(matched.clone()).unwrap_or_default();
-        let digits = (0..31).zip(bytes).take_while(|(_, byte)| byte.is_ascii_digit()).count();
-        let digits = u32::try_from(digits).unwrap_or(u32::MAX);
-        for claim in self.claims.iter().filter(|claim| claim.may_begin_with(digits)) {
+        for claim in self.claims.to(text.get(matched.clone()).unwrap_or_default()) {
             if let Some(range) = claim.accepted(text, matched, words, budget)? {
                 resume = resume.max(range.end);
                 found(claim.rule, range);
@@ -172,11 +169,19 @@ impl Pattern {
         Ok(resume)
     }
 
-    /// The next place with a byte that a match can begin with.
+    /// The next place where a match can begin by that byte and the one before it.
     fn next_start(&self, text: &[u8], places: Range<usize>) -> Option<usize> {
-        let bytes = text.get(places.clone())?;
-        let begins = |byte: &u8| self.first.get(usize::from(*byte)).is_some_and(|first| *first != 0);
-        bytes.iter().position(begins).map(|offset| places.start + offset)
+        let mut before = before(text, places.start);
+        let mut bytes = text.get(places.clone())?.iter();
+        let offset = bytes.position(|byte| {
+            let begins = self.begins(before, *byte);
+            before = Before::OF_BYTE
+                .get(usize::from(*byte))
+                .copied()
+                .unwrap_or(Before::Other);
+            begins
+        });
+        offset.map(|offset| places.start + offset)
     }
 
     /// Whether a match can begin at `start`, by the bytes around it alone.

@@ -19,6 +19,7 @@ use core::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Groups;
 use form::Form;
 
 /// How a validation works.
@@ -80,6 +81,8 @@ validations! {
     Luhn = "luhn" => Function(card::luhn),
     /// A payment card: the check digit, and digits that an issuer's cards begin with.
     PaymentCard = "payment-card" => Function(card::payment_card),
+    /// Equipment identity of a mobile telephone.
+    Imei = "imei" => Form(&card::IMEI),
     /// The check digits of a bank account number, ISO 13616 (ISO 7064 mod 97-10), and the structure its country has.
     IbanMod97 = "iban-mod97" => Function(iban::iban),
     /// The token at the end of the match looks random, and like nobody's example.
@@ -278,11 +281,11 @@ impl Validation {
         }
     }
 
-    /// The numbers of digits with which something accepted can begin, a bit for each; bit 0 for no digit.
-    pub(crate) fn beginnings(self) -> u32 {
+    /// The groups of digits in what can be accepted; none if it can be anything.
+    pub(crate) fn groups(self) -> Vec<Groups> {
         match self.check() {
-            Check::Function(_) | Check::Telling(_) => u32::MAX,
-            Check::Form(form) => form.beginnings(),
+            Check::Function(_) | Check::Telling(_) => Vec::new(),
+            Check::Form(form) => form.groups(),
         }
     }
 }

@@ -77,7 +77,10 @@ pub(super) fn of(hir: &Hir, context: &[Vec<u8>]) -> Hints {
             }
         }
         Some(_) | None if best == digits_worth => Hints {
-            gate: Gate::Digits { minimum: digits },
+            gate: Gate::Digits {
+                minimum: digits,
+                lead: digit_lead(hir).and_then(|lead| u32::try_from(lead).ok()),
+            },
             literals: Vec::new(),
         },
         Some(_) | None => {
@@ -399,6 +402,31 @@ fn digits(hir: &Hir) -> usize {
     }
 }
 
+/// The most bytes before the first digit of a match; none if there is no such bound, or perhaps no digit.
+fn digit_lead(hir: &Hir) -> Option<usize> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => None,
+        HirKind::Literal(literal) => literal.0.iter().position(u8::is_ascii_digit),
+        HirKind::Class(_) => (digits(hir) > 0).then_some(0),
+        HirKind::Repetition(repetition) if repetition.min == 0 => None,
+        HirKind::Repetition(repetition) => digit_lead(&repetition.sub),
+        HirKind::Capture(capture) => digit_lead(&capture.sub),
+        HirKind::Concat(parts) => {
+            let mut before = 0_usize;
+            for part in parts {
+                if let Some(lead) = digit_lead(part) {
+                    return before.checked_add(lead);
+                }
+                before = before.checked_add(part.properties().maximum_len()?)?;
+            }
+            None
+        }
+        HirKind::Alternation(branches) => branches
+            .iter()
+            .try_fold(0, |most, branch| Some(usize::max(most, digit_lead(branch)?))),
+    }
+}
+
 /// How rare occurrences of any of the strings are in text: about the binary logarithm of the bytes between two.
 fn rarity_of(strings: &Strings) -> u32 {
     // Letters further on in a word say little.
@@ -438,6 +466,7 @@ mod tests {
 
     #[test]
     fn the_gate_is_the_rarest_thing_that_every_match_has() {
+        let digits = |minimum, lead| Gate::Digits { minimum, lead };
         for (pattern, gate, literals) in [
             (r"\bAKIA[A-Z0-9]{16}\b", Gate::Prefix, vec!["akia"]),
             (
@@ -457,8 +486,10 @@ mod tests {
                 Gate::Literal { lead: Some(5) },
                 vec!["xq", "zj"],
             ),
-            (r"\b\d{3}-\d{2}-\d{4}\b", Gate::Digits { minimum: 9 }, vec![]),
-            (r"[0-9]{40,}", Gate::Digits { minimum: MOST_DIGITS }, vec![]),
+            (r"\b\d{3}-\d{2}-\d{4}\b", digits(9, Some(0)), vec![]),
+            (r"(?:[a-z]{1,3} |\+)?\d{9}", digits(9, Some(4)), vec![]),
+            (r"(?:[a-z]{2}|[a-z]\d)?[a-z]*\d{9}", digits(9, None), vec![]),
+            (r"[0-9]{40,}", digits(MOST_DIGITS, Some(0)), vec![]),
             (r"[a-z]{20}", Gate::Always, vec![]),
             (r"[a-z]{20}(?:xyz)*", Gate::Always, vec![]),
         ] {
@@ -479,7 +510,13 @@ mod tests {
         assert_eq!(near("[a-z]{10}", &["ausweis*", "licence number"]), word);
         assert_eq!(near("[a-z]{9,}", &["ausweis"]), Gate::Always);
         assert_eq!(near("[0-9]{10}", &["ausweis"]), word);
-        assert_eq!(near("[0-9]{10}", &["tin"]), Gate::Digits { minimum: 10 });
+        assert_eq!(
+            near("[0-9]{10}", &["tin"]),
+            Gate::Digits {
+                minimum: 10,
+                lead: Some(0)
+            }
+        );
         assert_eq!(near("zq[0-9]{3}", &["ausweis"]), Gate::Prefix);
     }
 }

@@ -1,11 +1,21 @@
-//! Payment cards.
+//! Payment cards, and what else has their check digit.
 
 use core::ops::Range;
 
 use super::checksum::{luhn as has_check_digit, number};
-use super::form::{continues, ends};
+use super::form::{Form, continues, ends};
+
+/// Equipment identity of a mobile telephone, 3GPP TS 23.003: type, serial, Luhn.
+pub(super) const IMEI: Form = Form {
+    telling: &[],
+    shapes: &["99-999999-999999-9", "99 999999 999999 9", "999999999999999"],
+    check: |digits| digits.iter().any(|digit| *digit != b'0') && has_check_digit(digits),
+};
 
 const CARD_DIGITS: core::ops::RangeInclusive<usize> = 12..=19;
+
+/// Digits of the shortest group on a card, but for the last one.
+const SHORTEST_GROUP: usize = 4;
 
 /// The check digit of payment cards over 12 to 19 digits with spaces or dashes between.
 pub(super) fn luhn(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
@@ -14,7 +24,8 @@ pub(super) fn luhn(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
 
 /// As [`luhn`], for numbers that an issuer of cards hands out, written without groups or in groups that cards have.
 pub(super) fn payment_card(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-    if continues(text, found.start) {
+    let first_group = text.get(found.clone())?.iter().take_while(|byte| byte.is_ascii_digit());
+    if first_group.count() < SHORTEST_GROUP || continues(text, found.start) {
         return None;
     }
     // After other digits only what is as long as most cards are, not the rest of something longer.
@@ -36,7 +47,7 @@ fn longest(text: &[u8], found: Range<usize>, issued: impl Fn(&[u8]) -> bool) -> 
         let so_far = digits.get(..taken).unwrap_or_default();
         let ends_a_group = matched.get(at + 1).is_none_or(|next| !next.is_ascii_digit());
         let any = so_far.iter().any(|byte| *byte != b'0');
-        if ends_a_group && CARD_DIGITS.contains(&taken) && any && has_check_digit(so_far) && issued(so_far) {
+        if ends_a_group && CARD_DIGITS.contains(&taken) && any && issued(so_far) && has_check_digit(so_far) {
             accepted = Some(found.start..found.start + at + 1);
         }
     }
@@ -68,7 +79,7 @@ fn in_groups(card: Option<&[u8]>) -> bool {
     let mut separated = false;
     while let Some(length) = lengths.next() {
         let last = lengths.peek().is_none();
-        if length < if last && separated { 1 } else { 4 } || (!last && length > 6) {
+        if length < if last && separated { 1 } else { SHORTEST_GROUP } || (!last && length > 6) {
             return false;
         }
         separated = true;
@@ -78,6 +89,7 @@ fn in_groups(card: Option<&[u8]>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::form::tests::truth;
     use super::*;
 
     fn found(check: fn(&[u8], Range<usize>) -> Option<Range<usize>>, text: &str) -> Option<&str> {
@@ -99,6 +111,15 @@ mod tests {
         ] {
             assert_eq!(found(luhn, text), accepted, "{text}");
         }
+    }
+
+    #[test]
+    fn equipment_has_the_check_digit_of_cards() {
+        truth(
+            &IMEI,
+            &["490154203237518", "49-015420-323751-8"],
+            &["490154203237519", "000000000000000"],
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use super::Accepted;
+use crate::claim::Groups;
 
 /// A kind of number.
 #[derive(Debug)]
@@ -36,14 +37,13 @@ impl Form {
         written(self.shapes).map(Accepted::unsure)
     }
 
-    /// The numbers of digits with which it can begin, a bit for each; bit 0 for a letter or sign.
-    pub(super) fn beginnings(&self) -> u32 {
-        let shapes = self.telling.iter().chain(self.shapes);
-        let beginning = |shape: &&str| match shape.as_bytes() {
-            [b'X', ..] => u32::MAX,
-            shape => 1 << shape.iter().take_while(|byte| byte.is_ascii_digit()).count().min(31),
-        };
-        shapes.map(beginning).fold(0, |all, one| all | one)
+    /// The groups of digits in its shapes; none if a shape has other characters, so that anything must be tried.
+    pub(super) fn groups(&self) -> Vec<Groups> {
+        let shapes = || self.telling.iter().chain(self.shapes);
+        if shapes().any(|shape| shape.contains(['A', 'X'])) {
+            return Vec::new();
+        }
+        shapes().map(|shape| Groups::of(shape.as_bytes())).collect()
     }
 
     fn fits(&self, shape: &[u8], text: &[u8], found: &Range<usize>) -> bool {
@@ -142,6 +142,9 @@ pub(super) mod tests {
         let accepted = form.accepted(text.as_bytes(), 2..text.len());
         assert_eq!(accepted, Some(Accepted::unsure(2..8)));
         assert!(form.accepted(b"123-456", 0..7).is_some_and(|accepted| accepted.telling));
-        assert_eq!(form.beginnings(), 1 << 3 | 1 << 6);
+        assert_eq!(
+            form.groups(),
+            ["999-999", "999999", "999"].map(|shape| Groups::of(shape.as_bytes()))
+        );
     }
 }

@@ -19,16 +19,28 @@ struct Written<'t> {
     digits: &'t [u8],
     /// Digits in each group.
     groups: &'t [usize],
+    /// Whether there are digits after it, with a space between as there is within.
+    goes_on: bool,
 }
 
 /// A telephone number; one that is written as nothing else is needs no word to say so.
 pub(super) fn phone(text: &[u8], found: Range<usize>) -> Option<Accepted> {
+    // In a table most numbers end here: they begin as no number does that is told by its groups alone.
+    let after_digits = matches!(text.get(..found.start)?, [.., digit, b' '] if digit.is_ascii_digit());
+    let may_tell = match text.get(found.clone())? {
+        [b'+' | b'(' | b'0', ..] => true,
+        [_, rest @ ..] => matches!(rest.iter().position(|byte| !byte.is_ascii_digit()), Some(0 | 2)),
+        [] => false,
+    };
+    if after_digits && !may_tell {
+        return None;
+    }
     let mut unsure = None;
     let telling = beginnings(text, found, |written, range| {
         if is_international(written) || is_north_american(written) || is_national(written) {
             return Some(range);
         }
-        if unsure.is_none() && is_plausible(written) {
+        if unsure.is_none() && !after_digits && is_plausible(written) {
             unsure = Some(range);
         }
         None
@@ -96,8 +108,11 @@ fn is_national(written: &Written<'_>) -> bool {
     grouped && (trunk || in_parentheses) && !is_date(written) && groups != [3, 2, 4]
 }
 
-/// Digits that can be a telephone number, where words beside them say so.
+/// Digits that can be a telephone number, where words beside them say so. Not if figures go on as in a table.
 fn is_plausible(written: &Written<'_>) -> bool {
+    if written.goes_on {
+        return false;
+    }
     let (first, rest) = match written.groups {
         [first, rest @ ..] => (*first, rest),
         [] => return false,
@@ -152,10 +167,13 @@ fn beginnings(
             [byte, ..] => byte.is_ascii_digit(),
             [] => false,
         };
+        let spaced = matched.get(..end)?.contains(&b' ');
+        let goes_on = spaced && matches!(matched.get(end..), Some([b' ', digit, ..]) if digit.is_ascii_digit());
         let written = Written {
             text: matched.get(..end)?,
             digits,
             groups,
+            goes_on,
         };
         if follows_on {
             None
@@ -290,6 +308,8 @@ mod tests {
             ("2024-05-12", None),
             ("12/05/2024 10", None),
             ("1990-2024", None),
+            ("12 34 56 78 90 12 34", None),
+            ("2025550143 2025550144", Some("2025550143")),
             ("0000000000", None),
             ("1 2 3 4 5 6 7", None),
         ] {
