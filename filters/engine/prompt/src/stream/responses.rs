@@ -21,7 +21,9 @@ impl<'a> Sifter<'_, 'a> {
         self.members(&mut |this, key, value| {
             match (&*key.decode(), &value) {
                 ("output_index", Token::Number(_)) => index = this.index(&value)?,
-                ("content_index" | "summary_index", Token::Number(_)) => part = u64::from(this.index(&value)?) + 1,
+                ("content_index" | "summary_index" | "command_index", Token::Number(_)) => {
+                    part = u64::from(this.index(&value)?) + 1
+                }
                 ("type", Token::String(text)) => {
                     kind = Some(*text);
                     this.member(event, &key, &value)?;
@@ -85,7 +87,7 @@ impl<'a> Sifter<'_, 'a> {
 fn meaning(stem: &str) -> (SpanKind, Mode) {
     match stem {
         "response.output_text" => (SpanKind::Message, Mode::Flow),
-        "response.custom_tool_call_input" | "response.code_interpreter_call_code" => {
+        "response.custom_tool_call_input" | "response.code_interpreter_call_code" | "response.shell_call_command" => {
             (SpanKind::ToolCall, Mode::HeldText)
         }
         _ if stem.ends_with("_arguments") => (SpanKind::ToolCall, Mode::HeldArguments),
