@@ -80,6 +80,20 @@ detectors! {
     Repetition => "repetition", repetition;
 }
 
+impl Detector {
+    /// Whether the detector judges texts of that role. What attacks tools is not looked for in what the model and the
+    /// operator write in prose: there it is code that someone asked for.
+    #[must_use]
+    pub const fn judges(self, role: Role) -> bool {
+        match self {
+            Self::SqlInjection | Self::CommandInjection | Self::CrossSiteScripting | Self::FileInclusion => {
+                !matches!(role, Role::Assistant | Role::System)
+            }
+            Self::InjectionClassifier | Self::MarkupExfiltration | Self::Repetition => true,
+        }
+    }
+}
+
 #[cfg(feature = "compile")]
 impl Detector {
     /// What the detector has learnt, as a pack takes it along; empty if it learns nothing.

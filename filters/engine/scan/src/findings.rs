@@ -163,13 +163,14 @@ impl Findings {
         self.overflowed = true;
     }
 
-    /// Whether a rule is known to hold where a range of text number `span` is; of the findings before, only the last few
-    /// hundred are asked.
-    pub(crate) fn has(&self, span: usize, rule: usize, range: &Range<usize>) -> bool {
+    /// Whether a rule is known to hold, as surely, where a range of text number `span` is; of the findings before, only
+    /// the last few hundred are asked.
+    pub(crate) fn has(&self, span: usize, rule: usize, range: &Range<usize>, score: Score) -> bool {
         let of_span = self.found.iter().rev().take(256).take_while(|finding| finding.span == span);
         of_span
             .into_iter()
-            .any(|known| known.rule == rule && known.range.start < range.end && range.start < known.range.end)
+            .filter(|known| known.rule == rule && known.score >= score)
+            .any(|known| known.range.start < range.end && range.start < known.range.end)
     }
 
     /// Adds a finding. Mere suspicions, which no default acts on, do not make a message overflow.

@@ -225,6 +225,7 @@ impl Pass<'_> {
         }
         for (place, switched) in (0_u32..).zip(&self.scanner.detectors) {
             let called = self.triggered & 1_u64.wrapping_shl(place) != 0;
+            let called = called && switched.detector.judges(self.subject.role);
             if called && switched.rules.iter().any(|rule| self.applies_to(*rule)) {
                 let (text, role) = (self.text, self.subject.role);
                 let mut found = |range: Range<usize>, score| {
@@ -264,7 +265,7 @@ impl Pass<'_> {
         }
         let range = (self.reading.locate)(on_characters(self.text, range));
         // What the text says as it stands is not told of twice.
-        let known = !self.reading.undone.is_empty() && self.findings.has(self.span, rule, &range);
+        let known = !self.reading.undone.is_empty() && self.findings.has(self.span, rule, &range, score);
         if !known && !self.is_allowed(&range) {
             self.findings.push(Finding {
                 span: self.span,

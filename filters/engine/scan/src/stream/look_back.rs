@@ -47,7 +47,7 @@ impl LookBack {
             let start = match switched.detector {
                 Detector::Repetition if ended || from.is_multiple_of(LONG_STRIDE) => from.saturating_sub(LONG),
                 Detector::Repetition => continue,
-                Detector::InjectionClassifier | Detector::MarkupExfiltration => self.last.saturating_sub(AGAIN),
+                _ => self.last.saturating_sub(AGAIN),
             };
             let start = channel.character_start(start);
             let text = channel.text(start..channel.character_start(from)).unwrap_or_default();

@@ -109,6 +109,7 @@ impl StreamPlan {
         for (place, switched) in (0_u32..).zip(&scanner.detectors) {
             match switched.rules.iter().map(|rule| action(*rule)).max() {
                 None | Some(Action::Allow) => {}
+                Some(_) if !switched.detector.judges(subject.role) => {}
                 Some(strictest) if switched.detector == Detector::MarkupExfiltration => {
                     addresses = Some((place, strictest >= Action::Mask));
                 }
