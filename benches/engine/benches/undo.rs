@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use bartizan_bench_engine::benign_text;
-use bartizan_scan::undo::{Hints, Scratch, views};
+use bartizan_scan::undo::{Hints, Scratch, Tables, views};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Text of some kind, repeated to so many bytes.
@@ -59,13 +59,14 @@ fn undo(criterion: &mut Criterion) {
     for (name, unit) in ordinary.into_iter().chain(hostile) {
         texts.push((name, repeated(unit, 4 << 10)));
     }
+    let tables = Tables::built_in();
     for (name, text) in &texts {
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_with_input(BenchmarkId::new(*name, text.len()), text, |bencher, text| {
             let mut scratch = Scratch::default();
             bencher.iter(|| {
                 let mut bytes = 0;
-                let coverage = views(black_box(text), Hints::NONE, &mut scratch, &mut |view| {
+                let coverage = views(black_box(text), Hints::NONE, &tables, &mut scratch, &mut |view| {
                     bytes += view.text.len()
                 });
                 (bytes, coverage)

@@ -1,12 +1,16 @@
 //! Disguises undone: views of any text are bounded, and lead back into it.
 #![no_main]
 
-use bartizan_scan::undo::{Evidence, Hints, MOST_FREE, MOST_TIMES, Scratch, views};
+use std::sync::LazyLock;
+
+use bartizan_scan::undo::{Evidence, Hints, MOST_FREE, MOST_TIMES, Scratch, Tables, views};
 use libfuzzer_sys::fuzz_target;
+
+static TABLES: LazyLock<Tables> = LazyLock::new(Tables::built_in);
 
 fuzz_target!(|text: &str| {
     let mut bytes = 0;
-    let _ = views(text, Hints::STRANGE.and(Hints::JOINED), &mut Scratch::default(), &mut |view| {
+    let _ = views(text, Hints::STRANGE.and(Hints::JOINED), &TABLES, &mut Scratch::default(), &mut |view| {
         bytes += view.text.len();
         let whole = view.map.raw(0..view.text.len());
         for (at, character) in view.text.char_indices() {

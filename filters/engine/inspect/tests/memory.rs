@@ -74,7 +74,7 @@ fn body(turns: &[(usize, bool)]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 12 } else { 64 }))]
 
     #[test]
     fn what_is_remembered_changes_no_judgement(

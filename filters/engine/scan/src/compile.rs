@@ -17,6 +17,7 @@ use crate::fold::fold_literal;
 use crate::nearby::{AND_MORE, spaced};
 use crate::pack::{Contents, Gate, Meaning, PackedClaim, PackedDetector, PackedLiteral, PackedRegex, PackedRule};
 use crate::score::Score;
+use crate::undo::{Characters, PackedTables};
 use crate::validation::Validation;
 use regex::CompiledRegex;
 
@@ -373,6 +374,7 @@ impl<'r> Draft<'r> {
             rules: rules.iter().copied().map(number).collect(),
             model: detector.model(),
         });
+        let characters = Characters::packed();
         let contents = Contents {
             rules: packed_rules.collect(),
             literals: self.literals(),
@@ -382,6 +384,11 @@ impl<'r> Draft<'r> {
                 .collect(),
             detectors: packed_detectors.collect(),
             allowed: self.allowed.iter().map(Vec::as_slice).collect(),
+            undoing: if rules.is_empty() {
+                PackedTables::default()
+            } else {
+                PackedTables::built_in(&characters)
+            },
         };
         let everywhere = (self.regexes.iter()).filter(|regex| regex.compiled.gate == Gate::Always);
         let warnings = everywhere.flat_map(|regex| &regex.claims).map(|claim| RuleWarning {

@@ -166,7 +166,12 @@ impl Findings {
     /// Whether a rule is known to hold, as surely, where a range of text number `span` is; of the findings before, only
     /// the last few hundred are asked.
     pub(crate) fn has(&self, span: usize, rule: usize, range: &Range<usize>, score: Score) -> bool {
-        let of_span = self.found.iter().rev().take(256).take_while(|finding| finding.span == span);
+        let of_span = self
+            .found
+            .iter()
+            .rev()
+            .take(256)
+            .take_while(|finding| finding.span == span);
         of_span
             .into_iter()
             .filter(|known| known.rule == rule && known.score >= score)

@@ -7,10 +7,11 @@ use bartizan_verdict::{Action, Category};
 use serde::{Deserialize, Serialize};
 
 use crate::dfa::PackedDfa;
+use crate::undo::PackedTables;
 use crate::validation::Validation;
 
 /// First bytes of every pack; the last one is the version of the format.
-const MAGIC: [u8; 4] = *b"BZP5";
+const MAGIC: [u8; 4] = *b"BZP6";
 #[cfg(any(feature = "compile", test))]
 const HEADER: usize = MAGIC.len() + size_of::<u64>();
 
@@ -49,6 +50,9 @@ pub(crate) struct Contents<'a> {
     /// Texts that are never findings, folded and sorted.
     #[serde(borrow)]
     pub(crate) allowed: Vec<&'a [u8]>,
+    /// What undoing disguises knows.
+    #[serde(borrow)]
+    pub(crate) undoing: PackedTables<'a>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -212,6 +216,7 @@ mod tests {
             words: Vec::new(),
             detectors: Vec::new(),
             allowed: Vec::new(),
+            undoing: PackedTables::default(),
         };
         let pack = contents.encode().unwrap();
         assert_eq!(Contents::decode(&pack).unwrap().rules[0].id, "rule");

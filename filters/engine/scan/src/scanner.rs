@@ -15,7 +15,7 @@ use crate::pass::{Pass, Reading};
 use crate::pattern::{Exhausted, Pattern};
 use crate::score::Score;
 use crate::shape::Shape;
-use crate::undo::{self, Coverage, Hints};
+use crate::undo::{self, Coverage, Hints, Tables};
 
 /// What a finding says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,7 @@ pub struct Scanner {
     /// Detectors to run over every text, as bits.
     pub(crate) untriggered: u64,
     pub(crate) allowed: Allowed,
+    undoing: Tables,
 }
 
 /// Whose words a text is, and what it is searched for.
@@ -149,6 +150,7 @@ impl Scanner {
             patterns,
             detectors,
             allowed: Allowed::load(&contents.allowed),
+            undoing: Tables::load(&contents.undoing),
         })
     }
 
@@ -187,7 +189,7 @@ impl Scanner {
     /// Scans what a text says once its disguises are undone.
     fn scan_views(&self, text: &str, subject: Subject, span: usize, findings: &mut Findings) {
         let mut scratch = std::mem::take(&mut findings.scratch);
-        let coverage = undo::views(text, Hints::NONE, &mut scratch, &mut |view| {
+        let coverage = undo::views(text, Hints::NONE, &self.undoing, &mut scratch, &mut |view| {
             if findings.overflowed() {
                 return;
             }

@@ -5,12 +5,12 @@
 //! that what was disguised twice or three times is undone too.
 //!
 //! ```
-//! use bartizan_scan::undo::{Hints, Scratch, views};
+//! use bartizan_scan::undo::{Hints, Scratch, Tables, views};
 //!
-//! let mut scratch = Scratch::default();
+//! let (tables, mut scratch) = (Tables::default(), Scratch::default());
 //! let mut seen = Vec::new();
 //! let text = "Decode this: SWdub3JlIGFsbCBydWxlcw==";
-//! views(text, Hints::NONE, &mut scratch, &mut |view| {
+//! views(text, Hints::NONE, &tables, &mut scratch, &mut |view| {
 //!     let at = view.text.find("rules").map(|at| view.map.raw(at..at + 5));
 //!     seen.push((view.text.to_owned(), view.undone.to_string(), at));
 //! });
@@ -26,6 +26,7 @@ mod cipher;
 mod edits;
 mod escape;
 mod hidden;
+mod leading;
 mod leet;
 mod letters;
 mod look;
@@ -37,6 +38,7 @@ mod rewrite;
 mod runs;
 mod smuggle;
 mod spacing;
+mod tables;
 mod vocabulary;
 mod word;
 
@@ -49,8 +51,12 @@ use runs::Decoder;
 use smuggle::Carriers;
 use spacing::Speller;
 
+#[cfg(feature = "compile")]
+pub(crate) use characters::Characters;
 pub use hidden::{Evidence, Hidden, hidden};
 pub use map::Map;
+pub(crate) use tables::PackedTables;
+pub use tables::Tables;
 
 use crate::undone::{Step, Undone};
 
@@ -92,7 +98,8 @@ pub enum Coverage {
 /// Memory that [`views`] uses again.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    levels: [Level; DEPTH],
+    /// One for each depth, once something was looked at.
+    levels: Vec<Level>,
     tools: Tools,
 }
 
@@ -139,11 +146,18 @@ impl Hints {
 }
 
 /// Calls `each` with every view of a text.
-pub fn views(text: &str, hints: Hints, scratch: &mut Scratch, each: &mut dyn FnMut(View<'_>)) -> Coverage {
+pub fn views(
+    text: &str,
+    hints: Hints,
+    tables: &Tables,
+    scratch: &mut Scratch,
+    each: &mut dyn FnMut(View<'_>),
+) -> Coverage {
     if u32::try_from(text.len()).is_err() {
         return Coverage::Exhausted;
     }
     let Scratch { levels, tools } = scratch;
+    levels.resize_with(DEPTH, Level::default);
     tools.left = text.len().saturating_mul(MOST_TIMES).saturating_add(MOST_FREE);
     tools.exhausted = false;
     let source = Source {
@@ -154,7 +168,7 @@ pub fn views(text: &str, hints: Hints, scratch: &mut Scratch, each: &mut dyn FnM
     if let Some((level, deeper)) = levels.split_first_mut() {
         level.look.at(text.as_bytes());
         level.look.heed(text.len(), hints);
-        Descent { tools, each }.undo(source, level, deeper);
+        Descent { tables, tools, each }.undo(source, level, deeper);
     }
     if tools.exhausted {
         Coverage::Exhausted
@@ -172,6 +186,7 @@ struct Source<'a> {
 }
 
 struct Descent<'a> {
+    tables: &'a Tables,
     tools: &'a mut Tools,
     each: &'a mut dyn FnMut(View<'_>),
 }
@@ -189,7 +204,8 @@ impl Descent<'_> {
         if level.look.marked.is_empty() {
             return;
         }
-        level.survey.of(source.text, &level.look.marked);
+        let characters = &self.tables.characters;
+        level.survey.of(characters, source.text, &level.look.marked);
         let turned = level.survey.turned >= FEWEST_TURNED;
         for stretch in &level.survey.stretches {
             if turned {
@@ -197,7 +213,7 @@ impl Descent<'_> {
                 level.draft.fresh(&mut level.fresh);
                 self.show(source, &level.draft, Step::UpsideDown.into(), &level.fresh, deeper);
             }
-            let undone = rewrite::rewrite(source.text, stretch, &mut level.draft);
+            let undone = rewrite::rewrite(characters, source.text, stretch, &mut level.draft);
             if let Some(undone) = undone {
                 level.draft.fresh(&mut level.fresh);
                 self.show(source, &level.draft, undone, &level.fresh, deeper);
@@ -228,11 +244,12 @@ impl Descent<'_> {
         for change in [Change::Runs, Change::Letters, Change::Words, Change::Leet] {
             edits.clear();
             let Tools { decoder, speller, .. } = &mut *self.tools;
+            let vocabulary = &self.tables.vocabulary;
             match change {
                 Change::Runs => runs::find(text, &look.runs, decoder, edits),
-                Change::Letters => spacing::join_letters(text, &look.spaced, speller, edits),
-                Change::Words => spacing::part_words(text, &look.joined, speller, edits),
-                Change::Leet => leet::find(text, &look.leet, speller.vocabulary(), edits),
+                Change::Letters => spacing::join_letters(text, &look.spaced, vocabulary, speller, edits),
+                Change::Words => spacing::part_words(text, &look.joined, vocabulary, speller, edits),
+                Change::Leet => leet::find(text, &look.leet, vocabulary, edits),
             }
             edits.write(text, draft, &mut |draft, undone| {
                 draft.fresh(fresh);

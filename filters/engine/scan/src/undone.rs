@@ -29,8 +29,6 @@ macro_rules! steps {
 steps! {
     /// Other forms of the same characters, such as full-width or mathematical letters (Unicode NFKC).
     Nfkc => "nfkc",
-    /// Upper and lower case beyond ASCII.
-    Case => "case",
     /// Characters without width, and others that are not shown.
     Invisible => "invisible",
     /// Tag characters, which spell ASCII without being shown.
@@ -61,26 +59,18 @@ steps! {
     Base32 => "base32",
     /// Hexadecimal digits.
     Hex => "hex",
-    /// Ascii85 and its like.
-    Base85 => "base85",
-    /// Lines as `uuencode` writes them.
-    Uuencode => "uuencode",
     /// Binary digits, eight to a character.
     Binary => "binary",
     /// The numbers of characters, decimal or octal.
     CharacterCodes => "character-codes",
     /// Morse code.
     Morse => "morse",
-    /// Words of a spelling alphabet, such as Alfa for a.
-    SpellingAlphabet => "spelling-alphabet",
     /// Letters moved on by thirteen places.
     Rot13 => "rot13",
     /// Letters moved on by another number of places.
     Caesar => "caesar",
     /// Letters counted from the other end of the alphabet.
     Atbash => "atbash",
-    /// Words whose first letters were moved to their end, with `ay` after them.
-    PigLatin => "pig-latin",
     /// Text from back to front.
     Reversal => "reversal",
 }
@@ -170,8 +160,8 @@ mod tests {
             (vec![Step::Base64], "base64"),
             (vec![Step::Base64, Step::Rot13, Step::Base64], "base64 > rot13"),
             (
-                vec![Step::Percent, Step::Hex, Step::Nfkc, Step::Case, Step::Bidi],
-                "percent > hex > nfkc > case",
+                vec![Step::Percent, Step::Hex, Step::Nfkc, Step::Tags, Step::Bidi],
+                "percent > hex > nfkc > tags",
             ),
         ] {
             assert_eq!(chain(&steps).to_string(), shown);

@@ -23,7 +23,7 @@ fn scanner(matchers: Vec<Matcher>) -> Option<Scanner> {
     Some(Scanner::load(compile(&rules).ok()?.bytes()).unwrap())
 }
 
-/// Rule and place of everything found, sorted.
+/// Rule and place of everything found in the text as it stands, sorted.
 fn found(scanner: &Scanner, text: &str) -> Vec<(usize, Range<usize>)> {
     let mut findings = Findings::new();
     scanner.scan(text, Subject::of(Role::User), &mut findings);
@@ -31,6 +31,7 @@ fn found(scanner: &Scanner, text: &str) -> Vec<(usize, Range<usize>)> {
     let mut found: Vec<_> = findings
         .as_slice()
         .iter()
+        .filter(|finding| finding.undone.is_empty())
         .map(|finding| (finding.rule, finding.range.clone()))
         .collect();
     found.sort_by_key(|(rule, range)| (*rule, range.start, range.end));

@@ -1,12 +1,16 @@
 //! What all steps of `undo` do together: disguises upon disguises, ordinary text, and text made to cost.
 
-use bartizan_scan::undo::{Coverage, Hints, MOST_FREE, MOST_TIMES, Scratch, views};
+use std::sync::LazyLock;
+
+use bartizan_scan::undo::{Coverage, Hints, MOST_FREE, MOST_TIMES, Scratch, Tables, views};
 use proptest::prelude::*;
+
+static TABLES: LazyLock<Tables> = LazyLock::new(Tables::built_in);
 
 /// Every view of a text, and what was undone for it.
 fn seen(text: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    let coverage = views(text, Hints::NONE, &mut Scratch::default(), &mut |view| {
+    let coverage = views(text, Hints::NONE, &TABLES, &mut Scratch::default(), &mut |view| {
         all.push((view.text.to_owned(), view.undone.to_string()));
     });
     assert_eq!(coverage, Coverage::Whole, "{text}");
@@ -127,6 +131,7 @@ fn bytes_of_views(text: &str) -> usize {
     let _ = views(
         text,
         Hints::STRANGE.and(Hints::JOINED),
+        &TABLES,
         &mut Scratch::default(),
         &mut |view| {
             bytes += view.text.len();
@@ -292,7 +297,7 @@ proptest! {
     #[test]
     fn views_are_bounded_and_lead_back_into_the_text(text in hostile()) {
         let mut bytes = 0;
-        let _ = views(&text, Hints::STRANGE.and(Hints::JOINED), &mut Scratch::default(), &mut |view| {
+        let _ = views(&text, Hints::STRANGE.and(Hints::JOINED), &TABLES, &mut Scratch::default(), &mut |view| {
             bytes += view.text.len();
             let borders: Vec<usize> = view.text.char_indices().map(|(at, _)| at).chain([view.text.len()]).collect();
             let pairs = borders.windows(2).map(|pair| pair[0]..pair[1]);
@@ -314,11 +319,11 @@ proptest! {
         let mut scratch = Scratch::default();
         for text in &texts {
             let mut all = Vec::new();
-            let _ = views(text, Hints::NONE, &mut scratch, &mut |view| {
+            let _ = views(text, Hints::NONE, &TABLES, &mut scratch, &mut |view| {
                 all.push((view.text.to_owned(), view.undone.to_string()));
             });
             let mut fresh = Vec::new();
-            let _ = views(text, Hints::NONE, &mut Scratch::default(), &mut |view| {
+            let _ = views(text, Hints::NONE, &TABLES, &mut Scratch::default(), &mut |view| {
                 fresh.push((view.text.to_owned(), view.undone.to_string()));
             });
             prop_assert_eq!(all, fresh);

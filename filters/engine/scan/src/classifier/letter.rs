@@ -56,7 +56,6 @@ impl Letter {
             0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => Self::Unspaced(code),
             // Vowel signs of the scripts of India are marks, yet letters of their words.
             0x0900..=0x0DFF if !matches!(code, 0x0964 | 0x0965) => Self::Word(code),
-            0x0410..=0x042F => Self::Word(code + 0x20),
             0x0451 | 0x0401 => Self::Word(0x0435),
             // Greek with accents, and its other sigma.
             0x0386 | 0x03AC => Self::Word(0x03B1),
@@ -71,10 +70,34 @@ impl Letter {
             0x0622 | 0x0623 | 0x0625 => Self::Word(0x0627),
             0x0629 => Self::Word(0x0647),
             0x0649 => Self::Word(0x064A),
-            _ if character.is_alphabetic() => {
-                Self::Word(character.to_lowercase().next().map_or(code, |lower| lower as u32))
+            0x00B2 | 0x00B3 | 0x00B9 | 0x00BC..=0x00BE | 0x0660..=0x0669 | 0x06F0..=0x06F9 | 0xFF10..=0xFF19 => {
+                Self::Word(u32::from(b'0'))
             }
-            _ if character.is_numeric() => Self::Word(u32::from(b'0')),
+            0x2070 | 0x2074..=0x2079 | 0x2080..=0x2089 | 0x2150..=0x218B | 0x2460..=0x249B | 0x2776..=0x2793 => {
+                Self::Word(u32::from(b'0'))
+            }
+            // Signs among the letters of a script.
+            0x02C2..=0x02DF | 0x037E | 0x0387 | 0x0482 | 0x055A..=0x055F | 0x0589 | 0x058A => Self::Break,
+            0x05F3 | 0x05F4 | 0x0600..=0x061F | 0x066A..=0x066D | 0x06D4 | 0x06DD | 0x06DE => Self::Break,
+            0x0964
+            | 0x0965
+            | 0x06E9
+            | 0x06FD
+            | 0x06FE
+            | 0x0700..=0x070F
+            | 0x10FB
+            | 0x1360..=0x1368
+            | 0x1400
+            | 0x166D
+            | 0x166E
+            | 0x1680 => Self::Break,
+            0x0180..=0x1FFF | 0x2C00..=0x2DFF | 0xA4D0..=0xABFF | 0xFB00..=0xFDFF | 0xFE70..=0xFEFC => {
+                Self::Word(lower(code))
+            }
+            0x00AA | 0x00B5 | 0x00BA | 0x2100..=0x214F | 0x3105..=0x31BF | 0xFF21..=0xFFDC | 0x1_0000..=0x1_CFFF => {
+                Self::Word(lower(code))
+            }
+            0x1_D400..=0x1_D7FF | 0x1_E900..=0x1_EEFF => Self::Word(code),
             _ => Self::Break,
         }
     }
@@ -84,6 +107,19 @@ impl Letter {
             Some(b' ') | None => Self::Break,
             Some(base) => Self::Word(u32::from(*base)),
         }
+    }
+}
+
+/// The small letter of a capital one, in the alphabets that are in use; the table of all is 12 KB.
+const fn lower(code: u32) -> u32 {
+    match code {
+        0x0391..=0x03AB | 0x0410..=0x042F | 0xFF21..=0xFF3A => code + 0x20,
+        0x0400..=0x040F => code + 0x50,
+        0x0531..=0x0556 => code + 0x30,
+        0x1C90..=0x1CBF => code - 0xBC0,
+        0x01CD..=0x01DC | 0x04C1..=0x04CE => code + (code & 1),
+        0x01DE..=0x024F | 0x0460..=0x0481 | 0x048A..=0x04BF | 0x04D0..=0x052F | 0x1E00..=0x1E95 => code | 1,
+        _ => code,
     }
 }
 
@@ -115,6 +151,24 @@ mod tests {
             ('٣', '0'),
         ] {
             assert_eq!(Letter::of(character), Letter::Word(folded as u32), "{character}");
+        }
+    }
+
+    #[test]
+    fn capital_letters_of_alphabets_in_use_become_small() {
+        for range in [
+            0x391..=0x3a1,
+            0x3a3..=0x3ab,
+            0x400..=0x4bf,
+            0x4c1..=0x52f,
+            0x531..=0x556,
+            0x1c90..=0x1cba,
+            0x1e00..=0x1e95,
+        ] {
+            for code in range {
+                let small = char::from_u32(code).and_then(|capital| capital.to_lowercase().next());
+                assert_eq!(Some(lower(code)), small.map(u32::from), "{code:x}");
+            }
         }
     }
 

@@ -1,8 +1,7 @@
 //! Which characters stand for which ASCII letter, digit or sign, and which are not shown.
 
+#[cfg(any(feature = "compile", test))]
 mod table;
-
-use table::{APART, ROWS};
 
 /// What an ASCII character is disguised as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,51 +27,111 @@ pub(crate) enum Kind {
 }
 
 /// Characters in a row, and what each stands for.
-#[derive(Debug)]
+#[cfg(any(feature = "compile", test))]
 struct Row {
     first: u32,
     kind: Kind,
     stands_for: &'static [u8],
 }
 
-/// What a character that is not ASCII stands for, if anything.
-pub(crate) fn fold(character: char) -> Option<Fold> {
-    let code = u32::from(character);
-    match code {
-        // Unified ideographs, Hangul and what lies between, which is most of what texts have.
-        0x3100..0xa4d0 | 0xac00..0xfb00 => None,
-        0x1d400..=0x1d7ff => mathematical(code),
-        _ if is_indicator(character) => styled(b'A' + u8::try_from(code - 0x1f1e6).ok()?),
-        0x2800..=0x28ff => braille(code),
-        _ => listed(code),
+/// What characters beyond ASCII stand for.
+#[derive(Debug, Default)]
+pub(crate) struct Characters {
+    rows: Vec<Loaded>,
+    /// What the characters of all rows stand for, one after the other, 0 for nothing. The highest bit says of a look-alike
+    /// that it is an exact one, and of other letters that they are styled, whatever those around them are.
+    stands_for: Vec<u8>,
+}
+
+/// A row as it is looked up in.
+#[derive(Clone, Copy, Debug)]
+struct Loaded {
+    first: u32,
+    kind: Kind,
+    /// Where in `stands_for` it begins, and how many characters it has.
+    start: usize,
+    length: usize,
+}
+
+/// Bytes before those that a packed row stands for: its first character, its kind and its length.
+const HEADER: usize = 6;
+
+impl Characters {
+    /// Loads rows: the first character in three bytes, the kind, the number of characters in two, and what they stand
+    /// for. What is damaged is left out.
+    pub(crate) fn load(packed: &[u8]) -> Self {
+        let mut characters = Self::default();
+        let mut rest = packed;
+        while let Some(([one, two, three, kind, low, high], after)) = rest.split_first_chunk::<HEADER>() {
+            let length = usize::from(u16::from_le_bytes([*low, *high]));
+            let Some((row, after)) = after.split_at_checked(length) else {
+                break;
+            };
+            characters.rows.push(Loaded {
+                first: u32::from_le_bytes([*one, *two, *three, 0]),
+                kind: Kind::ALL.get(usize::from(*kind)).copied().unwrap_or(Kind::Mark),
+                start: characters.stands_for.len(),
+                length,
+            });
+            characters.stands_for.extend_from_slice(row);
+            rest = after;
+        }
+        characters
+    }
+
+    /// The rows that every pack has; those apart from the others are rows of their own.
+    #[cfg(any(feature = "compile", test))]
+    pub(crate) fn packed() -> Vec<u8> {
+        let apart = table::APART.iter().map(|(code, ascii)| Row {
+            first: u32::from(*code),
+            kind: Kind::LookAlike,
+            stands_for: std::slice::from_ref(ascii),
+        });
+        let rows = table::ROWS.iter().map(|row| Row { ..*row });
+        let mut rows: Vec<Row> = rows.chain(apart).collect();
+        rows.sort_by_key(|row| row.first);
+        let mut packed = Vec::new();
+        for row in rows {
+            packed.extend(row.first.to_le_bytes().iter().take(3));
+            packed.push(row.kind as u8);
+            packed.extend(u16::try_from(row.stands_for.len()).unwrap_or(0).to_le_bytes());
+            packed.extend(row.stands_for);
+        }
+        packed
+    }
+
+    /// What a character that is not ASCII stands for, if anything.
+    pub(crate) fn fold(&self, character: char) -> Option<Fold> {
+        let code = u32::from(character);
+        match code {
+            // Unified ideographs, Hangul and what lies between, which is most of what texts have.
+            0x3100..0xa4d0 | 0xac00..0xfb00 => None,
+            0x1d400..=0x1d7ff => mathematical(code),
+            _ if is_indicator(character) => styled(b'A' + u8::try_from(code - 0x1f1e6).ok()?),
+            0x2800..=0x28ff => braille(code),
+            _ => self.listed(code),
+        }
+    }
+
+    fn listed(&self, code: u32) -> Option<Fold> {
+        let after = self.rows.partition_point(|row| row.first <= code);
+        let row = self.rows.get(after.checked_sub(1)?)?;
+        let place = (code - row.first) as usize;
+        let value = self.stands_for.get(row.start + place).filter(|_| place < row.length)?;
+        let ascii = value & 0x7f;
+        let kind = match (row.kind, value & 0x80 != 0) {
+            (Kind::LookAlike, true) => Kind::Exact,
+            (Kind::Accent, true) => Kind::Styled,
+            // Signs among letters.
+            (Kind::Accent | Kind::LookAlike, false) if !ascii.is_ascii_alphanumeric() => Kind::Mark,
+            (kind, _) => kind,
+        };
+        (ascii != 0).then_some(Fold { ascii, kind })
     }
 }
 
-fn listed(code: u32) -> Option<Fold> {
-    let after = ROWS.partition_point(|row| row.first <= code);
-    let row = ROWS.get(after.checked_sub(1)?)?;
-    let Some(value) = row.stands_for.get((code - row.first) as usize) else {
-        return apart(code);
-    };
-    let ascii = value & 0x7f;
-    let kind = match (row.kind, value & 0x80 != 0) {
-        (Kind::LookAlike, true) => Kind::Exact,
-        (Kind::Accent, true) => Kind::Styled,
-        // Signs among letters.
-        (Kind::Accent | Kind::LookAlike, false) if !ascii.is_ascii_alphanumeric() => Kind::Mark,
-        (kind, _) => kind,
-    };
-    (ascii != 0).then_some(Fold { ascii, kind })
-}
-
-fn apart(code: u32) -> Option<Fold> {
-    let code = u16::try_from(code).ok()?;
-    let found = APART.binary_search_by_key(&code, |(code, _)| *code).ok()?;
-    let (_, ascii) = APART.get(found)?;
-    Some(Fold {
-        ascii: *ascii,
-        kind: Kind::LookAlike,
-    })
+impl Kind {
+    const ALL: [Self; 5] = [Self::Accent, Self::Styled, Self::LookAlike, Self::Exact, Self::Mark];
 }
 
 fn styled(ascii: u8) -> Option<Fold> {
@@ -200,6 +259,10 @@ pub(crate) fn is_mark(character: char) -> bool {
 mod tests {
     use super::*;
 
+    fn fold(character: char) -> Option<Fold> {
+        Characters::load(&Characters::packed()).fold(character)
+    }
+
     #[test]
     fn what_looks_like_a_latin_letter_is_folded_to_it() {
         for (disguised, plain) in [
@@ -238,8 +301,9 @@ mod tests {
 
     #[test]
     fn every_fold_is_to_a_character_that_is_shown() {
+        let characters = Characters::load(&Characters::packed());
         for character in '\u{80}'..=char::MAX {
-            if let Some(fold) = fold(character) {
+            if let Some(fold) = characters.fold(character) {
                 assert!((0x20..0x7f).contains(&fold.ascii), "{character}");
             }
         }

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::leading::count;
 use super::letters::{LANGUAGE, Reading, place, used};
 use super::look::Ranges;
 use super::map::Draft;
@@ -91,10 +92,7 @@ fn cut(text: &str, part: Range<usize>, passages: &mut Vec<Passage>) {
 
 /// Whether a part has so many signs and digits that its letters may be among them, and reads once they are replaced.
 fn is_all_signs(part: &[u8]) -> bool {
-    let signs = part
-        .iter()
-        .filter(|byte| byte.is_ascii_graphic() && !byte.is_ascii_alphabetic())
-        .count();
+    let signs = count(part, &|byte| byte.is_ascii_graphic() && !byte.is_ascii_alphabetic());
     part.len() <= LONGEST_SIGNS && signs * 5 >= part.len() && Cipher::of(part) == Some(Cipher::Rotated47)
 }
 
@@ -130,43 +128,49 @@ impl Cipher {
                 *count += 1;
             }
         }
-        let usual = |places: &dyn Fn(usize) -> usize| {
-            let each = counts.iter().enumerate();
-            each.map(|(letter, count)| count * used(places(letter) % 26))
-                .sum::<i32>()
-        };
-        let rotations = (1..26_u8).map(|places| {
-            (
-                Self::Rotated(places),
-                usual(&|letter| letter + 26 - usize::from(places)),
-            )
-        });
-        let mirrored = (Self::Mirrored, usual(&|letter| 25 - letter));
-        let (mut first, mut second) = (mirrored, mirrored);
-        for way in rotations {
-            if way.1 > first.1 {
-                (second, first) = (first, way);
-            } else if way.1 > second.1 {
-                second = way;
+        let mut ways = [(Self::Mirrored, i32::MIN); 2];
+        for places in 0..26 {
+            let way = if places == 0 {
+                Self::Mirrored
+            } else {
+                Self::Rotated(places)
+            };
+            let usual = way.usual(&counts);
+            match &mut ways {
+                [first, second] if usual > first.1 => (*second, *first) = (*first, (way, usual)),
+                [_, second] if usual > second.1 => *second = (way, usual),
+                _ => {}
             }
         }
-        let ways = [first.0, second.0, Self::Rotated47];
-        let read = ways.map(|way| (way, way.reading(sample)));
-        let letters = |way: Self| sample.iter().filter(|byte| place(way.undo(**byte)) > 0).count();
-        let read = read
-            .into_iter()
-            .filter(|(way, _)| letters(*way) * 5 >= sample.len() * 3);
-        let best = read.map(|(way, reading)| (way, reading.forward().max(reading.backward())));
-        let best = best.max_by_key(|(_, reading)| *reading);
-        best.filter(|(_, reading)| *reading > LANGUAGE).map(|(way, _)| way)
+        let mut best = (LANGUAGE, None);
+        for way in [ways[0].0, ways[1].0, Self::Rotated47] {
+            let (reading, letters) = way.reading(sample);
+            let reading = reading.forward().max(reading.backward());
+            if reading > best.0 && letters * 5 >= sample.len() * 3 {
+                best = (reading, Some(way));
+            }
+        }
+        best.1
     }
 
-    fn reading(self, sample: &[u8]) -> Reading {
-        let mut reading = Reading::default();
-        for byte in sample {
-            reading.add(place(self.undo(*byte)));
+    /// How usual letters are in languages that occur so often, once they are undone.
+    fn usual(self, counts: &[i32; 26]) -> i32 {
+        let mut sum = 0;
+        for (letter, count) in (b'a'..=b'z').zip(counts) {
+            sum += count * used(usize::from(self.undo(letter) - b'a'));
         }
-        reading
+        sum
+    }
+
+    /// How a sample reads once it is undone, and how many letters it has then.
+    fn reading(self, sample: &[u8]) -> (Reading, usize) {
+        let (mut reading, mut letters) = (Reading::default(), 0);
+        for byte in sample {
+            let letter = place(self.undo(*byte));
+            letters += usize::from(letter > 0);
+            reading.add(letter);
+        }
+        (reading, letters)
     }
 
     pub(crate) fn step(self) -> Step {
@@ -177,7 +181,7 @@ impl Cipher {
         }
     }
 
-    fn undo(self, byte: u8) -> u8 {
+    pub(crate) fn undo(self, byte: u8) -> u8 {
         let base = if byte.is_ascii_lowercase() { b'a' } else { b'A' };
         match self {
             Self::Rotated(places) if byte.is_ascii_alphabetic() => (byte - base + 26 - places % 26) % 26 + base,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::edits::Edits;
+use super::leading::{count, leading, trailing};
 use super::letters::{LANGUAGE, Reading, follows, place};
 use super::look::Ranges;
 use super::vocabulary::Vocabulary;
@@ -41,7 +42,7 @@ fn is_inside(byte: u8) -> bool {
 
 /// Words near each other while they are read.
 struct Group<'a> {
-    vocabulary: &'a mut Vocabulary,
+    vocabulary: &'a Vocabulary,
     letters: Vec<u8>,
     /// What the disguised words weigh, where the last of them ends, and where the edits of all of them begin.
     weight: usize,
@@ -50,7 +51,7 @@ struct Group<'a> {
 }
 
 /// Replaces digits and signs by letters, in words of both that begin in certain parts of a text.
-pub(crate) fn find(text: &str, parts: &Ranges, vocabulary: &mut Vocabulary, edits: &mut Edits) {
+pub(crate) fn find(text: &str, parts: &Ranges, vocabulary: &Vocabulary, edits: &mut Edits) {
     let bytes = text.as_bytes();
     let mut group = Group {
         vocabulary,
@@ -62,10 +63,10 @@ pub(crate) fn find(text: &str, parts: &Ranges, vocabulary: &mut Vocabulary, edit
     let mut at = 0;
     for part in parts.iter() {
         let before = bytes.get(at..part.start).unwrap_or_default();
-        at = part.start.max(at) - before.iter().rev().take_while(|byte| is_inside(**byte)).count();
+        at = part.start.max(at) - trailing(before, &is_inside);
         while at < part.end {
             let rest = bytes.get(at..).unwrap_or_default();
-            let length = rest.iter().take(LONGEST).take_while(|byte| is_inside(**byte)).count();
+            let length = leading(rest, LONGEST, &is_inside);
             if at > group.end + NEAR {
                 group.close(edits);
             }
@@ -82,10 +83,10 @@ impl Group<'_> {
     fn word(&mut self, text: &[u8], word: Range<usize>, edits: &mut Edits) {
         let written = text.get(word.clone()).unwrap_or_default();
         // An exclamation mark at the end of a word is just that.
-        let stays = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'$' | b'@');
-        let last = written.iter().rposition(stays).map_or(0, |last| last + 1);
+        let stays = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'$' | b'@');
+        let last = written.len() - trailing(written, &|byte| !stays(byte));
         let written = written.get(..last).unwrap_or_default();
-        let disguised = written.iter().filter(|byte| !stands_for(**byte).is_empty()).count();
+        let disguised = count(written, &|byte| !stands_for(byte).is_empty());
         let has_letters = disguised < written.len();
         if disguised == 0 {
             return;
@@ -111,10 +112,7 @@ impl Group<'_> {
     }
 
     fn weigh(&mut self, written: &[u8]) -> usize {
-        let digits = written
-            .iter()
-            .filter(|byte| byte.is_ascii_digit() || **byte == b'$')
-            .count();
+        let digits = count(written, &|byte| byte.is_ascii_digit() || byte == b'$');
         if digits == 0 {
             // An address has an @ too.
             return 0;
@@ -145,12 +143,12 @@ fn read(written: &[u8], letters: &mut Vec<u8>) {
         let next = written
             .get(at + 1)
             .map_or(0, |next| place(*stands_for(*next).first().unwrap_or(next)));
-        let fitness = |letter: &&u8| follows(before, place(**letter)) + follows(place(**letter), next);
-        let letter = stands_for(*byte)
-            .iter()
-            .max_by_key(fitness)
-            .copied()
-            .unwrap_or(byte.to_ascii_lowercase());
+        let fitness = |letter: u8| follows(before, place(letter)) + follows(place(letter), next);
+        let letter = match stands_for(*byte) {
+            [one, other] if fitness(*one) > fitness(*other) => *one,
+            [.., other] => *other,
+            [] => byte.to_ascii_lowercase(),
+        };
         letters.push(letter);
         before = place(letter);
     }
@@ -160,12 +158,14 @@ fn read(written: &[u8], letters: &mut Vec<u8>) {
 mod tests {
     use super::super::look::Look;
     use super::super::map::Draft;
+    use super::super::tables::Tables;
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let (mut look, mut vocabulary, mut edits) = (Look::default(), Vocabulary::default(), Edits::default());
+        let (mut look, mut edits) = (Look::default(), Edits::default());
+        let Tables { vocabulary, .. } = Tables::built_in();
         look.at(text.as_bytes());
-        find(text, &look.leet, &mut vocabulary, &mut edits);
+        find(text, &look.leet, &vocabulary, &mut edits);
         let mut all = Vec::new();
         let mut draft = Draft::default();
         edits.write(text, &mut draft, &mut |draft, _| {

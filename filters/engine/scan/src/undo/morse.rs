@@ -1,68 +1,19 @@
 //! Morse code.
 
+use super::leading::leading;
 use super::plausible::text_in;
 
 /// Letters that are worth reading.
 const FEWEST: usize = 5;
-/// Dots and dashes of the longest sign.
-const LONGEST: usize = 6;
-
-/// By sign: its dots and dashes.
-const SIGNS: [(&str, u8); 46] = [
-    (".-", b'a'),
-    ("-...", b'b'),
-    ("-.-.", b'c'),
-    ("-..", b'd'),
-    (".", b'e'),
-    ("..-.", b'f'),
-    ("--.", b'g'),
-    ("....", b'h'),
-    ("..", b'i'),
-    (".---", b'j'),
-    ("-.-", b'k'),
-    (".-..", b'l'),
-    ("--", b'm'),
-    ("-.", b'n'),
-    ("---", b'o'),
-    (".--.", b'p'),
-    ("--.-", b'q'),
-    (".-.", b'r'),
-    ("...", b's'),
-    ("-", b't'),
-    ("..-", b'u'),
-    ("...-", b'v'),
-    (".--", b'w'),
-    ("-..-", b'x'),
-    ("-.--", b'y'),
-    ("--..", b'z'),
-    ("-----", b'0'),
-    (".----", b'1'),
-    ("..---", b'2'),
-    ("...--", b'3'),
-    ("....-", b'4'),
-    (".....", b'5'),
-    ("-....", b'6'),
-    ("--...", b'7'),
-    ("---..", b'8'),
-    ("----.", b'9'),
-    (".-.-.-", b'.'),
-    ("--..--", b','),
-    ("..--..", b'?'),
-    (".----.", b'\''),
-    ("-.-.--", b'!'),
-    ("-..-.", b'/'),
-    ("---...", b':'),
-    ("-....-", b'-'),
-    (".-..-.", b'"'),
-    ("-...-", b'='),
-];
+/// The letters of signs as a tree: a dot leads from place n to 2n, a dash to 2n + 1, and all begin at 1.
+const TREE: &[u8; 128] = b"  etianmsurwdkgohvf l pjbxcyzq  54 3   2       16=/     7   8 90            ?     \"  .        '  -         !       ,    :       ";
 
 /// Reads the Morse code at the start of `rest` into `letters`; how many bytes it takes, and whether they are text.
 ///
 /// Letters stand apart by a space; words by more than one, a line break, a slash or a bar.
 pub(crate) fn read(rest: &[u8], letters: &mut Vec<u8>) -> (usize, bool) {
     letters.clear();
-    let length = rest.iter().position(|byte| !is_morse(*byte)).unwrap_or(rest.len());
+    let length = leading(rest, usize::MAX, &is_morse);
     let code = rest.get(..length).unwrap_or_default();
     let mut unknown = 0;
     for word in code.split(|byte| matches!(byte, b'/' | b'|' | b'\n')) {
@@ -92,14 +43,14 @@ pub(crate) fn is_morse(byte: u8) -> bool {
 }
 
 fn letter(sign: &[u8]) -> Option<u8> {
-    if sign.len() > LONGEST {
-        return None;
+    let mut place = 1_usize;
+    for mark in sign {
+        place = place * 2 + usize::from(*mark != b'.');
+        if place >= TREE.len() {
+            return None;
+        }
     }
-    let same = |(one, other): (&u8, u8)| *one == other || (*one == b'_' && other == b'-');
-    let found = SIGNS
-        .iter()
-        .find(|(known, _)| known.len() == sign.len() && sign.iter().zip(known.bytes()).all(same));
-    found.map(|(_, letter)| *letter)
+    TREE.get(place).copied().filter(|letter| *letter != b' ')
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Characters written as numbers, one after the other: hexadecimal, decimal, octal, binary, or places in the alphabet.
 
+use super::escape::number_of;
+use super::leading::leading;
 use super::letters::{LANGUAGE, Reading};
 use super::plausible::text_in;
 use crate::undone::Step;
@@ -79,10 +81,8 @@ impl Numbers {
 
     fn add(&mut self, digits: &[u8], border: bool) {
         let value = |radix: u32, least: usize, most: usize| {
-            let text = std::str::from_utf8(digits)
-                .ok()
-                .filter(|_| (least..=most).contains(&digits.len()))?;
-            u32::from_str_radix(text, radix).ok()
+            let (value, count) = number_of(digits, radix, most)?;
+            (count >= least && count == digits.len()).then_some(value)
         };
         let ascii = |value: u32| char::from_u32(value).filter(|_| value < 256);
         self.hexadecimal
@@ -119,11 +119,7 @@ fn number(rest: &[u8], at: usize) -> Option<(&[u8], usize)> {
         .find(|prefix| number.starts_with(prefix))
         .map_or(0, |prefix| prefix.len());
     let digits = number.get(prefix..)?;
-    let count = digits
-        .iter()
-        .take(9)
-        .take_while(|byte| byte.is_ascii_hexdigit())
-        .count();
+    let count = leading(digits, 9, &|byte| byte.is_ascii_hexdigit());
     let ends = digits.get(count).is_none_or(|next| !next.is_ascii_alphanumeric());
     let has_digit = digits.iter().take(count).any(u8::is_ascii_digit) || count == 2;
     let digits = digits
@@ -134,18 +130,8 @@ fn number(rest: &[u8], at: usize) -> Option<(&[u8], usize)> {
 
 /// Bytes of what stands between a number and the next.
 fn gap_at(rest: &[u8], end: usize) -> usize {
-    let between = |byte: &&u8| {
-        matches!(
-            **byte,
-            b' ' | b',' | b';' | b':' | b'-' | b'|' | b'/' | b'\n' | b'\r' | b'.' | b'_'
-        )
-    };
-    rest.get(end..)
-        .unwrap_or_default()
-        .iter()
-        .take(WIDEST + 1)
-        .take_while(between)
-        .count()
+    let between = |byte| b" ,;:-|/\n\r._".contains(&byte);
+    leading(rest.get(end..).unwrap_or_default(), WIDEST + 1, &between)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::leading::{count, leading};
 use super::letters::{LANGUAGE, Reading};
 
 /// Bytes of text that are worth reading by themselves.
@@ -24,22 +25,28 @@ fn longest(bytes: &[u8]) -> (usize, &str) {
     let mut best = (0, "");
     let mut start = 0;
     for chunk in bytes.utf8_chunks() {
-        let valid = chunk.valid();
-        let mut at = start;
-        for part in valid.split(|character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r')) {
+        let (mut at, mut valid) = (start, chunk.valid());
+        start += valid.len() + chunk.invalid().len();
+        while !valid.is_empty() {
+            let length = leading(valid.as_bytes(), usize::MAX, &|byte| !is_control(byte));
+            let (part, rest) = valid.split_at_checked(length).unwrap_or((valid, ""));
             if part.len() > best.1.len() {
                 best = (at, part);
             }
-            at += part.len() + 1;
+            at += length + 1;
+            valid = rest.get(1..).unwrap_or_default();
         }
-        start += valid.len() + chunk.invalid().len();
     }
     best
 }
 
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
 fn reads(text: &str) -> bool {
-    let ascii = text.bytes().filter(u8::is_ascii).count();
-    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let ascii = count(text.as_bytes(), &|byte| byte.is_ascii());
+    let letters = count(text.as_bytes(), &|byte| byte.is_ascii_alphabetic());
     if ascii * 4 < text.len() * 3 {
         // UTF-8 does not come about by chance.
         return text.len() - ascii >= SHORT / 2;

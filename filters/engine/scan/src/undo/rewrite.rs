@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::characters::{Kind, fold, is_indicator, is_mark, ligature, upside_down};
+use super::characters::{Characters, Kind, is_indicator, is_mark, ligature, upside_down};
 use super::escape;
 use super::hidden::{Hidden, Sight, Watch};
 use super::look::Ranges;
@@ -52,12 +52,12 @@ enum Token {
 }
 
 impl Token {
-    fn at(text: &str, at: usize) -> Option<Self> {
+    fn at(characters: &Characters, text: &str, at: usize) -> Option<Self> {
         let rest = text.as_bytes().get(at..)?;
         if let Some(escaped) = escape::read(rest) {
             return Some(Self::Escaped(escaped));
         }
-        if let Some(word) = Word::read(text, at) {
+        if let Some(word) = Word::read(characters, text, at) {
             return Some(Self::Word(word));
         }
         let rest = text.get(at..)?;
@@ -82,7 +82,7 @@ impl Token {
 
 impl Survey {
     /// Surveys the marked parts of a text, forgetting what was seen in another.
-    pub(crate) fn of(&mut self, text: &str, marked: &Ranges) {
+    pub(crate) fn of(&mut self, characters: &Characters, text: &str, marked: &Ranges) {
         self.stretches.clear();
         (self.carriers, self.turned) = (0, 0);
         let mut done = 0;
@@ -92,16 +92,26 @@ impl Survey {
             let (mut watch, mut setting) = (Watch::new(), Setting::default());
             let mut at = start;
             while at < end {
-                let Some(token) = Token::at(text, at) else { break };
+                let Some(token) = Token::at(characters, text, at) else {
+                    break;
+                };
                 let after = token.end(at);
-                self.see(text, at..after, &token, &mut watch, &mut setting);
+                self.see(characters, text, at..after, &token, &mut watch, &mut setting);
                 at = after;
             }
             done = at;
         }
     }
 
-    fn see(&mut self, text: &str, range: Range<usize>, token: &Token, watch: &mut Watch, setting: &mut Setting) {
+    fn see(
+        &mut self,
+        characters: &Characters,
+        text: &str,
+        range: Range<usize>,
+        token: &Token,
+        watch: &mut Watch,
+        setting: &mut Setting,
+    ) {
         match token {
             Token::Escaped(escaped) if escaped.needless => self.mark(text, range, false, false),
             Token::Escaped(_) => {}
@@ -128,7 +138,9 @@ impl Survey {
                     self.mark(text, range, false, false);
                 }
                 Sight::InPlace | Sight::Idle => {}
-                Sight::Shown if stands_for_space(text, &range, *character) => self.mark(text, range, false, false),
+                Sight::Shown if stands_for_space(characters, text, &range, *character) => {
+                    self.mark(text, range, false, false);
+                }
                 Sight::Shown => {}
             },
         }
@@ -154,8 +166,8 @@ impl Survey {
 }
 
 /// Whether a character that is not a space stands between two ASCII letters as if it were one.
-fn stands_for_space(text: &str, range: &Range<usize>, character: char) -> bool {
-    if character.is_ascii() || fold(character).is_none_or(|fold| fold.ascii != b' ') {
+fn stands_for_space(characters: &Characters, text: &str, range: &Range<usize>, character: char) -> bool {
+    if character.is_ascii() || characters.fold(character).is_none_or(|fold| fold.ascii != b' ') {
         return false;
     }
     let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
@@ -168,6 +180,7 @@ fn stands_for_space(text: &str, range: &Range<usize>, character: char) -> bool {
 
 /// A stretch while it is rewritten.
 struct Writer<'a> {
+    characters: &'a Characters,
     text: &'a str,
     draft: &'a mut Draft,
     accents: bool,
@@ -203,9 +216,10 @@ pub(crate) fn upright(text: &str, stretch: &Stretch, draft: &mut Draft) {
 }
 
 /// Rewrites a stretch of a text; what was undone, or nothing if the text is the same after.
-pub(crate) fn rewrite(text: &str, stretch: &Stretch, draft: &mut Draft) -> Option<Undone> {
+pub(crate) fn rewrite(characters: &Characters, text: &str, stretch: &Stretch, draft: &mut Draft) -> Option<Undone> {
     draft.clear();
     let mut writer = Writer {
+        characters,
         text,
         draft,
         accents: stretch.accents,
@@ -215,7 +229,7 @@ pub(crate) fn rewrite(text: &str, stretch: &Stretch, draft: &mut Draft) -> Optio
     let (mut watch, mut setting) = (Watch::new(), Setting::default());
     let mut at = stretch.range.start;
     while at < stretch.range.end {
-        let token = Token::at(text, at)?;
+        let token = Token::at(characters, text, at)?;
         let end = match token {
             Token::Escaped(escaped) => writer.escaped(at, escaped),
             Token::Word(word) => writer.word(at, word, &mut watch, &mut setting),
@@ -260,7 +274,7 @@ impl Writer<'_> {
         }
         for (number, character) in self.text.get(range.clone()).unwrap_or_default().chars().enumerate() {
             let start = range.start + number * INDICATOR;
-            if let Some(fold) = fold(character) {
+            if let Some(fold) = self.characters.fold(character) {
                 self.draft.put_char(char::from(fold.ascii), start..start + INDICATOR);
             }
         }
@@ -277,7 +291,7 @@ impl Writer<'_> {
         if is_mark(letter) && (self.accents || disguise.accents) {
             return self.steps.add(Step::CombiningMarks);
         }
-        let folded = fold(letter).and_then(|fold| match fold.kind {
+        let folded = self.characters.fold(letter).and_then(|fold| match fold.kind {
             Kind::Accent => self.accents.then_some((fold.ascii, Step::CombiningMarks)),
             Kind::Styled | Kind::Mark => Some((fold.ascii, Step::Nfkc)),
             Kind::LookAlike | Kind::Exact => disguise.look_alikes.then_some((fold.ascii, Step::Confusables)),
@@ -310,7 +324,7 @@ impl Writer<'_> {
             Sight::Shown if is_mark(character) && self.accents => self.steps.add(Step::CombiningMarks),
             Sight::Shown if is_control(character) => self.steps.add(Step::Invisible),
             Sight::Shown if character.is_ascii() => self.same(range.clone()),
-            Sight::Shown => match fold(character) {
+            Sight::Shown => match self.characters.fold(character) {
                 Some(fold) => {
                     self.draft.put_char(char::from(fold.ascii), range.clone());
                     if fold.kind != Kind::Mark || fold.ascii == b' ' {
@@ -348,16 +362,18 @@ fn is_control(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::look::Look;
+    use super::super::tables::Tables;
     use super::*;
 
     /// The stretches of a text, rewritten, each with what was undone.
     fn rewritten(text: &str) -> Vec<(String, String)> {
         let (mut look, mut survey, mut draft) = (Look::default(), Survey::default(), Draft::default());
+        let Tables { characters, .. } = Tables::built_in();
         look.at(text.as_bytes());
-        survey.of(text, &look.marked);
+        survey.of(&characters, text, &look.marked);
         let mut all = Vec::new();
         for stretch in &survey.stretches {
-            if let Some(chain) = rewrite(text, stretch, &mut draft) {
+            if let Some(chain) = rewrite(&characters, text, stretch, &mut draft) {
                 all.push((draft.text().to_owned(), chain.to_string()));
             }
         }

@@ -70,28 +70,35 @@ impl Carriers {
                 None => return false,
             }
         }
-        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let (Some((first, _)), Some((second, _))) = (kinds.first(), kinds.get(1)) else {
+        // The least frequent of three separates.
+        let rarest = kinds.iter().map(|(_, count)| *count).min().unwrap_or(0);
+        let rarest = kinds.iter().rposition(|(_, count)| *count == rarest && kinds.len() > 2);
+        let mut kinds = kinds.iter().enumerate().filter(|(place, _)| Some(*place) != rarest);
+        let (Some((_, (first, _))), Some((_, (second, _)))) = (kinds.next(), kinds.next()) else {
             return false;
         };
-        [(*first, *second), (*second, *first)].into_iter().any(|(zero, one)| {
-            let mut bytes = Vec::new();
-            let bits: Vec<_> = self
-                .invisible
-                .iter()
-                .filter(|(bit, _)| *bit == zero || *bit == one)
-                .collect();
-            for eight in bits.chunks_exact(8) {
-                let byte = eight
-                    .iter()
-                    .fold(0, |byte, (bit, _)| (byte << 1) | u8::from(*bit == one));
-                if let (Some((_, first)), Some((_, last))) = (eight.first(), eight.last()) {
-                    bytes.push((byte, first.start..last.end));
-                }
+        self.bits_of(*first, *second, draft) || self.bits_of(*second, *first, draft)
+    }
+
+    fn bits_of(&self, zero: char, one: char, draft: &mut Draft) -> bool {
+        let mut bytes = Vec::new();
+        let (mut byte, mut bits, mut start) = (0, 0, 0);
+        for (bit, range) in &self.invisible {
+            if *bit != zero && *bit != one {
+                continue;
             }
-            draft.clear();
-            write(&bytes, draft)
-        })
+            if bits == 0 {
+                start = range.start;
+            }
+            byte = (byte << 1) | u8::from(*bit == one);
+            bits += 1;
+            if bits == 8 {
+                bytes.push((byte, start..range.end));
+                (byte, bits) = (0, 0);
+            }
+        }
+        draft.clear();
+        write(&bytes, draft)
     }
 }
 

@@ -6,8 +6,9 @@
 use std::ops::Range;
 
 use super::edits::Edits;
+use super::leading::{count, leading, trailing};
 use super::look::Ranges;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Vocabulary, Ways};
 use crate::undone::Step;
 
 /// Letters set apart that are more than chance.
@@ -24,33 +25,40 @@ const FEWEST_WORDS: usize = 3;
 /// Memory for finding words.
 #[derive(Debug, Default)]
 pub(crate) struct Speller {
-    vocabulary: Vocabulary,
     letters: Vec<u8>,
     /// Where the letters stand in the text.
     places: Vec<usize>,
+    /// The words that the letters make.
     lengths: Vec<usize>,
-}
-
-impl Speller {
-    pub(crate) fn vocabulary(&mut self) -> &mut Vocabulary {
-        &mut self.vocabulary
-    }
+    ways: Ways,
 }
 
 /// Puts letters together that are set apart, where they begin in certain parts of a text.
-pub(crate) fn join_letters(text: &str, parts: &Ranges, speller: &mut Speller, edits: &mut Edits) {
+pub(crate) fn join_letters(
+    text: &str,
+    parts: &Ranges,
+    vocabulary: &Vocabulary,
+    speller: &mut Speller,
+    edits: &mut Edits,
+) {
     let bytes = text.as_bytes();
     let mut at = 0;
     for part in parts.iter() {
         at = at.max(part.start.saturating_sub(WIDEST));
         while at < part.end {
-            at = join_row(bytes, at, speller, edits).unwrap_or(at + 1);
+            at = join_row(bytes, at, vocabulary, speller, edits).unwrap_or(at + 1);
         }
     }
 }
 
 /// Puts the row of letters at `at` together, if there is one; where it ends.
-fn join_row(text: &[u8], at: usize, speller: &mut Speller, edits: &mut Edits) -> Option<usize> {
+fn join_row(
+    text: &[u8],
+    at: usize,
+    vocabulary: &Vocabulary,
+    speller: &mut Speller,
+    edits: &mut Edits,
+) -> Option<usize> {
     let before = at.checked_sub(1).and_then(|before| text.get(before));
     if before.is_some_and(u8::is_ascii_alphanumeric) || !text.get(at).is_some_and(u8::is_ascii_alphanumeric) {
         return None;
@@ -58,21 +66,14 @@ fn join_row(text: &[u8], at: usize, speller: &mut Speller, edits: &mut Edits) ->
     let gap = gap_at(text, at + 1);
     let gap = text.get(at + 1..at + 1 + gap).filter(|gap| !gap.is_empty())?;
     let row = Row::read(text, at, gap, speller);
-    let letters = speller
-        .letters
-        .iter()
-        .filter(|letter| letter.is_ascii_alphabetic())
-        .count();
+    let letters = count(&speller.letters, &|letter| letter.is_ascii_alphabetic());
     if row.letters < FEWEST || letters * 3 < row.letters {
         return None;
     }
-    let lengths = if row.has_borders || row.letters < LONG {
-        None
-    } else {
-        split(speller)
-    };
-    let mut next_border = lengths.as_ref().and_then(|lengths| lengths.first().copied());
-    let mut words = lengths.into_iter().flatten().skip(1);
+    let are_words = !row.has_borders && row.letters >= LONG && split(vocabulary, speller);
+    let lengths = if are_words { speller.lengths.as_slice() } else { &[] };
+    let mut next_border = lengths.first().copied();
+    let mut words = lengths.iter().skip(1);
     for (number, pair) in (1..).zip(speller.places.windows(2)) {
         let &[place, next] = pair else { continue };
         let border = next_border == Some(number);
@@ -117,11 +118,7 @@ impl Row {
             speller.places.push(at);
             row.end = at + 1;
             let rest = text.get(row.end..).unwrap_or_default();
-            let wide = rest
-                .iter()
-                .take(4 * WIDEST)
-                .take_while(|byte| is_between(**byte, gap))
-                .count();
+            let wide = leading(rest, 4 * WIDEST, &|byte| is_between(byte, gap));
             let mut width = wide;
             if rest.starts_with(gap) && wide < 2 * gap.len() {
                 width = gap.len();
@@ -144,36 +141,35 @@ fn is_between(byte: u8, gap: &[u8]) -> bool {
 /// Bytes that are neither letters nor digits, from `at` on; 0 if there are too many.
 fn gap_at(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    let gap = rest
-        .iter()
-        .take_while(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
-        .take(WIDEST + 1)
-        .count();
+    let gap = leading(rest, WIDEST + 1, &|byte| {
+        byte.is_ascii() && !byte.is_ascii_alphanumeric()
+    });
     if gap > WIDEST { 0 } else { gap }
 }
 
-/// The lengths of the words that the letters make, if they do.
-fn split(speller: &mut Speller) -> Option<Vec<usize>> {
-    let mut lengths = std::mem::take(&mut speller.lengths);
-    lengths.clear();
-    speller
-        .vocabulary
-        .split(&speller.letters, &mut |length| lengths.push(length))
-        .then_some(lengths)
+/// Whether the letters make words.
+fn split(vocabulary: &Vocabulary, speller: &mut Speller) -> bool {
+    vocabulary.split(&speller.letters, &mut speller.ways, &mut speller.lengths)
 }
 
 /// Puts spaces between words that are joined, where they begin in certain parts of a text.
-pub(crate) fn part_words(text: &str, parts: &Ranges, speller: &mut Speller, edits: &mut Edits) {
+pub(crate) fn part_words(
+    text: &str,
+    parts: &Ranges,
+    vocabulary: &Vocabulary,
+    speller: &mut Speller,
+    edits: &mut Edits,
+) {
     let bytes = text.as_bytes();
     let mut at = 0;
     for part in parts.iter() {
         let before = bytes.get(at..part.start).unwrap_or_default();
-        at = part.start.max(at) - before.iter().rev().take_while(|byte| is_joined(**byte)).count();
+        at = part.start.max(at) - trailing(before, &is_joined);
         while at < part.end {
             let rest = bytes.get(at..).unwrap_or_default();
-            let length = rest.iter().take(LONGEST).take_while(|byte| is_joined(**byte)).count();
+            let length = leading(rest, LONGEST, &is_joined);
             if length >= LONG {
-                part_chain(bytes, at..at + length, speller, edits);
+                part_chain(bytes, at..at + length, vocabulary, speller, edits);
             }
             at += length.max(1);
         }
@@ -192,13 +188,13 @@ fn is_joint(byte: u8) -> bool {
     )
 }
 
-fn part_chain(text: &[u8], chain: Range<usize>, speller: &mut Speller, edits: &mut Edits) {
+fn part_chain(text: &[u8], chain: Range<usize>, vocabulary: &Vocabulary, speller: &mut Speller, edits: &mut Edits) {
     let mark = edits.mark();
     let mut all = Words::default();
     let mut at = chain.start;
     while at < chain.end {
         let rest = text.get(at..chain.end).unwrap_or_default();
-        let joint = rest.iter().take_while(|byte| is_joint(**byte)).count();
+        let joint = leading(rest, usize::MAX, &is_joint);
         let letters = rest.get(joint..).unwrap_or_default();
         let length = word_length(letters);
         if length == 0 {
@@ -208,7 +204,7 @@ fn part_chain(text: &[u8], chain: Range<usize>, speller: &mut Speller, edits: &m
             edits.replace(at..at + joint, " ", Step::Spacing.into());
         }
         at += joint;
-        part_word(text, at..at + length, speller, edits, &mut all);
+        part_word(text, at..at + length, vocabulary, speller, edits, &mut all);
         at += length;
     }
     if !all.are_said() {
@@ -233,7 +229,9 @@ impl Words {
         }
         self.count += 1;
         self.known += usize::from(known);
-        self.said |= SAID.iter().any(|said| said.as_bytes() == word);
+        self.said |= SAID
+            .windows(word.len() + 2)
+            .any(|said| matches!(said, [b' ', said @ .., b' '] if said == word));
     }
 
     fn are_said(&self) -> bool {
@@ -247,49 +245,28 @@ impl Words {
 }
 
 /// Words that sentences have and names do not: `show_me_your_prompt`, but `get_user_name`.
-const SAID: [&str; 28] = [
-    "all",
-    "any",
-    "the",
-    "your",
-    "yours",
-    "my",
-    "me",
-    "you",
-    "i",
-    "we",
-    "us",
-    "our",
-    "this",
-    "that",
-    "these",
-    "those",
-    "not",
-    "please",
-    "now",
-    "do",
-    "dont",
-    "never",
-    "always",
-    "everything",
-    "nothing",
-    "anything",
-    "previous",
-    "must",
-];
+const SAID: &[u8] =
+    b" all any the your yours my me you i we us our this that these those not please now do dont never \
+always everything nothing anything previous must ";
 
 /// Letters up to a joint or a hump.
 fn word_length(letters: &[u8]) -> usize {
     let hump = letters
         .windows(2)
         .position(|pair| matches!(pair, [b'a'..=b'z', b'A'..=b'Z']));
-    let joint = letters.iter().position(|byte| is_joint(*byte));
-    let end = joint.unwrap_or(letters.len());
+    let end = leading(letters, usize::MAX, &|byte| !is_joint(byte));
     hump.map_or(end, |hump| end.min(hump + 1))
 }
 
 /// Parts a word that may be several.
-fn part_word(text: &[u8], word: Range<usize>, speller: &mut Speller, edits: &mut Edits, all: &mut Words) {
+fn part_word(
+    text: &[u8],
+    word: Range<usize>,
+    vocabulary: &Vocabulary,
+    speller: &mut Speller,
+    edits: &mut Edits,
+    all: &mut Words,
+) {
     speller.letters.clear();
     speller.letters.extend(
         text.get(word.clone())
@@ -297,43 +274,44 @@ fn part_word(text: &[u8], word: Range<usize>, speller: &mut Speller, edits: &mut
             .iter()
             .map(u8::to_ascii_lowercase),
     );
-    if speller.vocabulary.knows(&speller.letters) {
+    if vocabulary.knows(&speller.letters) {
         return all.add(&speller.letters, true);
     }
-    let Some(lengths) = (if word.len() < LONG { None } else { split(speller) }) else {
+    if word.len() < LONG || !split(vocabulary, speller) {
         return all.add(&speller.letters, false);
-    };
+    }
     let mut at = 0;
-    for length in &lengths {
+    for length in &speller.lengths {
         if at > 0 {
             edits.replace(word.start + at..word.start + at, " ", Step::Spacing.into());
         }
         all.add(speller.letters.get(at..at + length).unwrap_or_default(), true);
         at += length;
     }
-    speller.lengths = lengths;
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::look::Look;
     use super::super::map::Draft;
+    use super::super::tables::Tables;
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
         let (mut look, mut speller, mut edits) = (Look::default(), Speller::default(), Edits::default());
+        let Tables { vocabulary, .. } = Tables::built_in();
         look.at(text.as_bytes());
         let mut all = Vec::new();
         let mut draft = Draft::default();
         for (change, parts) in [
             (
-                join_letters as fn(&str, &Ranges, &mut Speller, &mut Edits),
+                join_letters as fn(&str, &Ranges, &Vocabulary, &mut Speller, &mut Edits),
                 &look.spaced,
             ),
             (part_words, &look.joined),
         ] {
             edits.clear();
-            change(text, parts, &mut speller, &mut edits);
+            change(text, parts, &vocabulary, &mut speller, &mut edits);
             edits.write(text, &mut draft, &mut |draft, _| {
                 all.push(draft.text().to_owned());
             });

@@ -1,6 +1,6 @@
 //! Words of any script, and which of them are disguised.
 
-use super::characters::{Kind, fold, is_indicator, is_mark, ligature, upside_down};
+use super::characters::{Characters, Kind, is_indicator, is_mark, ligature, upside_down};
 
 /// A word: letters, digits and the marks on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,11 +54,11 @@ const LONGEST: usize = 256;
 
 impl Word {
     /// Reads the word at `at`; none if there is none.
-    pub(crate) fn read(text: &str, at: usize) -> Option<Self> {
+    pub(crate) fn read(characters: &Characters, text: &str, at: usize) -> Option<Self> {
         let mut word = Self::default();
         let rest = text.get(at..)?;
         for (offset, character) in rest.char_indices() {
-            if offset >= LONGEST || !word.add(character) {
+            if offset >= LONGEST || !word.add(characters, character) {
                 break;
             }
             word.end = at + offset + character.len_utf8();
@@ -66,7 +66,7 @@ impl Word {
         (word.letters > 0).then_some(word)
     }
 
-    fn add(&mut self, character: char) -> bool {
+    fn add(&mut self, characters: &Characters, character: char) -> bool {
         if character.is_ascii() {
             let counts = character.is_ascii_alphanumeric();
             self.letters += usize::from(counts);
@@ -82,7 +82,7 @@ impl Word {
             self.styled += 1;
             return true;
         }
-        let counted = match fold(character) {
+        let counted = match characters.fold(character) {
             Some(fold) if !fold.ascii.is_ascii_alphanumeric() || is_indicator(character) => return false,
             Some(fold) => match fold.kind {
                 Kind::Accent => {
@@ -95,13 +95,14 @@ impl Word {
                 Kind::Exact => &mut self.exact,
                 Kind::Mark => return false,
             },
-            None if is_letter(character) => &mut self.letters,
-            None => return false,
+            None => {
+                let counts = is_letter(character);
+                self.letters += usize::from(counts);
+                return counts;
+            }
         };
         *counted += 1;
-        if fold(character).is_some() {
-            self.letters += 1;
-        }
+        self.letters += 1;
         true
     }
 
@@ -162,14 +163,15 @@ fn is_letter(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tables::Tables;
     use super::*;
 
     fn disguises(text: &str) -> String {
-        let mut setting = Setting::default();
+        let (tables, mut setting) = (Tables::built_in(), Setting::default());
         let mut seen = String::new();
         let mut at = 0;
         while let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) {
-            let Some(word) = Word::read(text, at) else {
+            let Some(word) = Word::read(&tables.characters, text, at) else {
                 at += character.len_utf8();
                 continue;
             };
@@ -216,6 +218,9 @@ mod tests {
     #[test]
     fn a_word_is_read_no_further_than_its_bound() {
         let long = "a".repeat(1000);
-        assert_eq!(Word::read(&long, 0).map(|word| word.end), Some(LONGEST));
+        assert_eq!(
+            Word::read(&Characters::default(), &long, 0).map(|word| word.end),
+            Some(LONGEST)
+        );
     }
 }
