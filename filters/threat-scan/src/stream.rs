@@ -4,7 +4,7 @@ use bartizan_host::{
     AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Piece, PieceFlow, Reply, Request, Response,
     Stopwatch, Stream, Trailers,
 };
-use bartizan_inspect::{Fault, Inspector, Judgement, Side, Surface};
+use bartizan_inspect::{Fault, Inspector, Judgement, Side, Surface, Vault};
 use bartizan_policy::{Caller, FailureMode};
 use bartizan_verdict::{Action, Dialect, Endpoint, HasAnthropicVersion, Mode, Reason, header};
 use bartizan_wire::Refusal;
@@ -26,6 +26,8 @@ pub struct ThreatScanStream {
     model: String,
     /// The strictest of what was decided so far; a request that nothing was decided about has not passed.
     pub(crate) verdict: Action,
+    /// What masks of the request stand for that the answer gets back. It ends with the exchange.
+    pub(crate) vault: Vault,
     answer: Answer,
     /// What is known of an answer that streams.
     pub(crate) streamed: Option<Streamed>,
@@ -121,6 +123,7 @@ impl ThreatScanStream {
             path: String::new(),
             model: String::new(),
             verdict: Action::Block,
+            vault: Vault::default(),
             answer: Answer::Passing,
             streamed: None,
         }
@@ -182,7 +185,8 @@ impl ThreatScanStream {
             None => Ok(judgement),
         });
         match judged {
-            Ok(judgement) => {
+            Ok(mut judgement) => {
+                self.vault = std::mem::take(&mut judgement.vault);
                 self.count_found(request.host(), Side::Request, &judgement);
                 if judgement.action == Action::Block {
                     let (reason, message) = (judgement.reason(), message("request", &judgement));
@@ -271,7 +275,7 @@ impl ThreatScanStream {
             return Flow::Continue;
         };
         let judged = match (self.answer, response.body()) {
-            (Answer::Held, Ok(body)) => inspector.judge(Side::Answer, surface, &body, &self.caller()),
+            (Answer::Held, Ok(body)) => inspector.judge_answer(surface, &body, &self.caller(), &self.vault),
             (Answer::Held, Err(_)) => Err(Fault::Failed),
             (Answer::Unreadable | Answer::Passing | Answer::Unscanned | Answer::Streaming, _) => {
                 return self.refuse_answer(

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use bartizan_host::{AnswerFlow, Host, Piece, PieceFlow, Place, Response, Trailers};
-use bartizan_inspect::{Ended, Side, StreamFormat, StreamedAnswer, Unreadable};
+use bartizan_inspect::{Ended, Side, StreamFormat, StreamedAnswer, Unreadable, Vault};
 use bartizan_verdict::{Action, Endpoint, Reason, header};
 use bartizan_wire::Refusal;
 
@@ -25,8 +25,8 @@ pub(crate) struct Streamed {
 // === impl Streamed ===
 
 impl Streamed {
-    /// An answer of this endpoint that has not begun.
-    fn new(endpoint: Endpoint) -> Self {
+    /// An answer of this endpoint that has not begun, to a request with these masks.
+    fn new(endpoint: Endpoint, vault: Vault) -> Self {
         let format = match endpoint {
             Endpoint::ChatCompletions | Endpoint::Embeddings | Endpoint::Models => StreamFormat::ChatCompletions,
             Endpoint::Responses => StreamFormat::Responses,
@@ -34,7 +34,7 @@ impl Streamed {
             Endpoint::Mcp => StreamFormat::Mcp,
         };
         Self {
-            answer: StreamedAnswer::new(format),
+            answer: StreamedAnswer::new(format, vault),
             format,
             is_told: false,
         }
@@ -67,7 +67,8 @@ impl ThreatScanStream {
             Ok(encoding) if encoding.as_ref().is_none_or(|name| name == b"identity") => {
                 // What leaves may be longer or shorter.
                 if response.remove_header("content-length").is_ok() {
-                    self.streamed = Some(Streamed::new(call.endpoint));
+                    let vault = std::mem::take(&mut self.vault);
+                    self.streamed = Some(Streamed::new(call.endpoint, vault));
                     self.tell(response);
                     return AnswerFlow::Rewrite;
                 }

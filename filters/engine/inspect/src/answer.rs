@@ -8,6 +8,8 @@ use bartizan_scan::{
 use bartizan_verdict::{Action, Role};
 
 use crate::inspector::{Inspector, Judgement, role_of};
+use crate::restorer::{Restorer, restore};
+use crate::vault::Vault;
 
 /// Memory that is kept between answers.
 #[derive(Debug, Default)]
@@ -51,14 +53,16 @@ pub(crate) fn plan(config: &ThreatScanConfig, scanner: &Scanner) -> StreamPlan {
 }
 
 impl Inspector {
-    /// Judges the texts of an answer, or of an event of one. The edits count if that comes to masking.
+    /// Judges the texts of an answer, or of an event of one. The edits count unless it is blocked.
     pub(crate) fn weigh_answer(
         &self,
         texts: &Extraction<'_>,
         terms: &Terms<'_>,
         scratch: &mut AnswerScratch,
+        vault: &Vault,
     ) -> (Judgement, Edits) {
         let mut judgement = Judgement::clean();
+        let mut restored: Vec<(usize, String)> = Vec::new();
         let mut masks: Vec<Mask> = Vec::new();
         let mut scanned: Vec<usize> = Vec::new();
         scratch.findings.clear();
@@ -85,6 +89,14 @@ impl Inspector {
             if flowing.push(self.scanner(), self.plan(), span.text, &mut judge, said) == Delivery::Goes {
                 flowing.finish(self.scanner(), self.plan(), &mut judge, said);
             }
+            if !vault.is_empty() && said.contains('[') {
+                let (mut restorer, mut whole) = (Restorer::default(), String::with_capacity(said.len()));
+                restorer.push(vault, said, &mut whole);
+                restorer.finish(&mut whole);
+                if whole != *said {
+                    restored.push((number, whole));
+                }
+            }
             let found = flowing.findings().iter();
             judgement.note(flowing.action(), found.map(|finding| finding.category));
         }
@@ -103,6 +115,9 @@ impl Inspector {
             && let Err(Unmasked) = self.mask_parts(masks, texts, &mut edits)
         {
             judgement.action = Action::Block;
+        }
+        if !vault.is_empty() {
+            put_back(vault, restored, texts, &mut edits);
         }
         self.regard_unscannable(&mut judgement, terms.mode, texts);
         (judgement, edits)
@@ -131,3 +146,16 @@ impl Inspector {
 
 /// A placeholder cannot stand where one is needed.
 struct Unmasked;
+
+/// Restores values: some texts have them already, with their masks.
+fn put_back(vault: &Vault, restored: Vec<(usize, String)>, texts: &Extraction<'_>, edits: &mut Edits) {
+    let mut restored = restored.into_iter().peekable();
+    for (number, span) in texts.spans().enumerate() {
+        if let Some((_, text)) = restored.next_if(|(restored, _)| *restored == number) {
+            // A key is left as it is.
+            let _ = edits.mask(&span, 0..span.text.len(), &text);
+        } else if role_of(&span) != Role::Assistant && !span.is_repeat() {
+            restore(vault, &span, edits);
+        }
+    }
+}

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use bartizan_policy::Caller;
 use bartizan_prompt::{Extraction, Span, Surface};
-use bartizan_scan::{Finding, Findings, MaskRange, Rule, Score, Scores, Subject, Threshold, Undone, decide};
+use bartizan_scan::{
+    CategorySet, Finding, Findings, MaskRange, Rule, Score, Scores, Subject, Threshold, Undone, decide,
+};
 use bartizan_verdict::{Action, Category, Mode, Role};
 
 use crate::inspector::{Fault, Inspector, Side, role_of};
@@ -71,10 +73,15 @@ impl Inspector {
         };
         self.explanation(&findings, self.mode(Side::Request), caller, &whole, &|masks| {
             let mut masked = String::with_capacity(text.len());
+            let mut vault = self.vault_for(text);
             let mut from = 0;
             for mask in masks {
+                let rule = self.scanner().rules().get(mask.rule)?;
+                let is_reversible = self.config().reversible.contains(rule.category);
+                let value = text.get(mask.range.clone()).filter(|_| is_reversible);
+                let name = value.and_then(|value| vault.placeholder(&rule.placeholder, value));
                 masked.push_str(text.get(from..mask.range.start)?);
-                masked.push_str(&self.scanner().rules().get(mask.rule)?.placeholder);
+                masked.push_str(name.as_ref().unwrap_or(&rule.placeholder));
                 from = mask.range.end;
             }
             masked.push_str(text.get(from..)?);
@@ -112,7 +119,11 @@ impl Inspector {
             }
             None => Default::default(),
         };
-        let mask = |masks: &[MaskRange]| self.mask(masks, &texts);
+        let reversible = match side {
+            Side::Request => self.config().reversible,
+            Side::Answer => CategorySet::EMPTY,
+        };
+        let mask = |masks: &[MaskRange]| self.mask(masks, &texts, reversible).map(|(masked, _)| masked);
         Ok(self.explanation(&findings, self.mode(side), caller, &place, &mask))
     }
 

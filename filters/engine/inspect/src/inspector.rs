@@ -1,13 +1,15 @@
 use std::cell::RefCell;
 use std::hash::RandomState;
+use std::ops::Range;
 
 use bartizan_policy::{Caller, FailureMode, ThreatScanConfig, UnscannableMode};
 use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind, Surface, Unscannable};
-use bartizan_scan::{Findings, LoadError, Scanner, StreamPlan, Subject, Terms, decide};
+use bartizan_scan::{CategorySet, Findings, LoadError, MaskRange, Scanner, StreamPlan, Subject, Terms, decide};
 use bartizan_verdict::{Action, Category, Mode, Reason, Role};
 
 use crate::answer::{self, AnswerScratch};
 use crate::memory::Memory;
+use crate::vault::{Labels, Vault};
 
 /// Which of an exchange's two messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,7 @@ pub struct Inspector {
     config: ThreatScanConfig,
     scanner: Scanner,
     plan: StreamPlan,
+    labels: Labels,
     scratch: RefCell<Scratch>,
 }
 
@@ -43,8 +46,11 @@ pub struct Judgement {
     pub action: Action,
     /// Categories of the findings, each once.
     pub categories: Vec<Category>,
-    /// The body with its placeholders, if `action` is to mask.
+    /// The body as it is to go on, if it changes: with placeholders if `action` is to mask, and in an answer with values
+    /// in place of those of its request.
     pub masked: Option<Vec<u8>>,
+    /// What placeholders in `masked` stand for that are to be restored in the answer.
+    pub vault: Vault,
     /// What cannot be scanned in it, each kind once; nothing if policy lets that pass unreported.
     pub unscannable: Vec<Unscannable>,
     /// Where the first of it is, if the body is refused for nothing else.
@@ -66,11 +72,12 @@ pub enum Fault {
 
 impl Judgement {
     /// Nothing was found.
-    pub(crate) const fn clean() -> Self {
+    pub(crate) fn clean() -> Self {
         Self {
             action: Action::Allow,
             categories: Vec::new(),
             masked: None,
+            vault: Vault::default(),
             unscannable: Vec::new(),
             refused_at: None,
         }
@@ -119,10 +126,12 @@ impl Inspector {
     pub fn new(mut config: ThreatScanConfig) -> Result<Self, LoadError> {
         let scanner = Scanner::load(&std::mem::take(&mut config.pack))?;
         let plan = answer::plan(&config, &scanner);
+        let labels = Labels::of(scanner.rules(), config.reversible);
         Ok(Self {
             config,
             scanner,
             plan,
+            labels,
             scratch: RefCell::default(),
         })
     }
@@ -167,6 +176,18 @@ impl Inspector {
         &self.scanner
     }
 
+    /// A vault for the masks of a text of its own.
+    pub(crate) fn vault_for(&self, text: &str) -> Vault {
+        let mut vault = Vault::new(&self.labels);
+        let characters = |each: &mut dyn FnMut(Option<char>, Range<usize>)| {
+            for (at, character) in text.char_indices() {
+                each(Some(character), at..at + character.len_utf8());
+            }
+        };
+        vault.note(text, &characters, &self.labels);
+        vault
+    }
+
     pub(crate) const fn plan(&self) -> &StreamPlan {
         &self.plan
     }
@@ -177,29 +198,51 @@ impl Inspector {
         Some(run(&mut scratch.answer))
     }
 
-    /// Judges a whole body.
+    /// Judges a whole body; an answer as one to a request without reversible masks.
     ///
     /// # Errors
     /// [`Fault`].
     pub fn judge(&self, side: Side, surface: Surface, body: &[u8], caller: &Caller<'_>) -> Result<Judgement, Fault> {
+        match side {
+            Side::Request => self.judge_request(surface, body, caller),
+            Side::Answer => self.judge_answer(surface, body, caller, &Vault::default()),
+        }
+    }
+
+    /// Judges a whole answer, and restores what the [vault](Judgement::vault) of its request has.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn judge_answer(
+        &self,
+        surface: Surface,
+        body: &[u8],
+        caller: &Caller<'_>,
+        vault: &Vault,
+    ) -> Result<Judgement, Fault> {
+        let mut scratch = self.scratch.try_borrow_mut().map_err(|_| Fault::Failed)?;
+        let Scratch { extractor, answer, .. } = &mut *scratch;
+        let texts = extractor.answer(surface, body).map_err(Fault::Unreadable)?;
+        let terms = self.config.terms(self.mode(Side::Answer), caller);
+        let (mut judgement, edits) = self.weigh_answer(&texts, &terms, answer, vault);
+        let changes = judgement.action == Action::Mask || !edits.is_empty();
+        judgement.masked = (changes && judgement.action != Action::Block).then(|| texts.apply(edits));
+        Ok(judgement)
+    }
+
+    fn judge_request(&self, surface: Surface, body: &[u8], caller: &Caller<'_>) -> Result<Judgement, Fault> {
         let mut scratch = self.scratch.try_borrow_mut().map_err(|_| Fault::Failed)?;
         let Scratch {
             extractor,
             findings,
             memory,
-            answer,
+            ..
         } = &mut *scratch;
-        if side == Side::Answer {
-            let texts = extractor.answer(surface, body).map_err(Fault::Unreadable)?;
-            let terms = self.config.terms(self.mode(side), caller);
-            let (mut judgement, edits) = self.weigh_answer(&texts, &terms, answer);
-            judgement.masked = (judgement.action == Action::Mask).then(|| texts.apply(edits));
-            return Ok(judgement);
-        }
+        let mode = self.mode(Side::Request);
         let texts = extractor.request(surface, body).map_err(Fault::Unreadable)?;
         findings.clear();
         // Without exceptions, which hold for some calls only.
-        let terms = self.config.terms(self.mode(side), &Caller::default());
+        let terms = self.config.terms(mode, &Caller::default());
         for span in texts.spans() {
             let role = role_of(&span);
             let name = memory
@@ -225,9 +268,9 @@ impl Inspector {
                 memory.remember(name, effect);
             }
         }
-        let terms = self.config.terms(self.mode(side), caller);
+        let terms = self.config.terms(mode, caller);
         let mut judgement = self.weigh(findings, &terms, &texts);
-        self.regard_unscannable(&mut judgement, self.mode(side), &texts);
+        self.regard_unscannable(&mut judgement, mode, &texts);
         Ok(judgement)
     }
 
@@ -255,8 +298,11 @@ impl Inspector {
             ..Judgement::clean()
         };
         if judgement.action == Action::Mask {
-            match self.mask(&outcome.masks, texts) {
-                Some(masked) => judgement.masked = Some(masked),
+            match self.mask(&outcome.masks, texts, self.config.reversible) {
+                Some((masked, vault)) => {
+                    judgement.masked = Some(masked);
+                    judgement.vault = vault;
+                }
                 // Where a placeholder cannot stand, such as in a key, the whole body is refused.
                 None => judgement.action = Action::Block,
             }
@@ -264,8 +310,16 @@ impl Inspector {
         judgement
     }
 
-    pub(crate) fn mask(&self, masks: &[bartizan_scan::MaskRange], texts: &Extraction<'_>) -> Option<Vec<u8>> {
+    /// The body with masks, numbered in these categories, and what the numbered ones stand for.
+    pub(crate) fn mask(
+        &self,
+        masks: &[MaskRange],
+        texts: &Extraction<'_>,
+        reversible: CategorySet,
+    ) -> Option<(Vec<u8>, Vault)> {
+        let (names, vault) = self.name_masks(masks, texts, reversible);
         let mut edits = Edits::new();
+        let mut named = names.into_iter();
         let mut masks = masks.iter().peekable();
         for (place, span) in texts.spans().enumerate() {
             while let Some(mask) = masks.next_if(|mask| mask.span == place) {
@@ -273,11 +327,51 @@ impl Inspector {
                     return None;
                 }
                 let rule = self.scanner.rules().get(mask.rule)?;
-                edits.mask(&span, mask.range.clone(), &rule.placeholder).ok()?;
+                let name = named.next().flatten();
+                let replacement = name.as_ref().unwrap_or(&rule.placeholder);
+                edits.mask(&span, mask.range.clone(), replacement).ok()?;
             }
         }
         // A mask for a text that is not there would mean that something stays unmasked.
-        masks.peek().is_none().then(|| texts.apply(edits))
+        masks.peek().is_none().then(|| (texts.apply(edits), vault))
+    }
+
+    /// The numbered placeholder for each mask that has one.
+    ///
+    /// Texts are gone through in the order in which a model reads them, so that those of a conversation that has grown
+    /// keep their placeholders.
+    fn name_masks(
+        &self,
+        masks: &[MaskRange],
+        texts: &Extraction<'_>,
+        reversible: CategorySet,
+    ) -> (Vec<Option<String>>, Vault) {
+        let category_of = |mask: &MaskRange| self.scanner.rules().get(mask.rule).map(|rule| rule.category);
+        let is_reversible = |mask: &MaskRange| category_of(mask).is_some_and(|category| reversible.contains(category));
+        if reversible.is_empty() || !masks.iter().any(is_reversible) {
+            return (Vec::new(), Vault::default());
+        }
+        let mut names = vec![None; masks.len()];
+        let mut vault = Vault::new(&self.labels);
+        let mut edits = Edits::new();
+        for is_standing in [true, false] {
+            let mut named = masks.iter().zip(&mut names).peekable();
+            for (place, span) in texts.spans().enumerate() {
+                let is_next = span.is_standing == is_standing;
+                if is_next {
+                    vault.note(span.text, &|each| span.characters(each), &self.labels);
+                }
+                while let Some((mask, name)) = named.next_if(|(mask, _)| mask.span == place) {
+                    if is_next
+                        && is_reversible(mask)
+                        && let Some(rule) = self.scanner.rules().get(mask.rule)
+                    {
+                        *name = vault.placeholder(&rule.placeholder, &edits.says(&span, mask.range.clone()));
+                    }
+                }
+            }
+        }
+        (names, vault)
     }
 }
 

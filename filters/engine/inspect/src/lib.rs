@@ -19,13 +19,17 @@
 //! ```
 #![deny(missing_docs)]
 
+mod address;
 mod answer;
 mod explanation;
 mod inspector;
 mod memory;
+mod restorer;
 mod streamed;
+mod vault;
 
 pub use bartizan_prompt::{StreamFormat, Surface, Unreadable, Unscannable};
 pub use explanation::{Explanation, Found};
 pub use inspector::{Fault, Inspector, Judgement, Side};
 pub use streamed::{Ended, StreamedAnswer};
+pub use vault::Vault;

@@ -4,12 +4,24 @@ use bartizan_scan::{Delivery, StreamScanner, Terms};
 use bartizan_verdict::Action;
 
 use crate::inspector::{Inspector, Judgement, Side};
+use crate::restorer::Restorer;
+use crate::vault::Vault;
 
 /// An answer that is judged as it streams.
 #[derive(Debug)]
 pub struct StreamedAnswer {
-    stream: AnswerStream<StreamScanner>,
+    stream: AnswerStream<Flowing>,
     judgement: Judgement,
+    vault: Vault,
+    /// What has been judged of a text and not been restored.
+    said: String,
+}
+
+/// A text that is still arriving.
+#[derive(Debug)]
+struct Flowing {
+    scanner: StreamScanner,
+    restorer: Restorer,
 }
 
 /// Why an answer has to end before its end.
@@ -31,17 +43,21 @@ struct Judging<'a> {
     inspector: &'a Inspector,
     terms: Terms<'a>,
     judgement: &'a mut Judgement,
+    vault: &'a Vault,
+    said: &'a mut String,
 }
 
 // === impl StreamedAnswer ===
 
 impl StreamedAnswer {
-    /// An answer that has not begun.
+    /// An answer that has not begun, to a request whose masks are in the vault.
     #[must_use]
-    pub fn new(format: StreamFormat) -> Self {
+    pub fn new(format: StreamFormat, vault: Vault) -> Self {
         Self {
             stream: AnswerStream::new(format),
             judgement: Judgement::clean(),
+            vault,
+            said: String::new(),
         }
     }
 
@@ -56,8 +72,8 @@ impl StreamedAnswer {
         bytes: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), Ended> {
-        let mut judging = Judging::new(inspector, caller, &mut self.judgement);
-        let pushed = self.stream.push(bytes, &mut judging, out);
+        let (stream, mut judging) = self.judging(inspector, caller);
+        let pushed = stream.push(bytes, &mut judging, out);
         self.unless_ended(pushed)
     }
 
@@ -66,9 +82,24 @@ impl StreamedAnswer {
     /// # Errors
     /// As for [`push`](Self::push).
     pub fn finish(&mut self, inspector: &Inspector, caller: &Caller<'_>, out: &mut Vec<u8>) -> Result<(), Ended> {
-        let mut judging = Judging::new(inspector, caller, &mut self.judgement);
-        let finished = self.stream.finish(&mut judging, out);
+        let (stream, mut judging) = self.judging(inspector, caller);
+        let finished = stream.finish(&mut judging, out);
         self.unless_ended(finished)
+    }
+
+    fn judging<'a>(
+        &'a mut self,
+        inspector: &'a Inspector,
+        caller: &Caller<'_>,
+    ) -> (&'a mut AnswerStream<Flowing>, Judging<'a>) {
+        let judging = Judging {
+            inspector,
+            terms: inspector.config().terms(inspector.mode(Side::Answer), caller),
+            judgement: &mut self.judgement,
+            vault: &self.vault,
+            said: &mut self.said,
+        };
+        (&mut self.stream, judging)
     }
 
     /// What it has come to so far. `masked` is never there: what is masked has left as it should.
@@ -90,17 +121,16 @@ impl StreamedAnswer {
 
 // === impl Judging ===
 
-impl<'a> Judging<'a> {
-    fn new(inspector: &'a Inspector, caller: &Caller<'_>, judgement: &'a mut Judgement) -> Self {
-        Self {
-            inspector,
-            terms: inspector.config().terms(inspector.mode(Side::Answer), caller),
-            judgement,
-        }
-    }
-
-    /// Lets a text go on, and takes note of what was found in it since there were `before` findings.
-    fn note(&mut self, text: &StreamScanner, before: usize, delivery: Delivery) -> Result<(), Ended> {
+impl Judging<'_> {
+    /// Scans a piece of a text, or its end, and takes note of what was found.
+    fn scan(&mut self, text: &mut StreamScanner, piece: Option<&str>, out: &mut String) -> Result<(), Ended> {
+        let before = text.findings().len();
+        let (scanner, plan) = (self.inspector.scanner(), self.inspector.plan());
+        let mut judge = |finding: &_| self.terms.action_of(finding);
+        let delivery = match piece {
+            Some(piece) => text.push(scanner, plan, piece, &mut judge, out),
+            None => text.finish(scanner, plan, &mut judge, out),
+        };
         // Nearly always there is nothing to note.
         if text.action() > Action::Allow {
             let found = text.findings().iter().skip(before);
@@ -112,36 +142,49 @@ impl<'a> Judging<'a> {
             Delivery::Stops => Err(Ended::Blocked),
         }
     }
+
+    /// The same, and restores.
+    fn take(&mut self, text: &mut Flowing, piece: Option<&str>, out: &mut String) -> Result<(), Ended> {
+        if self.vault.is_empty() {
+            return self.scan(&mut text.scanner, piece, out);
+        }
+        let mut said = std::mem::take(self.said);
+        said.clear();
+        let scanned = self.scan(&mut text.scanner, piece, &mut said);
+        text.restorer.push(self.vault, &said, out);
+        if piece.is_none() {
+            text.restorer.finish(out);
+        }
+        *self.said = said;
+        scanned
+    }
 }
 
 impl Judge for Judging<'_> {
-    type Text = StreamScanner;
+    type Text = Flowing;
     type Stop = Ended;
 
-    fn begin(&mut self, _kind: SpanKind) -> StreamScanner {
-        StreamScanner::new()
+    fn begin(&mut self, _kind: SpanKind) -> Flowing {
+        Flowing {
+            scanner: StreamScanner::new(),
+            restorer: Restorer::default(),
+        }
     }
 
-    fn push(&mut self, text: &mut StreamScanner, piece: &str, out: &mut String) -> Result<(), Ended> {
-        let before = text.findings().len();
-        let (scanner, plan) = (self.inspector.scanner(), self.inspector.plan());
-        let delivery = text.push(scanner, plan, piece, &mut |finding| self.terms.action_of(finding), out);
-        self.note(text, before, delivery)
+    fn push(&mut self, text: &mut Flowing, piece: &str, out: &mut String) -> Result<(), Ended> {
+        self.take(text, Some(piece), out)
     }
 
-    fn keeps(&self, text: &StreamScanner) -> bool {
-        text.held() > 0
+    fn keeps(&self, text: &Flowing) -> bool {
+        text.scanner.held() > 0 || text.restorer.holds()
     }
 
-    fn finish(&mut self, mut text: StreamScanner, out: &mut String) -> Result<(), Ended> {
-        let before = text.findings().len();
-        let (scanner, plan) = (self.inspector.scanner(), self.inspector.plan());
-        let delivery = text.finish(scanner, plan, &mut |finding| self.terms.action_of(finding), out);
-        self.note(&text, before, delivery)
+    fn finish(&mut self, mut text: Flowing, out: &mut String) -> Result<(), Ended> {
+        self.take(&mut text, None, out)
     }
 
     fn whole(&mut self, texts: &Extraction<'_>) -> Result<Edits, Ended> {
-        let weigh = |scratch: &mut _| self.inspector.weigh_answer(texts, &self.terms, scratch);
+        let weigh = |scratch: &mut _| self.inspector.weigh_answer(texts, &self.terms, scratch, self.vault);
         let (judgement, edits) = self.inspector.with_answer_scratch(weigh).ok_or(Ended::Failed)?;
         self.judgement.note(judgement.action, judgement.categories);
         for kind in judgement.unscannable {

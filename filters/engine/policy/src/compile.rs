@@ -3,6 +3,7 @@
 mod examples;
 mod exceptions;
 mod gateway;
+mod masking;
 mod models;
 mod packs;
 mod read;

@@ -403,6 +403,66 @@ fn rules_must_do_what_their_examples_say() {
 }
 
 #[test]
+fn reversible_masks_are_checked() {
+    let documents = |policy: &str| {
+        format!(
+            "apiVersion: bartizan.dev/v1alpha1\nkind: ThreatPolicy\nmetadata: {{name: default}}\nspec:\n  rulePacks: \
+             [used]\n{policy}\n---\napiVersion: bartizan.dev/v1alpha1\nkind: RulePack\nmetadata: {{name: used}}\nspec:\n  \
+             rules:\n  - {{id: badge, category: pii, owasp: [LLM02], action: mask, phrases: [word word], examples: {{match: \
+             [word word], noMatch: [word]}}}}\n  - {{id: note, category: secrets, owasp: [LLM02], action: mask, phrases: [a \
+             word], placeholder: '***', examples: {{match: [a word], noMatch: [word]}}}}\n  - {{id: order, category: \
+             jailbreak, owasp: [LLM01], action: block, phrases: [the word], examples: {{match: [the word], noMatch: \
+             [word]}}}}\n"
+        )
+    };
+    for right in [
+        "  mode: enforce\n  masking: {reversible: [pii]}",
+        "  mode: enforce\n  actions: {jailbreak: mask}\n  masking: {reversible: [pii, jailbreak]}",
+        "  mode: audit\n  answers: {mode: off}\n  masking: {reversible: [pii]}",
+        "  mode: enforce\n  masking: {}",
+    ] {
+        assert_eq!(mistakes(&documents(right)), Vec::<String>::new(), "{right}");
+    }
+    for (wrong, expected) in [
+        (
+            "  mode: enforce\n  masking: {reversible: [pii, pi]}",
+            "7:30: spec.masking.reversible[1]: \"pi\" is not one of ",
+        ),
+        (
+            "  mode: enforce\n  masking: {reversible: [pii, pii]}",
+            "7:30: spec.masking.reversible[1]: \"pii\" is listed twice; remove one",
+        ),
+        (
+            "  mode: enforce\n  masking: {reversible: [jailbreak]}",
+            "7:25: spec.masking.reversible[0]: nothing of the category jailbreak is masked; set spec.actions.jailbreak to \
+             mask, or remove it here",
+        ),
+        (
+            "  mode: enforce\n  actions: {pii: block}\n  masking: {reversible: [pii]}",
+            "8:25: spec.masking.reversible[0]: nothing of the category pii is masked; set spec.actions.pii to mask, or \
+             remove it here",
+        ),
+        (
+            "  mode: enforce\n  answers: {mode: off}\n  masking: {reversible: [pii]}",
+            "8:24: spec.masking.reversible: answers are not read, so nothing can be restored in them; set \
+             spec.answers.mode to enforce or audit, or remove spec.masking.reversible",
+        ),
+        (
+            "  mode: enforce\n  masking: {reversible: [secrets]}",
+            "spec.rules[1].placeholder: \"***\" cannot be numbered, as reversible masks are; write it as [LABEL], with up \
+             to 64 bytes between the brackets",
+        ),
+        (
+            "  mode: enforce\n  masking: {reversable: [pii]}",
+            "spec.masking.reversable: there is no such field; did you mean \"reversible\"?",
+        ),
+    ] {
+        let messages = mistakes(&documents(wrong));
+        assert!(messages.len() == 1 && messages[0].contains(expected), "{wrong}: {messages:?}");
+    }
+}
+
+#[test]
 fn thresholds_exceptions_and_the_allow_list_are_checked() {
     let policy = |rest: &str| {
         format!(

@@ -1,6 +1,10 @@
 //! Random credentials of every format are found wherever they stand, by the rule that is about them.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops"
+)]
 
 #[path = "secrets/formats.rs"]
 mod formats;
@@ -57,7 +61,9 @@ impl Chance {
 
     fn characters(&mut self, alphabet: &str, count: usize) -> String {
         let alphabet = alphabet.as_bytes();
-        iter::repeat_with(|| char::from(alphabet[self.below(alphabet.len())])).take(count).collect()
+        iter::repeat_with(|| char::from(alphabet[self.below(alphabet.len())]))
+            .take(count)
+            .collect()
     }
 }
 
@@ -134,7 +140,10 @@ fn checksum(body: &[u8]) -> String {
 fn finds(scanner: &Scanner, findings: &mut Findings, text: &str, rule: &str) -> bool {
     findings.clear();
     scanner.scan(text, Subject::of(Role::User), findings);
-    let mut rules = findings.as_slice().iter().map(|finding| scanner.rules()[finding.rule].id.as_str());
+    let mut rules = findings
+        .as_slice()
+        .iter()
+        .map(|finding| scanner.rules()[finding.rule].id.as_str());
     rules.any(|id| id == rule)
 }
 
@@ -183,8 +192,17 @@ fn what_only_shows_where_a_credential_goes_is_nobodys() {
     let scanner = scanner();
     let mut findings = Findings::new();
     let rules = [
-        "openai-key", "anthropic-key", "aws-access-key-id", "github-token", "gitlab-token", "slack-webhook", "stripe-key",
-        "google-api-key", "sendgrid-key", "npm-token", "assigned-secret",
+        "openai-key",
+        "anthropic-key",
+        "aws-access-key-id",
+        "github-token",
+        "gitlab-token",
+        "slack-webhook",
+        "stripe-key",
+        "google-api-key",
+        "sendgrid-key",
+        "npm-token",
+        "assigned-secret",
     ];
     for (rule, formats) in FORMATS.iter().filter(|(rule, _)| rules.contains(rule)) {
         for format in *formats {

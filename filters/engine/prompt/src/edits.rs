@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use bartizan_wire::json::{Patch, Piece, escape_into, pieces};
 
-use crate::nested::loose_pieces;
+use crate::nested::{loose_pieces, undo_escapes};
 use crate::span::Layer;
 use crate::{Masking, Span};
 
@@ -116,6 +116,20 @@ impl Edits {
         self.patch
             .replace(span.raw.start + raw.start..span.raw.start + raw.end, escaped);
         Ok(())
+    }
+
+    /// What [`mask`](Self::mask) would take out for that range: what the part says, with escapes undone if the text is
+    /// JSON.
+    #[must_use]
+    pub fn says(&mut self, span: &Span<'_>, range: Range<usize>) -> String {
+        let range = range.start..range.end.min(span.text.len());
+        if span.layer != Layer::Json {
+            return span.text.get(range).unwrap_or_default().to_owned();
+        }
+        let whole = self.whole_escapes(span, range);
+        let mut says = String::new();
+        undo_escapes(span.text.get(whole).unwrap_or_default(), &mut says);
+        says
     }
 
     pub(crate) fn into_patch(self) -> Patch {

@@ -45,6 +45,7 @@ struct Record {
     role: Option<Role>,
     kind: SpanKind,
     masking: Masking,
+    is_standing: bool,
     raw: Range<usize>,
     /// Where in [`Extractor::decoded`]; `None` if the text has no escapes.
     decoded: Option<Range<usize>>,
@@ -159,6 +160,7 @@ impl<'a> Extraction<'a> {
                 text,
                 raw: record.raw.clone(),
                 masking: record.masking,
+                is_standing: record.is_standing,
                 raw_text,
                 layer: record.layer,
             }

@@ -1,6 +1,9 @@
 use std::ops::Range;
 
 use bartizan_verdict::Role;
+use bartizan_wire::json::Piece;
+
+use crate::nested::loose_pieces;
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +47,9 @@ pub struct Span<'a> {
     pub raw: Range<usize>,
     /// Whether parts of it can be masked.
     pub masking: Masking,
+    /// Whether a model reads it before the conversation, wherever it stands in the body: what describes a tool, or a
+    /// system prompt that has a field of its own.
+    pub is_standing: bool,
     /// The bytes between the quotes.
     pub(crate) raw_text: &'a str,
     pub(crate) layer: Layer,
@@ -58,6 +64,45 @@ pub(crate) enum Layer {
     Json,
     /// JSON within the body.
     InsideJson,
+}
+
+// === impl Span ===
+
+impl Span<'_> {
+    /// Whether it says once more, with one level of escapes undone, what the text before it says.
+    #[must_use]
+    pub fn is_repeat(&self) -> bool {
+        self.layer == Layer::InsideJson
+    }
+
+    /// Calls `each` with every character that the text says, and with the bytes of the text that it takes. In a text that
+    /// is JSON, escapes count as what they stand for, and a quote that begins or ends a string comes as `None`.
+    pub fn characters(&self, each: &mut dyn FnMut(Option<char>, Range<usize>)) {
+        let mut at = 0;
+        if self.layer != Layer::Json {
+            return plain(self.text, &mut at, &mut |character, range| each(Some(character), range));
+        }
+        for piece in loose_pieces(self.text) {
+            match piece {
+                Piece::Plain(text) => plain(text, &mut at, &mut |character, range| {
+                    each((character != '"').then_some(character), range);
+                }),
+                Piece::Escape { character, raw_length } => {
+                    each(Some(character), at..at + raw_length);
+                    at += raw_length;
+                }
+            }
+        }
+    }
+}
+
+/// Calls `each` with the characters of a part of a text that begins at `at`.
+fn plain(part: &str, at: &mut usize, each: &mut dyn FnMut(char, Range<usize>)) {
+    for character in part.chars() {
+        let end = *at + character.len_utf8();
+        each(character, *at..end);
+        *at = end;
+    }
 }
 
 // === impl SpanKind ===

@@ -73,7 +73,7 @@ pub use decide::{Actions, MaskRange, NotActions, Outcome, decide};
 pub use detect::Detector;
 pub use findings::{Effect, Finding, Findings, MAX_FINDINGS, Mark};
 pub use pack::LoadError;
-pub use scanner::{Rule, Scanner, Subject};
+pub use scanner::{Rule, Scanner, Subject, label_of};
 pub use score::{Score, Scores};
 pub use stream::{Delivery, StreamPlan, StreamScanner};
 pub use terms::{Excepted, Exception, Terms};

@@ -17,6 +17,9 @@ use crate::score::Score;
 use crate::shape::Shape;
 use crate::undo::{self, Coverage, Hints, Tables};
 
+/// The longest label of a placeholder, in bytes.
+const LONGEST_LABEL: usize = 64;
+
 /// What a finding says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -32,6 +35,15 @@ pub struct Rule {
     pub placeholder: String,
     /// How sure a match of its phrases or its regex is.
     pub score: Score,
+}
+
+/// The label of a placeholder in brackets, with which placeholders can be numbered: `EMAIL` of `[EMAIL]`. It has up to 64
+/// bytes and no bracket.
+#[must_use]
+pub fn label_of(placeholder: &str) -> Option<&str> {
+    let label = placeholder.strip_prefix('[')?.strip_suffix(']')?;
+    let fits = (1..=LONGEST_LABEL).contains(&label.len()) && !label.contains(['[', ']']);
+    fits.then_some(label)
 }
 
 /// A loaded rule pack. It never changes, and any number of texts can be scanned with it.

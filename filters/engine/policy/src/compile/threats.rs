@@ -3,7 +3,7 @@ use bartizan_verdict::Mode;
 
 use super::packs::Packs;
 use super::read::{Document, Documents};
-use super::{examples, exceptions, thresholds};
+use super::{examples, exceptions, masking, thresholds};
 use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec, UnscannableSpec};
 use crate::report::{Report, quote};
 use crate::{FailureMode, GatewayConfig, ThreatScanConfig, UnscannableMode};
@@ -41,6 +41,7 @@ pub(super) fn compile(
     };
     let exceptions = exceptions::compile(policy, &known, documents, report);
     let thresholds = thresholds::compile(policy, report);
+    let reversible = masking::compile(policy, &in_force, report);
     let allowed: Vec<String> = (policy.spec.allow_list.iter())
         .map(|text| text.as_str().to_owned())
         .collect();
@@ -58,6 +59,7 @@ pub(super) fn compile(
         actions: actions(spec),
         thresholds,
         exceptions,
+        reversible,
         unscannable: match spec.unscannable {
             UnscannableSpec::Refuse => UnscannableMode::Refuse,
             UnscannableSpec::Audit => UnscannableMode::Audit,

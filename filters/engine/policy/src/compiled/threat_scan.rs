@@ -44,6 +44,8 @@ pub struct ThreatScanConfig {
     pub thresholds: Thresholds,
     /// Where less is done about findings.
     pub exceptions: Vec<CallException>,
+    /// What is masked in a request so that it can be restored in the answer.
+    pub reversible: CategorySet,
     /// What happens to content that cannot be scanned.
     pub unscannable: UnscannableMode,
     /// What happens when scanning fails.
@@ -99,13 +101,14 @@ struct Content<'b> {
     actions: Actions,
     thresholds: Thresholds,
     exceptions: Cow<'b, [CallException]>,
+    reversible: CategorySet,
     unscannable: UnscannableMode,
     failure_mode: FailureMode,
     pack: &'b [u8],
 }
 
 impl ThreatScanConfig {
-    /// A configuration with the defaults for all else: bodies of up to 8 MiB, no exceptions, a report of what cannot be
+    /// A configuration with the defaults for all else: bodies of up to 8 MiB, no exceptions, no reversible masks, a report of what cannot be
     /// scanned, failing closed.
     #[must_use]
     pub fn new(mode: Mode, pack: Vec<u8>) -> Self {
@@ -116,6 +119,7 @@ impl ThreatScanConfig {
             actions: Actions::default(),
             thresholds: Thresholds::default(),
             exceptions: Vec::new(),
+            reversible: CategorySet::EMPTY,
             unscannable: UnscannableMode::default(),
             failure_mode: FailureMode::FailClosed,
             pack,
@@ -162,6 +166,7 @@ impl ThreatScanConfig {
             actions: self.actions,
             thresholds: self.thresholds,
             exceptions: Cow::Borrowed(&self.exceptions),
+            reversible: self.reversible,
             unscannable: self.unscannable,
             failure_mode: self.failure_mode,
             pack: &self.pack,
@@ -183,6 +188,7 @@ impl ThreatScanConfig {
             actions: content.actions,
             thresholds: content.thresholds,
             exceptions: content.exceptions.into_owned(),
+            reversible: content.reversible,
             unscannable: content.unscannable,
             failure_mode: content.failure_mode,
             pack: content.pack.to_vec(),

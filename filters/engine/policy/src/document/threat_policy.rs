@@ -22,6 +22,9 @@ pub(crate) struct ThreatPolicySpec {
     /// From which scores on findings are reported and acted upon; where entries overlap, later ones win.
     #[serde(default)]
     pub(crate) thresholds: Vec<ThresholdSpec>,
+    /// How findings are masked.
+    #[serde(default)]
+    pub(crate) masking: MaskingSpec,
     /// Where less is done about findings.
     #[serde(default)]
     pub(crate) exceptions: Vec<ExceptionSpec>,
@@ -90,6 +93,16 @@ pub(crate) enum ExceptionActionSpec {
     Allow,
     /// A report.
     Audit,
+}
+
+/// How findings are masked.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct MaskingSpec {
+    /// Categories whose masks in a request are numbered, such as `[EMAIL_1]`, and replaced by what they stand for where
+    /// the answer says them; by default none.
+    #[serde(default)]
+    pub(crate) reversible: Vec<Word<Category>>,
 }
 
 /// What holds for answers.

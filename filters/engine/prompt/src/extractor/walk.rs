@@ -259,6 +259,8 @@ impl<'r, 'a> Walk<'r, 'a> {
             },
             kind,
             masking: Masking::Possible,
+            // A message tells its role, and only when it has been read.
+            is_standing: kind == SpanKind::ToolDefinition || role == Some(Role::System),
             layer: Layer::Plain,
             raw: text.range(),
             decoded,
