@@ -187,7 +187,7 @@ impl ThreatScanStream {
         match judged {
             Ok(mut judgement) => {
                 self.vault = std::mem::take(&mut judgement.vault);
-                self.count_found(request.host(), Side::Request, &judgement);
+                self.count_found(request.host(), Side::Request, &judgement, judgement.action);
                 if judgement.action == Action::Block {
                     let (reason, message) = (judgement.reason(), message("request", &judgement));
                     let mut refusal = Refusal::new(reason).message(&message);
@@ -294,7 +294,7 @@ impl ThreatScanStream {
         });
         match judged {
             Ok(judgement) => {
-                self.count_found(response.host(), Side::Answer, &judgement);
+                self.count_found(response.host(), Side::Answer, &judgement, judgement.action);
                 if judgement.action == Action::Block {
                     let (reason, message) = (judgement.reason(), message("answer", &judgement));
                     return self.refuse_answer(response, dialect, reason, &message);
@@ -372,10 +372,9 @@ impl ThreatScanStream {
         self.metrics.count(host, Meter::Judged(side, outcome));
     }
 
-    pub(crate) fn count_found(&self, host: &dyn Host, side: Side, judgement: &Judgement) {
+    pub(crate) fn count_found(&self, host: &dyn Host, side: Side, judgement: &Judgement, action: Action) {
         for category in &judgement.categories {
-            self.metrics
-                .count(host, Meter::Found(side, *category, judgement.action));
+            self.metrics.count(host, Meter::Found(side, *category, action));
         }
         for kind in &judgement.unscannable {
             self.metrics.count(host, Meter::Unscannable(side, *kind));

@@ -153,14 +153,15 @@ impl ThreatScanStream {
         if std::mem::replace(&mut streamed.is_told, true) {
             return;
         }
-        let mut judgement = streamed.answer.judgement().clone();
-        if matches!(outcome, Outcome::Refused(_)) {
-            judgement.action = Action::Block;
-        }
-        self.verdict = self.verdict.max(judgement.action);
-        self.count_found(host, Side::Answer, &judgement);
+        let judgement = streamed.answer.judgement();
+        let action = match outcome {
+            Outcome::Refused(_) => Action::Block,
+            _ => judgement.action,
+        };
+        self.verdict = self.verdict.max(action);
+        self.count_found(host, Side::Answer, judgement, action);
         self.count(host, Side::Answer, outcome);
-        host.note(NOTE, judgement.action.as_str());
+        host.note(NOTE, action.as_str());
     }
 
     /// What ends an answer that is broken off: the error of its dialect.

@@ -70,6 +70,7 @@ fn answer(text: &str) -> String {
     format!(r#"{{"choices":[{{"index":0,"message":{{"role":"assistant","content":"{text}"}}}}]}}"#)
 }
 
+mod reversible;
 mod streamed;
 
 struct Case {

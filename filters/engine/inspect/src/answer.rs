@@ -62,7 +62,7 @@ impl Inspector {
         vault: &Vault,
     ) -> (Judgement, Edits) {
         let mut judgement = Judgement::clean();
-        let mut restored: Vec<(usize, String)> = Vec::new();
+        let mut edits = Edits::new();
         let mut masks: Vec<Mask> = Vec::new();
         let mut scanned: Vec<usize> = Vec::new();
         scratch.findings.clear();
@@ -73,6 +73,9 @@ impl Inspector {
                 self.scanner()
                     .scan(span.text, Subject { role, applies }, &mut scratch.findings);
                 scanned.push(number);
+                if !vault.is_empty() && !span.is_repeat() {
+                    restore(vault, &span, &mut edits);
+                }
                 continue;
             }
             let AnswerScratch { flowing, said, .. } = scratch;
@@ -89,12 +92,13 @@ impl Inspector {
             if flowing.push(self.scanner(), self.plan(), span.text, &mut judge, said) == Delivery::Goes {
                 flowing.finish(self.scanner(), self.plan(), &mut judge, said);
             }
-            if !vault.is_empty() && said.contains('[') {
-                let (mut restorer, mut whole) = (Restorer::default(), String::with_capacity(said.len()));
+            if !vault.is_empty() {
+                let (mut restorer, mut whole) = (Restorer::default(), String::new());
                 restorer.push(vault, said, &mut whole);
                 restorer.finish(&mut whole);
                 if whole != *said {
-                    restored.push((number, whole));
+                    // A key is left as it is.
+                    let _ = edits.mask(&span, 0..span.text.len(), &whole);
                 }
             }
             let found = flowing.findings().iter();
@@ -110,14 +114,10 @@ impl Inspector {
                 masks.push(Mask { span: *span, finding });
             }
         }
-        let mut edits = Edits::new();
         if judgement.action == Action::Mask
             && let Err(Unmasked) = self.mask_parts(masks, texts, &mut edits)
         {
             judgement.action = Action::Block;
-        }
-        if !vault.is_empty() {
-            put_back(vault, restored, texts, &mut edits);
         }
         self.regard_unscannable(&mut judgement, terms.mode, texts);
         (judgement, edits)
@@ -146,16 +146,3 @@ impl Inspector {
 
 /// A placeholder cannot stand where one is needed.
 struct Unmasked;
-
-/// Restores values: some texts have them already, with their masks.
-fn put_back(vault: &Vault, restored: Vec<(usize, String)>, texts: &Extraction<'_>, edits: &mut Edits) {
-    let mut restored = restored.into_iter().peekable();
-    for (number, span) in texts.spans().enumerate() {
-        if let Some((_, text)) = restored.next_if(|(restored, _)| *restored == number) {
-            // A key is left as it is.
-            let _ = edits.mask(&span, 0..span.text.len(), &text);
-        } else if role_of(&span) != Role::Assistant && !span.is_repeat() {
-            restore(vault, &span, edits);
-        }
-    }
-}

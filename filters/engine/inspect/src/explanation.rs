@@ -79,7 +79,7 @@ impl Inspector {
                 let rule = self.scanner().rules().get(mask.rule)?;
                 let is_reversible = self.config().reversible.contains(rule.category);
                 let value = text.get(mask.range.clone()).filter(|_| is_reversible);
-                let name = value.and_then(|value| vault.placeholder(&rule.placeholder, value));
+                let name = value.and_then(|value| vault.placeholder(&rule.placeholder, value, self.scanner().rules()));
                 masked.push_str(text.get(from..mask.range.start)?);
                 masked.push_str(name.as_ref().unwrap_or(&rule.placeholder));
                 from = mask.range.end;

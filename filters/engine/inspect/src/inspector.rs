@@ -3,13 +3,13 @@ use std::hash::RandomState;
 use std::ops::Range;
 
 use bartizan_policy::{Caller, FailureMode, ThreatScanConfig, UnscannableMode};
-use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Masking, Span, SpanKind, Surface, Unscannable};
+use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Span, SpanKind, Surface, Unscannable};
 use bartizan_scan::{CategorySet, Findings, LoadError, MaskRange, Scanner, StreamPlan, Subject, Terms, decide};
 use bartizan_verdict::{Action, Category, Mode, Reason, Role};
 
 use crate::answer::{self, AnswerScratch};
 use crate::memory::Memory;
-use crate::vault::{Labels, Vault};
+use crate::vault::Vault;
 
 /// Which of an exchange's two messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,6 @@ pub struct Inspector {
     config: ThreatScanConfig,
     scanner: Scanner,
     plan: StreamPlan,
-    labels: Labels,
     scratch: RefCell<Scratch>,
 }
 
@@ -126,12 +125,10 @@ impl Inspector {
     pub fn new(mut config: ThreatScanConfig) -> Result<Self, LoadError> {
         let scanner = Scanner::load(&std::mem::take(&mut config.pack))?;
         let plan = answer::plan(&config, &scanner);
-        let labels = Labels::of(scanner.rules(), config.reversible);
         Ok(Self {
             config,
             scanner,
             plan,
-            labels,
             scratch: RefCell::default(),
         })
     }
@@ -178,13 +175,13 @@ impl Inspector {
 
     /// A vault for the masks of a text of its own.
     pub(crate) fn vault_for(&self, text: &str) -> Vault {
-        let mut vault = Vault::new(&self.labels);
+        let mut vault = Vault::default();
         let characters = |each: &mut dyn FnMut(Option<char>, Range<usize>)| {
             for (at, character) in text.char_indices() {
                 each(Some(character), at..at + character.len_utf8());
             }
         };
-        vault.note(text, &characters, &self.labels);
+        vault.note(text, &characters, self.scanner.rules());
         vault
     }
 
@@ -225,8 +222,9 @@ impl Inspector {
         let texts = extractor.answer(surface, body).map_err(Fault::Unreadable)?;
         let terms = self.config.terms(self.mode(Side::Answer), caller);
         let (mut judgement, edits) = self.weigh_answer(&texts, &terms, answer, vault);
-        let changes = judgement.action == Action::Mask || !edits.is_empty();
-        judgement.masked = (changes && judgement.action != Action::Block).then(|| texts.apply(edits));
+        if judgement.action == Action::Mask || (judgement.action < Action::Mask && !edits.is_empty()) {
+            judgement.masked = Some(texts.apply(edits));
+        }
         Ok(judgement)
     }
 
@@ -317,61 +315,67 @@ impl Inspector {
         texts: &Extraction<'_>,
         reversible: CategorySet,
     ) -> Option<(Vec<u8>, Vault)> {
-        let (names, vault) = self.name_masks(masks, texts, reversible);
+        let rules = self.scanner.rules();
+        let mut vault = Vault::default();
         let mut edits = Edits::new();
-        let mut named = names.into_iter();
-        let mut masks = masks.iter().peekable();
-        for (place, span) in texts.spans().enumerate() {
-            while let Some(mask) = masks.next_if(|mask| mask.span == place) {
-                if span.masking == Masking::Impossible {
-                    return None;
-                }
-                let rule = self.scanner.rules().get(mask.rule)?;
-                let name = named.next().flatten();
-                let replacement = name.as_ref().unwrap_or(&rule.placeholder);
-                edits.mask(&span, mask.range.clone(), replacement).ok()?;
+        let is_reversible = masks.iter().filter_map(|mask| rules.get(mask.rule));
+        if is_reversible
+            .map(|rule| rule.category)
+            .any(|category| reversible.contains(category))
+        {
+            // In the order in which a model reads them, so that the texts of a conversation that has grown keep their
+            // placeholders.
+            for is_standing in [true, false] {
+                self.each_mask(masks, texts, &mut |span, mask| {
+                    if span.is_standing == is_standing {
+                        match mask {
+                            Some(mask) => drop(self.numbered(mask, span, reversible, &mut edits, &mut vault)),
+                            None => vault.note(span.text, &|each| span.characters(each), rules),
+                        }
+                    }
+                    Some(())
+                })?;
             }
         }
-        // A mask for a text that is not there would mean that something stays unmasked.
-        masks.peek().is_none().then(|| (texts.apply(edits), vault))
+        self.each_mask(masks, texts, &mut |span, mask| {
+            let Some(mask) = mask else { return Some(()) };
+            let number = self.numbered(mask, span, reversible, &mut edits, &mut vault);
+            let replacement = number.as_ref().unwrap_or(&rules.get(mask.rule)?.placeholder);
+            edits.mask(span, mask.range.clone(), replacement).ok()
+        })?;
+        Some((texts.apply(edits), vault))
     }
 
-    /// The numbered placeholder for each mask that has one.
-    ///
-    /// Texts are gone through in the order in which a model reads them, so that those of a conversation that has grown
-    /// keep their placeholders.
-    fn name_masks(
+    /// Calls `each` with every text, and then with each of its masks.
+    fn each_mask(
         &self,
         masks: &[MaskRange],
         texts: &Extraction<'_>,
-        reversible: CategorySet,
-    ) -> (Vec<Option<String>>, Vault) {
-        let category_of = |mask: &MaskRange| self.scanner.rules().get(mask.rule).map(|rule| rule.category);
-        let is_reversible = |mask: &MaskRange| category_of(mask).is_some_and(|category| reversible.contains(category));
-        if reversible.is_empty() || !masks.iter().any(is_reversible) {
-            return (Vec::new(), Vault::default());
-        }
-        let mut names = vec![None; masks.len()];
-        let mut vault = Vault::new(&self.labels);
-        let mut edits = Edits::new();
-        for is_standing in [true, false] {
-            let mut named = masks.iter().zip(&mut names).peekable();
-            for (place, span) in texts.spans().enumerate() {
-                let is_next = span.is_standing == is_standing;
-                if is_next {
-                    vault.note(span.text, &|each| span.characters(each), &self.labels);
-                }
-                while let Some((mask, name)) = named.next_if(|(mask, _)| mask.span == place) {
-                    if is_next
-                        && is_reversible(mask)
-                        && let Some(rule) = self.scanner.rules().get(mask.rule)
-                    {
-                        *name = vault.placeholder(&rule.placeholder, &edits.says(&span, mask.range.clone()));
-                    }
-                }
+        each: &mut dyn FnMut(&Span<'_>, Option<&MaskRange>) -> Option<()>,
+    ) -> Option<()> {
+        let mut masks = masks.iter().peekable();
+        for (place, span) in texts.spans().enumerate() {
+            each(&span, None)?;
+            while let Some(mask) = masks.next_if(|mask| mask.span == place) {
+                each(&span, Some(mask))?;
             }
         }
-        (names, vault)
+        // A mask for a text that is not there would mean that something stays unmasked.
+        masks.peek().is_none().then_some(())
+    }
+
+    /// The numbered placeholder for a mask, if it has one.
+    fn numbered(
+        &self,
+        mask: &MaskRange,
+        span: &Span<'_>,
+        reversible: CategorySet,
+        edits: &mut Edits,
+        vault: &mut Vault,
+    ) -> Option<String> {
+        let rules = self.scanner.rules();
+        let rule = rules.get(mask.rule).filter(|rule| reversible.contains(rule.category))?;
+        vault.placeholder(&rule.placeholder, &edits.says(span, mask.range.clone()), rules)
     }
 }
 

@@ -74,18 +74,16 @@ impl Restorer {
     }
 
     fn release(&mut self, out: &mut String) {
-        for character in self.held.drain(..) {
+        out.push_str(&self.held);
+        for character in self.held.chars() {
             self.address.step(Some(character));
-            out.push(character);
         }
+        self.held.clear();
     }
 }
 
 /// Puts values back into a text that is there as a whole.
 pub(crate) fn restore(vault: &Vault, span: &Span<'_>, edits: &mut Edits) {
-    if !span.text.contains('[') {
-        return;
-    }
     let (mut restorer, mut passed, mut start) = (Restorer::default(), String::new(), 0);
     span.characters(&mut |character, range| {
         if character == Some('[') {

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use bartizan_scan::{CategorySet, Rule, label_of};
+use bartizan_scan::{Rule, label_of};
 
 use crate::address::Address;
 
@@ -16,24 +16,13 @@ use crate::address::Address;
 const MAX_VALUES: usize = 1_024;
 /// The most bytes of values and placeholders that are remembered.
 const MAX_BYTES: usize = 64 << 10;
+/// The most that is looked at of what reads like a placeholder in a request.
+const MAX_LOOKS: usize = 8_192;
 /// The longest numbered placeholder, in bytes.
 const LONGEST: usize = 96;
-/// The longest number, in digits.
-const LONGEST_NUMBER: usize = 4;
-/// What a number must be below.
-const MAX_NUMBER: usize = 10_000;
 
 /// Tells the characters of a text, as [`bartizan_prompt::Span::characters`] does.
 pub(crate) type Characters<'c> = &'c dyn Fn(&mut dyn FnMut(Option<char>, Range<usize>));
-
-/// The labels that placeholders may have.
-#[derive(Debug, Default)]
-pub(crate) struct Labels {
-    /// Sorted, each once.
-    labels: Vec<String>,
-    /// What reads like a numbered placeholder and is what a rule always writes.
-    taken: Vec<String>,
-}
 
 /// What the placeholders of one request stand for. Has nothing in it unless policy wants masks to be reversible.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -43,6 +32,8 @@ pub struct Vault {
     /// Placeholders that the request has in it by itself.
     taken: Vec<String>,
     bytes: usize,
+    /// How often something was looked at that reads like a placeholder.
+    looks: usize,
     /// Whether there is no room for more.
     is_full: bool,
 }
@@ -69,47 +60,9 @@ pub(crate) enum Held<'v> {
     Other,
 }
 
-// === impl Labels ===
-
-impl Labels {
-    /// The labels of the rules whose masks are reversible.
-    pub(crate) fn of(rules: &[Rule], reversible: CategorySet) -> Self {
-        let mut this = Self::default();
-        for rule in rules.iter().filter(|_| !reversible.is_empty()) {
-            if numbered(&rule.placeholder).is_some() {
-                this.taken.push(rule.placeholder.clone());
-            }
-            if reversible.contains(rule.category)
-                && let Some(label) = label_of(&rule.placeholder)
-                && let Err(place) = this.find(label)
-            {
-                this.labels.insert(place, label.to_owned());
-            }
-        }
-        this
-    }
-
-    /// The label of the numbered placeholder that a text begins with, if it is one of these.
-    fn label<'t>(&self, text: &'t str) -> Option<&'t str> {
-        numbered(text).filter(|label| self.find(label).is_ok())
-    }
-
-    fn find(&self, label: &str) -> Result<usize, usize> {
-        self.labels.binary_search_by(|known| known.as_str().cmp(label))
-    }
-}
-
 // === impl Vault ===
 
 impl Vault {
-    /// A vault with nothing in it.
-    pub(crate) fn new(labels: &Labels) -> Self {
-        Self {
-            taken: labels.taken.clone(),
-            ..Self::default()
-        }
-    }
-
     /// Whether there is nothing to restore.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -119,7 +72,7 @@ impl Vault {
     /// The placeholder for a value: of the same value the same, of another one with the next number. `mask` is what a
     /// rule puts in place of a match, such as `[EMAIL]`. `None` if that stands, because there is no room for more values
     /// or because it is not in brackets.
-    pub(crate) fn placeholder(&mut self, mask: &str, value: &str) -> Option<String> {
+    pub(crate) fn placeholder(&mut self, mask: &str, value: &str, rules: &[Rule]) -> Option<String> {
         let label = label_of(mask)?;
         let mut number = 0;
         for entry in &self.entries {
@@ -133,12 +86,13 @@ impl Vault {
         let placeholder = loop {
             number += 1;
             let placeholder = format!("[{label}_{number}]");
-            if !self.taken.contains(&placeholder) {
+            let is_ruled = rules.iter().any(|rule| rule.placeholder == placeholder);
+            if !is_ruled && !self.taken.contains(&placeholder) {
                 break placeholder;
             }
         };
         self.bytes += placeholder.len() + value.len();
-        self.is_full |= self.bytes > MAX_BYTES || self.entries.len() >= MAX_VALUES || number >= MAX_NUMBER;
+        self.is_full |= self.bytes > MAX_BYTES || self.entries.len() >= MAX_VALUES;
         if self.is_full {
             return None;
         }
@@ -158,39 +112,48 @@ impl Vault {
     /// Takes note of what a text of the request has in it by itself and reads like a placeholder. One that has not been
     /// given away will not be; one that has is not restored, as nobody could tell which of the two an answer means. In
     /// an address nothing is restored, so what stands there does not count.
-    pub(crate) fn note(&mut self, text: &str, characters: Characters<'_>, labels: &Labels) {
-        let at = |place: usize| labels.label(text.get(place..).unwrap_or_default());
-        let mut opening = text.match_indices('[').map(|(place, _)| place);
-        if !opening.any(|place| at(place).is_some()) {
+    pub(crate) fn note(&mut self, text: &str, characters: Characters<'_>, rules: &[Rule]) {
+        if !text.contains('[') || !(0..text.len()).any(|place| self.look(text, place, rules).is_some()) {
             return;
         }
         let mut address = Address::default();
         characters(&mut |character, range| {
             if character == Some('[')
                 && !address.is_open()
-                && let Some(label) = at(range.start)
+                && let Some(placeholder) = self.look(text, range.start, rules)
             {
-                let rest = text.get(range.start..).unwrap_or_default();
-                let length = rest.bytes().skip(label.len()).position(|byte| byte == b']');
-                let length = length.map_or(0, |more| label.len() + more + 1);
-                self.take(rest.get(..length).unwrap_or_default());
+                match self.find(placeholder) {
+                    Ok(place) => {
+                        if let Some(entry) = self.entries.get_mut(place) {
+                            entry.is_restored = false;
+                        }
+                    }
+                    Err(_) => self.taken.push(placeholder.to_owned()),
+                }
             }
             address.step(character);
         });
     }
 
-    /// A placeholder means something else.
-    pub(crate) fn take(&mut self, placeholder: &str) {
-        match self.find(placeholder) {
-            Ok(place) => {
-                if let Some(entry) = self.entries.get_mut(place) {
-                    entry.is_restored = false;
-                }
-            }
-            Err(_) if self.taken.iter().any(|taken| taken == placeholder) => {}
-            Err(_) if self.taken.len() >= MAX_VALUES => self.is_full = true,
-            Err(_) => self.taken.push(placeholder.to_owned()),
+    /// The placeholder at a place, such as `[EMAIL_1]`, if it could be one of these rules.
+    fn look<'t>(&mut self, text: &'t str, place: usize, rules: &[Rule]) -> Option<&'t str> {
+        let bytes = text.as_bytes().get(place..)?;
+        if bytes.first() != Some(&b'[') {
+            return None;
         }
+        let length = bytes.iter().take(LONGEST).position(|byte| *byte == b']')?;
+        let mut label = length;
+        while label > 0 && bytes.get(label - 1).is_some_and(u8::is_ascii_digit) {
+            label -= 1;
+        }
+        let label = bytes.get(..label)?.strip_suffix(b"_").filter(|_| label < length)?;
+        self.looks += 1;
+        self.is_full |= self.looks > MAX_LOOKS;
+        let is_ruled = |rule: &Rule| rule.placeholder.as_bytes().strip_suffix(b"]") == Some(label);
+        if self.is_full || !rules.iter().any(is_ruled) {
+            return None;
+        }
+        text.get(place..=place + length)
     }
 
     /// What a text may be that an answer has in it.
@@ -217,14 +180,4 @@ impl fmt::Debug for Vault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Vault of {}", self.entries.len())
     }
-}
-
-/// The label of the numbered placeholder that a text begins with: `EMAIL` of `[EMAIL_1] and more`.
-fn numbered(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix('[')?.as_bytes();
-    let length = rest.iter().take(LONGEST).position(|byte| *byte == b']')?;
-    let inside = text.get(1..=length)?;
-    let (label, number) = inside.rsplit_once('_')?;
-    let is_number = (1..=LONGEST_NUMBER).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then_some(label)
 }

@@ -426,25 +426,25 @@ fn reversible_masks_are_checked() {
     for (wrong, expected) in [
         (
             "  mode: enforce\n  masking: {reversible: [pii, pi]}",
-            "7:30: spec.masking.reversible[1]: \"pi\" is not one of ",
+            "7:31: spec.masking.reversible[1]: \"pi\" is not one of ",
         ),
         (
             "  mode: enforce\n  masking: {reversible: [pii, pii]}",
-            "7:30: spec.masking.reversible[1]: \"pii\" is listed twice; remove one",
+            "7:31: spec.masking.reversible[1]: \"pii\" is listed twice; remove one",
         ),
         (
             "  mode: enforce\n  masking: {reversible: [jailbreak]}",
-            "7:25: spec.masking.reversible[0]: nothing of the category jailbreak is masked; set spec.actions.jailbreak to \
+            "7:26: spec.masking.reversible[0]: nothing of the category jailbreak is masked; set spec.actions.jailbreak to \
              mask, or remove it here",
         ),
         (
             "  mode: enforce\n  actions: {pii: block}\n  masking: {reversible: [pii]}",
-            "8:25: spec.masking.reversible[0]: nothing of the category pii is masked; set spec.actions.pii to mask, or \
+            "8:26: spec.masking.reversible[0]: nothing of the category pii is masked; set spec.actions.pii to mask, or \
              remove it here",
         ),
         (
             "  mode: enforce\n  answers: {mode: off}\n  masking: {reversible: [pii]}",
-            "8:24: spec.masking.reversible: answers are not read, so nothing can be restored in them; set \
+            "8:25: spec.masking.reversible: answers are not read, so nothing can be restored in them; set \
              spec.answers.mode to enforce or audit, or remove spec.masking.reversible",
         ),
         (
@@ -454,11 +454,14 @@ fn reversible_masks_are_checked() {
         ),
         (
             "  mode: enforce\n  masking: {reversable: [pii]}",
-            "spec.masking.reversable: there is no such field; did you mean \"reversible\"?",
+            "spec.masking.reversable: there is no field \"reversable\"; did you mean \"reversible\"?",
         ),
     ] {
         let messages = mistakes(&documents(wrong));
-        assert!(messages.len() == 1 && messages[0].contains(expected), "{wrong}: {messages:?}");
+        assert!(
+            messages.len() == 1 && messages[0].contains(expected),
+            "{wrong}: {messages:?}"
+        );
     }
 }
 

@@ -1,9 +1,7 @@
 use std::ops::Range;
 
 use bartizan_verdict::Role;
-use bartizan_wire::json::Piece;
-
-use crate::nested::loose_pieces;
+use bartizan_wire::json::escape_at;
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,30 +76,20 @@ impl Span<'_> {
     /// Calls `each` with every character that the text says, and with the bytes of the text that it takes. In a text that
     /// is JSON, escapes count as what they stand for, and a quote that begins or ends a string comes as `None`.
     pub fn characters(&self, each: &mut dyn FnMut(Option<char>, Range<usize>)) {
+        let is_json = self.layer == Layer::Json;
         let mut at = 0;
-        if self.layer != Layer::Json {
-            return plain(self.text, &mut at, &mut |character, range| each(Some(character), range));
-        }
-        for piece in loose_pieces(self.text) {
-            match piece {
-                Piece::Plain(text) => plain(text, &mut at, &mut |character, range| {
-                    each((character != '"').then_some(character), range);
-                }),
-                Piece::Escape { character, raw_length } => {
-                    each(Some(character), at..at + raw_length);
-                    at += raw_length;
+        while let Some((rest, first)) = self.text.get(at..).and_then(|rest| Some((rest, rest.chars().next()?))) {
+            let (character, length) = match first {
+                '"' if is_json => (None, 1),
+                '\\' if is_json => {
+                    let (character, length) = escape_at(rest.as_bytes()).unwrap_or((first, 1));
+                    (Some(character), length)
                 }
-            }
+                _ => (Some(first), first.len_utf8()),
+            };
+            each(character, at..at + length);
+            at += length;
         }
-    }
-}
-
-/// Calls `each` with the characters of a part of a text that begins at `at`.
-fn plain(part: &str, at: &mut usize, each: &mut dyn FnMut(char, Range<usize>)) {
-    for character in part.chars() {
-        let end = *at + character.len_utf8();
-        each(character, *at..end);
-        *at = end;
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::*;
 
-const STREAM: (&str, &str) = ("content-type", "Text/Event-Stream; charset=utf-8");
-const DONE: &str = "data: [DONE]\n\n";
+pub(super) const STREAM: (&str, &str) = ("content-type", "Text/Event-Stream; charset=utf-8");
+pub(super) const DONE: &str = "data: [DONE]\n\n";
 
-fn says(text: &str) -> String {
+pub(super) fn says(text: &str) -> String {
     format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
 }
 
-fn stop() -> String {
+pub(super) fn stop() -> String {
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n".to_owned()
 }
 
@@ -37,7 +37,7 @@ fn text(message: &Message) -> &str {
 }
 
 /// What the events of a chat say together.
-fn said(stream: &str) -> String {
+pub(super) fn said(stream: &str) -> String {
     let pieces = stream.split("\"content\":\"").skip(1);
     pieces.map(|piece| piece.split('"').next().unwrap()).collect()
 }

@@ -12,7 +12,7 @@ fn vault() -> Vault {
         ("[URL]", "https://example.net/", Some("[URL_1]")),
         ("hidden", "x", None),
     ] {
-        assert_eq!(vault.placeholder(mask, value).as_deref(), expected);
+        assert_eq!(vault.placeholder(mask, value, &[]).as_deref(), expected);
     }
     vault
 }
@@ -94,7 +94,7 @@ fn little_is_held() {
 #[test]
 fn what_is_remembered_is_bounded() {
     let mut vault = Vault::default();
-    let numbered = |vault: &mut Vault, number: usize| vault.placeholder("[X]", &number.to_string());
+    let numbered = |vault: &mut Vault, number: usize| vault.placeholder("[X]", &number.to_string(), &[]);
     let mut count = 0;
     while numbered(&mut vault, count).is_some() {
         count += 1;
@@ -103,9 +103,9 @@ fn what_is_remembered_is_bounded() {
     assert_eq!(numbered(&mut vault, 7).as_deref(), Some("[X_8]"));
 
     let mut vault = Vault::default();
-    assert!(vault.placeholder("[X]", &"x".repeat(60 << 10)).is_some());
-    assert_eq!(vault.placeholder("[X]", &"y".repeat(6 << 10)), None);
-    assert_eq!(vault.placeholder("[X]", "y"), None, "once full, it stays so");
+    assert!(vault.placeholder("[X]", &"x".repeat(60 << 10), &[]).is_some());
+    assert_eq!(vault.placeholder("[X]", &"y".repeat(6 << 10), &[]), None);
+    assert_eq!(vault.placeholder("[X]", "y", &[]), None, "once full, it stays so");
 }
 
 #[test]
