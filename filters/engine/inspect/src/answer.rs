@@ -5,6 +5,7 @@ use bartizan_prompt::{Edits, Extraction, Masking};
 use bartizan_scan::{
     Delivery, Finding, Findings, Scanner, Score, StreamPlan, StreamScanner, Subject, Terms, Undone, decide,
 };
+use bartizan_verdict::order::sort_by_key;
 use bartizan_verdict::{Action, Role};
 
 use crate::inspector::{Inspector, Judgement, role_of};
@@ -125,7 +126,7 @@ impl Inspector {
 
     fn mask_parts(&self, mut masks: Vec<Mask>, texts: &Extraction<'_>, edits: &mut Edits) -> Result<(), Unmasked> {
         // Of two that begin together the longer one says what it is; after that, the one that stands first in the pack.
-        masks.sort_unstable_by_key(|Mask { span, finding }| {
+        sort_by_key(&mut masks, |Mask { span, finding }| {
             (*span, finding.range.start, usize::MAX - finding.range.end, finding.rule)
         });
         let mut masks = masks.into_iter().peekable();

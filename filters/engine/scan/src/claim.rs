@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::nearby::{CONTEXT_AFTER, Words};
 use crate::pack::{LoadError, PackedClaim};
 use crate::pattern::{Budget, Exhausted};
-use crate::validation::{Accepted, Validation};
+use crate::validation::{Accepted, Check};
 
 /// The numbers of digits in the first groups of something: four bits for each, the first one lowest; 0 is the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Groups {
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
     pub(crate) rule: usize,
-    validation: Option<Validation>,
+    check: Option<Check>,
     context: Option<usize>,
     unless: Option<usize>,
     /// What the groups of digits can be with which a finding begins; empty: anything.
@@ -69,13 +69,20 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    pub(crate) fn load(packed: &PackedClaim, rules: usize, lists: usize) -> Result<Self, LoadError> {
+    pub(crate) fn load(packed: &PackedClaim<'_>, rules: usize, lists: usize) -> Result<Self, LoadError> {
+        let check = match packed.function.checked_sub(1) {
+            None => None,
+            Some(function) => {
+                let check = Check::load(function, packed.number);
+                Some(check.ok_or(LoadError::Inconsistent("a check that does not exist"))?)
+            }
+        };
         let claim = Self {
             rule: packed.rule as usize,
-            validation: packed.validation,
             context: packed.context.map(|list| list as usize),
             unless: packed.unless.map(|list| list as usize),
-            groups: packed.validation.map_or_else(Vec::new, Validation::groups),
+            groups: check.as_ref().map_or_else(Vec::new, Check::groups),
+            check,
         };
         let known = |list: Option<usize>| list.is_none_or(|list| list < lists);
         if claim.rule >= rules || !known(claim.context) || !known(claim.unless) {
@@ -91,15 +98,15 @@ impl Claim {
 
     /// Whether every match is a finding.
     pub(crate) fn is_unconditional(&self) -> bool {
-        self.validation.is_none() && self.context.is_none() && self.unless.is_none()
+        self.check.is_none() && self.context.is_none() && self.unless.is_none()
     }
 
     /// Bytes after a match that have a say in whether it is a finding.
     pub(crate) fn outlook(&self) -> usize {
-        match (self.context, self.validation) {
+        match (self.context, &self.check) {
             // A word may end with the last of them, if none goes on after it.
             (Some(_), _) => CONTEXT_AFTER + 1,
-            (None, Some(_)) => Validation::OUTLOOK,
+            (None, Some(_)) => Check::OUTLOOK,
             (None, None) => 0,
         }
     }
@@ -113,9 +120,9 @@ impl Claim {
         budget: &mut Budget,
     ) -> Result<Option<Range<usize>>, Exhausted> {
         budget.spend(1)?;
-        let accepted = match self.validation {
+        let accepted = match &self.check {
             None => Some(Accepted::unsure(matched.clone())),
-            Some(validation) => validation.accepted(text, matched.clone()),
+            Some(check) => check.accepted(text, matched.clone()),
         };
         let Some(Accepted { range, telling }) = accepted else {
             return Ok(None);

@@ -250,8 +250,30 @@ struct Draft<'r> {
 /// A regex, and the rules that have it: it is compiled, and will be run, once for all of them.
 struct DraftRegex<'r> {
     pattern: &'r str,
-    claims: Vec<PackedClaim>,
+    claims: Vec<DraftClaim>,
     compiled: CompiledRegex,
+}
+
+/// What a rule asks of a match of its regex.
+struct DraftClaim {
+    rule: usize,
+    /// As [`PackedClaim`] has them.
+    check: (u8, Vec<u8>),
+    context: Option<u32>,
+    unless: Option<u32>,
+}
+
+impl DraftClaim {
+    fn packed(&self) -> PackedClaim<'_> {
+        let (function, kind) = &self.check;
+        PackedClaim {
+            rule: number(self.rule),
+            function: *function,
+            number: kind,
+            context: self.context,
+            unless: self.unless,
+        }
+    }
 }
 
 impl<'r> Draft<'r> {
@@ -271,9 +293,10 @@ impl<'r> Draft<'r> {
 
     fn regex(&mut self, rules: &[RuleSource], place: usize, pattern: &'r str, report: &mut impl FnMut(Part, Problem)) {
         let Some(rule) = rules.get(place) else { return };
-        let claim = PackedClaim {
-            rule: number(place),
-            validation: rule.validate,
+        let check = rule.validate.map(Validation::pack);
+        let claim = DraftClaim {
+            rule: place,
+            check: check.map_or_else(Default::default, |(function, number)| (function + 1, number)),
             context: self.list(&rule.context),
             unless: self.list(&rule.unless),
         };
@@ -363,7 +386,7 @@ impl<'r> Draft<'r> {
                 score: rule.score.unwrap_or(Score::FULL).hundredths(),
             });
         let packed_regexes = self.regexes.iter().map(|regex| PackedRegex {
-            claims: regex.claims.clone(),
+            claims: regex.claims.iter().map(DraftClaim::packed).collect(),
             gate: regex.compiled.gate,
             longest: regex.compiled.longest,
             forward: regex.compiled.forward.packed(),
@@ -391,9 +414,9 @@ impl<'r> Draft<'r> {
             },
         };
         let everywhere = (self.regexes.iter()).filter(|regex| regex.compiled.gate == Gate::Always);
-        let warnings = everywhere.flat_map(|regex| &regex.claims).map(|claim| RuleWarning {
-            rule: claim.rule as usize,
-        });
+        let warnings = everywhere
+            .flat_map(|regex| &regex.claims)
+            .map(|claim| RuleWarning { rule: claim.rule });
         let warnings = warnings.collect();
         match contents.encode() {
             Ok(bytes) => Ok(Pack { bytes, warnings }),

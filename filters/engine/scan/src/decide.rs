@@ -1,11 +1,11 @@
 use std::ops::Range;
 
+use bartizan_verdict::order::sort_by_key;
 use bartizan_verdict::{Action, Category, Mode};
 use serde::{Deserialize, Serialize};
 
 use crate::category_set::CategorySet;
 use crate::findings::{Finding, Findings};
-use crate::order::sort_by_key;
 use crate::terms::Terms;
 
 /// Actions that policy puts in place of the rules' own, by category.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::order::sort_by_key;
+use bartizan_verdict::order::sort_by_key;
+
 use crate::pack::Gate;
 use crate::pattern::{Exhausted, Pattern};
 

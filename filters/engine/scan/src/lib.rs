@@ -50,7 +50,6 @@ mod digits;
 mod findings;
 mod fold;
 mod nearby;
-mod order;
 mod pack;
 mod pass;
 mod pattern;
@@ -79,4 +78,5 @@ pub use stream::{Delivery, StreamPlan, StreamScanner};
 pub use terms::{Excepted, Exception, Terms};
 pub use thresholds::{NotThresholds, Reach, Threshold, Thresholds};
 pub use undone::{Step, Undone};
+#[cfg(feature = "compile")]
 pub use validation::Validation;

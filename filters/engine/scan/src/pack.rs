@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::dfa::PackedDfa;
 use crate::undo::PackedTables;
-use crate::validation::Validation;
 
 /// First bytes of every pack; the last one is the version of the format.
-const MAGIC: [u8; 4] = *b"BZP6";
+const MAGIC: [u8; 4] = *b"BZP7";
 #[cfg(any(feature = "compile", test))]
 const HEADER: usize = MAGIC.len() + size_of::<u64>();
 
@@ -99,7 +98,8 @@ pub(crate) struct PackedDetector<'a> {
 /// A regex and the rules that have it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PackedRegex<'a> {
-    pub(crate) claims: Vec<PackedClaim>,
+    #[serde(borrow)]
+    pub(crate) claims: Vec<PackedClaim<'a>>,
     pub(crate) gate: Gate,
     /// Bytes of the longest match; none if there is no such bound.
     pub(crate) longest: Option<u32>,
@@ -114,9 +114,12 @@ pub(crate) struct PackedRegex<'a> {
 
 /// What a rule asks of a match of its regex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PackedClaim {
+pub(crate) struct PackedClaim<'a> {
     pub(crate) rule: u32,
-    pub(crate) validation: Option<Validation>,
+    /// One more than the place of the function that checks a match; 0: none does.
+    pub(crate) function: u8,
+    /// The kind of number that a match must be; empty: none.
+    pub(crate) number: &'a [u8],
     /// The list of words of which one must stand near the match.
     pub(crate) context: Option<u32>,
     /// The list of words of which none may stand before the match.

@@ -24,9 +24,9 @@ mod starts;
 use std::ops::Range;
 
 use bartizan_verdict::Action;
+use bartizan_verdict::order::sort_by_key;
 
 use crate::findings::{Finding, MAX_FINDINGS};
-use crate::order::sort_by_key;
 use crate::scanner::Scanner;
 use crate::undone::Undone;
 use channel::{Channel, Known, Reached, Rules};

@@ -1,35 +1,136 @@
 //! Checks that no regular expression can do, run on what a regex has matched: one file for each family.
 
-mod americas;
-mod asia_pacific_africa;
 mod card;
 mod checksum;
-mod europe;
-mod europe_north_east;
+#[cfg(feature = "compile")]
 mod form;
 mod iban;
+#[cfg(feature = "compile")]
+mod kinds;
 mod network;
+mod number;
 mod phone;
 mod random;
 mod token;
 mod wallet;
 
-use core::fmt;
 use core::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use crate::claim::Groups;
+#[cfg(feature = "compile")]
 use form::Form;
+#[cfg(feature = "compile")]
+use kinds::{americas, asia_pacific_africa, devices, europe, europe_north_east};
+use number::Number;
 
 /// How a validation works.
-enum Check {
-    /// The part of a match that passes.
-    Function(fn(&[u8], Range<usize>) -> Option<Range<usize>>),
-    /// As `Function`, and whether that part says by itself what it is.
-    Telling(fn(&[u8], Range<usize>) -> Option<Accepted>),
+#[cfg(feature = "compile")]
+enum Kind {
+    Function(Function),
     /// A number of this kind.
     Form(&'static Form),
+}
+
+/// A check as a pack names it: a function, by its place in [`Function::ALL`], or a kind of number.
+#[derive(Clone, Debug)]
+pub(crate) enum Check {
+    Function(Function),
+    Number(Number),
+}
+
+/// A check that is code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    Luhn,
+    PaymentCard,
+    Iban,
+    Entropy,
+    Assigned,
+    Password,
+    UrlPassword,
+    Crc32Token,
+    JsonWebToken,
+    Ipv4,
+    Ipv6,
+    Mac,
+    Phone,
+    Base58Check,
+    Bech32,
+}
+
+impl Function {
+    const ALL: [Self; 15] = [
+        Self::Luhn,
+        Self::PaymentCard,
+        Self::Iban,
+        Self::Entropy,
+        Self::Assigned,
+        Self::Password,
+        Self::UrlPassword,
+        Self::Crc32Token,
+        Self::JsonWebToken,
+        Self::Ipv4,
+        Self::Ipv6,
+        Self::Mac,
+        Self::Phone,
+        Self::Base58Check,
+        Self::Bech32,
+    ];
+
+    fn accepted(self, text: &[u8], found: Range<usize>) -> Option<Accepted> {
+        let accepted = match self {
+            Self::Luhn => card::luhn(text, found),
+            Self::PaymentCard => card::payment_card(text, found),
+            Self::Iban => iban::iban(text, found),
+            Self::Entropy => random::entropy(text, found),
+            Self::Assigned => random::assigned(text, found),
+            Self::Password => random::password(text, found),
+            Self::UrlPassword => random::url_password(text, found),
+            Self::Crc32Token => token::crc32_base62(text, found),
+            Self::JsonWebToken => token::json_web_token(text, found),
+            Self::Ipv4 => network::ipv4(text, found),
+            Self::Ipv6 => network::ipv6(text, found),
+            Self::Mac => network::mac(text, found),
+            Self::Phone => return phone::phone(text, found),
+            Self::Base58Check => wallet::base58check(text, found),
+            Self::Bech32 => wallet::bech32(text, found),
+        };
+        accepted.map(Accepted::unsure)
+    }
+}
+
+impl Check {
+    /// Bytes after a match that are looked at, at most.
+    pub(crate) const OUTLOOK: usize = 2;
+
+    /// What a pack says: a function by its place, or a number if there are bytes of one. Nothing if it makes no sense.
+    pub(crate) fn load(function: u8, number: &[u8]) -> Option<Self> {
+        if number.is_empty() {
+            Function::ALL.get(usize::from(function)).copied().map(Self::Function)
+        } else {
+            Number::load(number).map(Self::Number)
+        }
+    }
+
+    /// The part of a match that passes, if any does.
+    ///
+    /// A regex may take in a word too many after the number (a card's security code, say), so shorter candidates that
+    /// end at a separator are tried as well. What stands around the match may be looked at, though no more
+    /// than [`Self::OUTLOOK`] bytes after it: text that flows is held back for those.
+    pub(crate) fn accepted(&self, text: &[u8], found: Range<usize>) -> Option<Accepted> {
+        match self {
+            Self::Function(function) => function.accepted(text, found),
+            Self::Number(number) => number.accepted(text, &found),
+        }
+    }
+
+    /// The groups of digits in what can be accepted; none if it can be anything.
+    pub(crate) fn groups(&self) -> Vec<Groups> {
+        match self {
+            Self::Function(_) => Vec::new(),
+            Self::Number(number) => number.groups(),
+        }
+    }
 }
 
 /// What passed of a match.
@@ -46,11 +147,12 @@ impl Accepted {
     }
 }
 
-/// Declares the validations: doc comment, variant, name in policy documents, and check.
+/// Declares the validations, for those who write packs: doc comment, variant, name in policy documents, and check.
+#[cfg(feature = "compile")]
 macro_rules! validations {
     ($($(#[$doc:meta])+ $variant:ident = $name:literal => $kind:ident($check:expr),)+) => {
         /// A check of what a regex has matched. What fails it is not a finding.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Validation {
             $($(#[$doc])+ $variant,)+
         }
@@ -67,49 +169,50 @@ macro_rules! validations {
                 }
             }
 
-            const fn check(self) -> Check {
+            const fn kind(self) -> Kind {
                 match self {
-                    $(Self::$variant => Check::$kind($check),)+
+                    $(Self::$variant => Kind::$kind($check),)+
                 }
             }
         }
     };
 }
 
+#[cfg(feature = "compile")]
 validations! {
     /// The check digit of payment cards, ISO/IEC 7812-1 annex B, over 12 to 19 digits with spaces or dashes between.
-    Luhn = "luhn" => Function(card::luhn),
+    Luhn = "luhn" => Function(Function::Luhn),
     /// A payment card: the check digit, and digits that an issuer's cards begin with.
-    PaymentCard = "payment-card" => Function(card::payment_card),
+    PaymentCard = "payment-card" => Function(Function::PaymentCard),
     /// Equipment identity of a mobile telephone.
-    Imei = "imei" => Form(&card::IMEI),
+    Imei = "imei" => Form(&devices::IMEI),
     /// The check digits of a bank account number, ISO 13616 (ISO 7064 mod 97-10), and the structure its country has.
-    IbanMod97 = "iban-mod97" => Function(iban::iban),
+    IbanMod97 = "iban-mod97" => Function(Function::Iban),
     /// The token at the end of the match looks random, and like nobody's example.
-    Entropy = "entropy" => Function(random::entropy),
+    Entropy = "entropy" => Function(Function::Entropy),
     /// As `entropy`, for what only its name makes a secret: it must not look like words either.
-    AssignedSecret = "assigned-secret" => Function(random::assigned),
+    AssignedSecret = "assigned-secret" => Function(Function::Assigned),
     /// The value at the end of the match can be a password.
-    Password = "password" => Function(random::password),
+    Password = "password" => Function(Function::Password),
     /// The password in an address such as `scheme://user:password@host`, unless it is a variable or stands for one.
-    UrlPassword = "url-password" => Function(random::url_password),
+    UrlPassword = "url-password" => Function(Function::UrlPassword),
     /// A token that ends in a CRC-32 in base 62, or else looks random.
-    Crc32Token = "crc32-token" => Function(token::crc32_base62),
+    Crc32Token = "crc32-token" => Function(Function::Crc32Token),
     /// A JSON Web Token, RFC 7519.
-    JsonWebToken = "json-web-token" => Function(token::json_web_token),
+    JsonWebToken = "json-web-token" => Function(Function::JsonWebToken),
     /// An IPv4 address of a machine.
-    Ipv4 = "ipv4" => Function(network::ipv4),
+    Ipv4 = "ipv4" => Function(Function::Ipv4),
     /// An IPv6 address of a machine.
-    Ipv6 = "ipv6" => Function(network::ipv6),
+    Ipv6 = "ipv6" => Function(Function::Ipv6),
     /// A hardware address.
-    Mac = "mac" => Function(network::mac),
+    Mac = "mac" => Function(Function::Mac),
     /// A telephone number: with its country, ITU-T E.164, or in the groups of a national plan, or else digits that
     /// can be one.
-    Phone = "phone" => Telling(phone::phone),
+    Phone = "phone" => Function(Function::Phone),
     /// An address of Bitcoin and others in Base58Check.
-    Base58Check = "base58check" => Function(wallet::base58check),
+    Base58Check = "base58check" => Function(Function::Base58Check),
     /// An address of Bitcoin and others in Bech32 or Bech32m.
-    Bech32 = "bech32" => Function(wallet::bech32),
+    Bech32 = "bech32" => Function(Function::Bech32),
     /// Social security number of the United States.
     UsSsn = "us-ssn" => Form(&americas::US_SSN),
     /// Individual taxpayer number of the United States.
@@ -248,50 +351,34 @@ validations! {
     EgyptNational = "egypt-national" => Form(&asia_pacific_africa::EGYPT_NATIONAL),
 }
 
+#[cfg(feature = "compile")]
 impl Validation {
-    /// Bytes after a match that are looked at, at most.
-    pub(crate) const OUTLOOK: usize = 2;
-
     /// The validation of that name, if there is one. Names are case-sensitive.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|validation| validation.as_str() == text)
     }
 
-    /// The part of a match that passes, if any does.
-    ///
-    /// A regex may take in a word too many after the number (a card's security code, say), so shorter candidates that
-    /// end at a separator are tried as well. What stands around the match may be looked at, though no more
-    /// than [`Self::OUTLOOK`] bytes after it: text that flows is held back for those.
-    pub(crate) fn accepted(self, text: &[u8], found: Range<usize>) -> Option<Accepted> {
-        match self.check() {
-            Check::Function(check) => check(text, found).map(Accepted::unsure),
-            Check::Telling(check) => check(text, found),
-            Check::Form(form) => form.accepted(text, found),
-        }
-    }
-
     /// Whether something may be accepted that needs no words around it.
-    #[cfg(feature = "compile")]
     pub(crate) fn may_tell(self) -> bool {
-        match self.check() {
-            Check::Function(_) => false,
-            Check::Telling(_) => true,
-            Check::Form(form) => !form.telling.is_empty(),
+        match self.kind() {
+            Kind::Function(function) => function == Function::Phone,
+            Kind::Form(form) => !form.telling.is_empty(),
         }
     }
 
-    /// The groups of digits in what can be accepted; none if it can be anything.
-    pub(crate) fn groups(self) -> Vec<Groups> {
-        match self.check() {
-            Check::Function(_) | Check::Telling(_) => Vec::new(),
-            Check::Form(form) => form.groups(),
+    /// What [`Check::load`] reads: the place of a function, and the bytes of a kind of number.
+    pub(crate) fn pack(self) -> (u8, Vec<u8>) {
+        match self.kind() {
+            Kind::Function(function) => (function as u8, Vec::new()),
+            Kind::Form(form) => (0, form.pack()),
         }
     }
 }
 
-impl fmt::Display for Validation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+#[cfg(feature = "compile")]
+impl core::fmt::Display for Validation {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str(self.as_str())
     }
 }
@@ -306,5 +393,19 @@ mod tests {
             assert_eq!(Validation::parse(validation.as_str()), Some(*validation));
         }
         assert_eq!(Validation::parse("Luhn"), None);
+    }
+
+    #[test]
+    fn what_is_packed_is_loaded() {
+        for validation in Validation::ALL {
+            let (function, number) = validation.pack();
+            let check = Check::load(function, &number).unwrap();
+            match validation.kind() {
+                Kind::Function(expected) => assert!(matches!(check, Check::Function(found) if found == expected)),
+                Kind::Form(form) => assert!(matches!(check, Check::Number(found) if found == form.number())),
+            }
+        }
+        assert!(Check::load(15, &[]).is_none());
+        assert!(Check::load(0, &[9, b'9']).is_none());
     }
 }

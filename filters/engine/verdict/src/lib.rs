@@ -15,6 +15,7 @@
 #![deny(missing_docs)]
 
 pub mod header;
+pub mod order;
 pub mod reason;
 
 mod category;

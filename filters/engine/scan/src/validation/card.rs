@@ -3,14 +3,7 @@
 use core::ops::Range;
 
 use super::checksum::{luhn as has_check_digit, number};
-use super::form::{Form, continues, ends};
-
-/// Equipment identity of a mobile telephone, 3GPP TS 23.003: type, serial, Luhn.
-pub(super) const IMEI: Form = Form {
-    telling: &[],
-    shapes: &["99-999999-999999-9", "99 999999 999999 9", "999999999999999"],
-    check: |digits| digits.iter().any(|digit| *digit != b'0') && has_check_digit(digits),
-};
+use super::number::{continues, ends};
 
 const CARD_DIGITS: core::ops::RangeInclusive<usize> = 12..=19;
 
@@ -89,7 +82,6 @@ fn in_groups(card: Option<&[u8]>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::form::tests::truth;
     use super::*;
 
     fn found(check: fn(&[u8], Range<usize>) -> Option<Range<usize>>, text: &str) -> Option<&str> {
@@ -111,15 +103,6 @@ mod tests {
         ] {
             assert_eq!(found(luhn, text), accepted, "{text}");
         }
-    }
-
-    #[test]
-    fn equipment_has_the_check_digit_of_cards() {
-        truth(
-            &IMEI,
-            &["490154203237518", "49-015420-323751-8"],
-            &["490154203237519", "000000000000000"],
-        );
     }
 
     #[test]

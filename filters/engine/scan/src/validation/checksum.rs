@@ -5,36 +5,34 @@ pub(super) fn digit(byte: u8) -> u32 {
     u32::from(byte.wrapping_sub(b'0')).min(9) * u32::from(byte.is_ascii_digit())
 }
 
-/// The value of the digit at a place.
-pub(super) fn at(digits: &[u8], place: usize) -> u32 {
-    digits.get(place).map_or(0, |byte| digit(*byte))
+/// The number that digits write; of the longest ones only the low bits.
+pub(super) fn value(digits: &[u8]) -> u32 {
+    let mut value = 0_u32;
+    for byte in digits {
+        value = value.wrapping_mul(10).wrapping_add(digit(*byte));
+    }
+    value
 }
 
 /// The number that the digits of a range write.
-pub(super) fn number(digits: &[u8], range: core::ops::Range<usize>) -> u64 {
-    let digits = digits.get(range).unwrap_or_default();
-    digits
-        .iter()
-        .fold(0, |number, byte| number * 10 + u64::from(digit(*byte)))
-}
-
-/// The digits, each times its weight, added up; as far as the weights go.
-pub(super) fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
-    digits
-        .iter()
-        .zip(weights)
-        .map(|(byte, weight)| digit(*byte) * weight)
-        .sum()
+pub(super) fn number(digits: &[u8], range: core::ops::Range<usize>) -> u32 {
+    value(digits.get(range).unwrap_or_default())
 }
 
 /// The check digit of payment cards and much else, ISO/IEC 7812-1 annex B.
 pub(super) fn luhn(digits: &[u8]) -> bool {
-    let doubled = |value: u32| if value > 4 { value * 2 - 9 } else { value * 2 };
-    let sum = digits.iter().rev().enumerate().map(|(place, byte)| match place % 2 {
-        0 => digit(*byte),
-        _ => doubled(digit(*byte)),
-    });
-    sum.sum::<u32>().is_multiple_of(10)
+    luhn_sum(digits).is_multiple_of(10)
+}
+
+/// The digits added up, every second one from the right doubled and its digits added.
+pub(super) fn luhn_sum(digits: &[u8]) -> u32 {
+    let (mut sum, mut doubles) = (0, false);
+    for byte in digits.iter().rev() {
+        let value = digit(*byte) << u32::from(doubles);
+        sum += if value > 9 { value - 9 } else { value };
+        doubles = !doubles;
+    }
+    sum
 }
 
 /// The check digit of ISO/IEC 7064, mod 11,10.
@@ -79,7 +77,7 @@ fn multiplied(left: u32, right: u32) -> u32 {
 }
 
 /// Whether a month has that day in some year.
-pub(super) fn is_day(month: u64, day: u64) -> bool {
+pub(super) fn is_day(month: u32, day: u32) -> bool {
     let days = match month {
         2 => 29,
         4 | 6 | 9 | 11 => 30,

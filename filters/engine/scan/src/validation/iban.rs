@@ -2,6 +2,8 @@
 
 use core::ops::Range;
 
+use super::checksum::value;
+
 /// The check digits (ISO/IEC 7064 mod 97,10), and the length and structure its country has.
 pub(super) fn iban(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     let matched = text.get(found.clone())?;
@@ -10,10 +12,8 @@ pub(super) fn iban(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
         matched.get(1)?.to_ascii_uppercase(),
     ];
     let structure = structure(country)?;
-    let length = 4 + structure.iter().map(|(_, count)| *count).sum::<usize>();
-    let mut wanted = structure
-        .iter()
-        .flat_map(|(kind, count)| core::iter::repeat_n(*kind, *count));
+    let length = 4 + runs(structure).map(|(_, count)| count).sum::<usize>();
+    let mut wanted = runs(structure).flat_map(|(kind, count)| core::iter::repeat_n(kind, count));
     let (mut head, mut remainder, mut taken) = (0_u32, 0_u32, 0_usize);
     let mut head_power = 1_u32;
     for (at, byte) in matched.iter().enumerate() {
@@ -29,9 +29,9 @@ pub(super) fn iban(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
             head_power *= power;
         } else {
             match wanted.next()? {
-                Kind::Digit if power != 10 => return None,
-                Kind::Letter if power != 100 => return None,
-                Kind::Digit | Kind::Letter | Kind::Either => remainder = (remainder * power + value) % 97,
+                b'n' if power != 10 => return None,
+                b'a' if power != 100 => return None,
+                _ => remainder = (remainder * power + value) % 97,
             }
         }
         taken += 1;
@@ -44,70 +44,35 @@ pub(super) fn iban(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     None
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Digit,
-    Letter,
-    Either,
+/// What follows country and check digits, from the IBAN registry (SWIFT, release 99): countries, a space, and runs of
+/// digits (n), letters (a) or either (c).
+const REGISTRY: &[u8] =
+    b"NO n11 BE n12 DKFIFOGLSD n14 FK a2n12 NL a4n10 SI n15 MK n3c10n2 ATBAEELTMNXK n16 KZLU n3c13 \
+    CHLI n5c12 HR n17 LV a4c13 CRDEMERSVA n18 BG a4n6c8 BH a4c14 GBIE a4n14 GE a2n16 AEILSOTL n19 \
+    GI a4c15 IQ a4n15 OM n3c16 CZESSESKTN n20 AD n8c12 MD c20 PKRO a4c16 SA n2c18 VG a4n16 LYPTST n21 \
+    IS n22 TR n6c16 BIDJMR n23 FRMC n10c11n2 GR n7c16 ITSM a1n10c12 HUPL n24 ALCY n8c16 AZGT c4c20 \
+    BY c4n4c16 DO c4n20 HNNISV a4n20 LB n4c20 BR n23a1c1 EG n25 PSQA a4c21 UA n6c19 JOYE a4n4c18 \
+    KW a4c22 MU a4n19a3 MT a4n5c18 SC a4n20a3 LC a4c24 RU n14c15";
+
+/// The structure of a country.
+fn structure(country: [u8; 2]) -> Option<&'static [u8]> {
+    let mut words = REGISTRY.split(|byte| *byte == b' ');
+    loop {
+        let (countries, structure) = (words.next()?, words.next()?);
+        if countries.chunks_exact(2).any(|other| other == country) {
+            return Some(structure);
+        }
+    }
 }
 
-/// What follows country and check digits, from the IBAN registry (SWIFT, release 99): runs of a kind of character.
-fn structure(country: [u8; 2]) -> Option<&'static [(Kind, usize)]> {
-    use Kind::{Digit, Either, Letter};
-    Some(match &country {
-        b"NO" => &[(Digit, 11)],
-        b"BE" => &[(Digit, 12)],
-        b"DK" | b"FI" | b"FO" | b"GL" | b"SD" => &[(Digit, 14)],
-        b"FK" => &[(Letter, 2), (Digit, 12)],
-        b"NL" => &[(Letter, 4), (Digit, 10)],
-        b"SI" => &[(Digit, 15)],
-        b"MK" => &[(Digit, 3), (Either, 10), (Digit, 2)],
-        b"AT" | b"BA" | b"EE" | b"LT" | b"MN" | b"XK" => &[(Digit, 16)],
-        b"KZ" | b"LU" => &[(Digit, 3), (Either, 13)],
-        b"CH" | b"LI" => &[(Digit, 5), (Either, 12)],
-        b"HR" => &[(Digit, 17)],
-        b"LV" => &[(Letter, 4), (Either, 13)],
-        b"CR" | b"DE" | b"ME" | b"RS" | b"VA" => &[(Digit, 18)],
-        b"BG" => &[(Letter, 4), (Digit, 6), (Either, 8)],
-        b"BH" => &[(Letter, 4), (Either, 14)],
-        b"GB" | b"IE" => &[(Letter, 4), (Digit, 14)],
-        b"GE" => &[(Letter, 2), (Digit, 16)],
-        b"AE" | b"IL" | b"SO" | b"TL" => &[(Digit, 19)],
-        b"GI" => &[(Letter, 4), (Either, 15)],
-        b"IQ" => &[(Letter, 4), (Digit, 15)],
-        b"OM" => &[(Digit, 3), (Either, 16)],
-        b"CZ" | b"ES" | b"SE" | b"SK" | b"TN" => &[(Digit, 20)],
-        b"AD" => &[(Digit, 8), (Either, 12)],
-        b"MD" => &[(Either, 20)],
-        b"PK" | b"RO" => &[(Letter, 4), (Either, 16)],
-        b"SA" => &[(Digit, 2), (Either, 18)],
-        b"VG" => &[(Letter, 4), (Digit, 16)],
-        b"LY" | b"PT" | b"ST" => &[(Digit, 21)],
-        b"IS" => &[(Digit, 22)],
-        b"TR" => &[(Digit, 6), (Either, 16)],
-        b"BI" | b"DJ" | b"MR" => &[(Digit, 23)],
-        b"FR" | b"MC" => &[(Digit, 10), (Either, 11), (Digit, 2)],
-        b"GR" => &[(Digit, 7), (Either, 16)],
-        b"IT" | b"SM" => &[(Letter, 1), (Digit, 10), (Either, 12)],
-        b"HU" | b"PL" => &[(Digit, 24)],
-        b"AL" | b"CY" => &[(Digit, 8), (Either, 16)],
-        b"AZ" | b"GT" => &[(Either, 4), (Either, 20)],
-        b"BY" => &[(Either, 4), (Digit, 4), (Either, 16)],
-        b"DO" => &[(Either, 4), (Digit, 20)],
-        b"HN" | b"NI" | b"SV" => &[(Letter, 4), (Digit, 20)],
-        b"LB" => &[(Digit, 4), (Either, 20)],
-        b"BR" => &[(Digit, 23), (Letter, 1), (Either, 1)],
-        b"EG" => &[(Digit, 25)],
-        b"PS" | b"QA" => &[(Letter, 4), (Either, 21)],
-        b"UA" => &[(Digit, 6), (Either, 19)],
-        b"JO" | b"YE" => &[(Letter, 4), (Digit, 4), (Either, 18)],
-        b"KW" => &[(Letter, 4), (Either, 22)],
-        b"MU" => &[(Letter, 4), (Digit, 19), (Letter, 3)],
-        b"MT" => &[(Letter, 4), (Digit, 5), (Either, 18)],
-        b"SC" => &[(Letter, 4), (Digit, 20), (Letter, 3)],
-        b"LC" => &[(Letter, 4), (Either, 24)],
-        b"RU" => &[(Digit, 14), (Either, 15)],
-        _ => return None,
+/// The runs of a structure: a kind, and how many of it.
+fn runs(mut structure: &[u8]) -> impl Iterator<Item = (u8, usize)> {
+    core::iter::from_fn(move || {
+        let (kind, rest) = structure.split_first()?;
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (count, rest) = rest.split_at_checked(digits)?;
+        structure = rest;
+        Some((*kind, value(count) as usize))
     })
 }
 

@@ -1,14 +1,15 @@
 //! Addresses of machines.
 
-use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
+
+use super::checksum::value;
 
 /// An IPv4 address of one machine, and no version number, which is written alike.
 pub(super) fn ipv4(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-    let address: Ipv4Addr = parse(text, &found)?;
-    let [first, ..] = address.octets();
-    let of_a_machine = first != 0 && first < 224 && !address.is_loopback() && !address.is_link_local();
-    let all_small = address.octets().iter().all(|octet| *octet < 10);
+    let octets = octets(text.get(found.clone())?)?;
+    // Not this network, nor loopback, multicast and beyond.
+    let of_a_machine = matches!(octets[0], 1..=126 | 128..=223) && octets[..2] != [169, 254];
+    let all_small = octets.iter().all(|octet| *octet < 10);
     let before = text.get(..found.start).unwrap_or_default();
     let after = text.get(found.end..).unwrap_or_default();
     let joined_before = match before {
@@ -39,15 +40,83 @@ pub(super) fn ipv6(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     // The full stop after an address is not part of it.
     let written = text.get(found.clone())?;
     let written = written.strip_suffix(b".").unwrap_or(written);
-    let address: Ipv6Addr = core::str::from_utf8(written).ok()?.parse().ok()?;
-    let groups = written.split(|byte| *byte == b':').filter(|group| !group.is_empty());
-    let in_use = matches!(
-        written.split(|byte| *byte == b':').next(),
-        Some([b'2' | b'3' | b'f' | b'F', _, _, _])
-    );
-    let of_a_machine = !address.is_loopback() && !address.is_unspecified() && !address.is_multicast();
-    (of_a_machine && (in_use || written.contains(&b'.') || groups.count() >= 3))
+    let groups = groups(written)?;
+    let begins = written.iter().take_while(|byte| **byte != b':').count() == 4;
+    let in_use = begins && matches!(written.first(), Some(b'2' | b'3' | b'f' | b'F'));
+    let zero = groups.iter().rev().skip(1).all(|group| *group == 0);
+    let of_a_machine = !(zero && groups[7] < 2) && groups[0] >> 8 != 0xff;
+    let count = written
+        .split(|byte| *byte == b':')
+        .filter(|group| !group.is_empty())
+        .count();
+    (of_a_machine && (in_use || written.contains(&b'.') || count >= 3))
         .then(|| found.start..found.start + written.len())
+}
+
+/// The four numbers of an IPv4 address, written without zeros in front.
+fn octets(written: &[u8]) -> Option<[u8; 4]> {
+    let mut octets = [0; 4];
+    let mut parts = written.split(|byte| *byte == b'.');
+    for octet in &mut octets {
+        let part = parts.next()?;
+        let plain = part.iter().all(u8::is_ascii_digit) && (part.len() == 1 || part.first() != Some(&b'0'));
+        *octet = u8::try_from(value(part))
+            .ok()
+            .filter(|_| plain && matches!(part.len(), 1..=3))?;
+    }
+    parts.next().is_none().then_some(octets)
+}
+
+/// The eight groups of an IPv6 address. The last two may be written as an IPv4 address.
+fn groups(written: &[u8]) -> Option<[u16; 8]> {
+    let (mut groups, mut count, mut gap) = ([0_u16; 8], 0, None);
+    let mut rest = written;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix(b"::") {
+            // There is one gap at most.
+            if gap.replace(count).is_some() {
+                return None;
+            }
+            rest = after;
+            continue;
+        }
+        if count > 0 && gap != Some(count) {
+            rest = rest.strip_prefix(b":")?;
+        }
+        let length = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let (group, after) = rest.split_at_checked(length)?;
+        if after.starts_with(b".") {
+            let [one, two, three, four] = octets(rest)?;
+            *groups.get_mut(count)? = u16::from_be_bytes([one, two]);
+            *groups.get_mut(count + 1)? = u16::from_be_bytes([three, four]);
+            count += 2;
+            break;
+        }
+        if !(1..=4).contains(&length) {
+            return None;
+        }
+        let slot = groups.get_mut(count)?;
+        for byte in group {
+            *slot = *slot << 4 | u16::try_from(char::from(*byte).to_digit(16)?).ok()?;
+        }
+        (count, rest) = (count + 1, after);
+    }
+    match gap {
+        // What stands after the gap belongs at the end.
+        Some(gap) if count < 8 => {
+            let mut spread = [0; 8];
+            for (slot, group) in spread.iter_mut().zip(groups.iter().take(gap)) {
+                *slot = *group;
+            }
+            let after = groups.iter().take(count).skip(gap).rev();
+            for (slot, group) in spread.iter_mut().rev().zip(after) {
+                *slot = *group;
+            }
+            Some(spread)
+        }
+        None if count == 8 => Some(groups),
+        _ => None,
+    }
 }
 
 /// A hardware address: six pairs with the same sign between, neither all 0 nor all F.
@@ -65,13 +134,26 @@ pub(super) fn mac(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     (six && !all(b'0') && !all(b'f') && !joined(before) && !joined(text.get(found.end))).then_some(found)
 }
 
-fn parse<T: core::str::FromStr>(text: &[u8], found: &Range<usize>) -> Option<T> {
-    core::str::from_utf8(text.get(found.clone())?).ok()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use core::net::{Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn addresses_are_those_of_the_standard_library(
+            text in prop_oneof!["[0-9a-f:.]{1,20}", "([0-9a-f]{0,5}:){0,8}[0-9a-f]{0,5}", "([0-9]{1,3}[.]){3}[0-9]{0,4}",
+                "([0-9a-f]{1,4}:){0,7}:([0-9a-f]{1,4}:){0,7}([0-9]{1,3}[.]){0,3}[0-9]{0,3}"],
+        ) {
+            let expected: Option<Ipv4Addr> = text.parse().ok();
+            prop_assert_eq!(octets(text.as_bytes()), expected.map(|address| address.octets()), "{}", text);
+            let expected: Option<Ipv6Addr> = text.parse().ok();
+            prop_assert_eq!(groups(text.as_bytes()), expected.map(|address| address.segments()), "{}", text);
+        }
+    }
 
     type Check = fn(&[u8], Range<usize>) -> Option<Range<usize>>;
 

@@ -204,8 +204,8 @@ fn is_date(written: &Written<'_>) -> bool {
     let one = number(written.digits, 0..first);
     let two = number(written.digits, first..first + second);
     let three = number(written.digits, first + second..first + second + third);
-    let is_year = |length: usize, year: u64| length == 4 && (1000..=2999).contains(&year);
-    let small = |length: usize, value: u64| length <= 2 && (1..=31).contains(&value);
+    let is_year = |length: usize, year: u32| length == 4 && (1000..=2999).contains(&year);
+    let small = |length: usize, value: u32| length <= 2 && (1..=31).contains(&value);
     (is_year(first, one) && small(second, two) && small(third, three))
         || (small(first, one) && small(second, two) && is_year(third, three))
         || (written.groups.len() == 3 && first == 2 && small(first, one) && small(second, two) && third == 2)
@@ -213,7 +213,7 @@ fn is_date(written: &Written<'_>) -> bool {
 
 /// Whether the digits are two years: a span of time.
 fn is_span(written: &Written<'_>) -> bool {
-    let is_year = |year: u64| (1500..=2100).contains(&year);
+    let is_year = |year: u32| (1500..=2100).contains(&year);
     written.groups == [4, 4] && is_year(number(written.digits, 0..4)) && is_year(number(written.digits, 4..8))
 }
 

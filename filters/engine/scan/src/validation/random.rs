@@ -132,31 +132,45 @@ pub(super) fn is_random(token: &[u8]) -> bool {
     let all = token.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
     let hexadecimal = digits.len() >= 16 && all * 5 >= token.len() * 3;
     // Of a thousand random tokens of up to 64 characters one has less; and none of the longer ones.
-    let (part, share, enough) = if hexadecimal {
-        (digits, 0.58, 3.4)
+    let (part, percent, enough) = if hexadecimal {
+        (digits, 58, 340)
     } else {
-        (token, 0.70, 4.2)
+        (token, 70, 420)
     };
-    #[expect(clippy::cast_precision_loss, reason = "at most 256 characters")]
-    let least = f64::min((part.len() as f64).log2() * share, enough);
-    !is_stand_in(token) && information(part) >= least && !repeats(token)
+    let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
+    let least = u64::min(u64::from(logarithm(length)) * percent, enough << FRACTION);
+    !is_stand_in(token) && u64::from(information(part)) * 100 >= least && !repeats(token)
 }
 
-/// Bits of information in a character, after Shannon.
-fn information(token: &[u8]) -> f64 {
+/// Bits after the point in logarithms.
+const FRACTION: u32 = 16;
+
+/// Bits of information in a character, after Shannon, times 2^16.
+fn information(token: &[u8]) -> u32 {
     let mut counts = [0_u16; 256];
     for byte in token {
         if let Some(count) = counts.get_mut(usize::from(*byte)) {
             *count += 1;
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "at most 256 characters")]
-    let length = token.len() as f64;
-    let parts = counts.iter().filter(|count| **count > 0).map(|count| {
-        let share = f64::from(*count) / length;
-        -share * share.log2()
-    });
-    parts.sum()
+    let length = u32::try_from(token.len()).unwrap_or(u32::MAX);
+    let counts = counts.iter().map(|count| u32::from(*count));
+    let known: u32 = counts.map(|count| count * logarithm(count)).sum();
+    logarithm(length).saturating_sub(known.checked_div(length).unwrap_or(0))
+}
+
+/// The logarithm to base 2, times 2^16; of 0 it is 0. In integers: that of floats brings 3 KB of tables.
+fn logarithm(number: u32) -> u32 {
+    let Some(whole) = number.checked_ilog2() else { return 0 };
+    // From 1 to 2, times 2^31. Squared, its logarithm has one bit more before the point.
+    let mut rest = u64::from(number) << (31 - whole);
+    let mut logarithm = whole;
+    for _ in 0..FRACTION {
+        rest = (rest * rest) >> 31;
+        logarithm = logarithm << 1 | u32::from(rest >> 32 != 0);
+        rest >>= rest >> 32;
+    }
+    logarithm
 }
 
 /// Whether most of a token is what stood in it before: the same four characters again and again.
@@ -224,6 +238,16 @@ mod tests {
 
     fn found(check: fn(&[u8], Range<usize>) -> Option<Range<usize>>, text: &str) -> Option<&str> {
         check(text.as_bytes(), 0..text.len()).map(|range| &text[range])
+    }
+
+    #[test]
+    fn logarithms_are_those_of_floats() {
+        for number in 1..=512_u32 {
+            let expected = f64::from(number).log2() * 65_536.0;
+            let difference = f64::from(logarithm(number)) - expected;
+            assert!((-1.01..=0.0).contains(&difference), "{number}: {difference}");
+        }
+        assert_eq!(logarithm(0), 0);
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use bartizan_verdict::order::{sort_by, sort_by_key};
+
 use super::text::Text;
 
 /// The keys of every object that is open, outermost first, each as its place in the body.
@@ -71,14 +73,14 @@ fn duplicate_of_few<'a>(marks: &[Mark], body: &'a str) -> Option<Text<'a>> {
 fn duplicate_of_many<'a>(marks: &[Mark], body: &'a str) -> Option<Text<'a>> {
     let texts = marks.iter().filter_map(|mark| mark.text(body));
     let mut order: Vec<(u64, u32)> = texts.zip(0..).map(|(text, number)| (hash(&text), number)).collect();
-    order.sort_unstable();
+    sort_by_key(&mut order, |place| *place);
     let runs = order.chunk_by(|left, right| left.0 == right.0);
     runs.filter(|run| run.len() > 1).find_map(|run| {
         let mut same: Vec<_> = run
             .iter()
             .filter_map(|(_, number)| marks.get(*number as usize)?.text(body))
             .collect();
-        same.sort_by(|left, right| left.order(right));
+        sort_by(&mut same, |left, right| left.order(right).is_lt());
         same.windows(2).find_map(|pair| match pair {
             [left, right] if left.order(right).is_eq() => Some(*right),
             _ => None,

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use bartizan_verdict::order::sort_by_key;
+
 /// Changes to a body that leave every other byte as it was.
 ///
 /// ```
@@ -70,15 +72,14 @@ impl Patch {
         out
     }
 
-    /// The changes by where they start, longer ones first, equal ones as they were made. Numbers of the same type as
-    /// [`super::keys`] sorts: each further type would add 6 KB of sorting to a filter. No body
-    /// is 4 GiB long.
+    /// The changes by where they start, longer ones first, equal ones as they were made. No body is 4 GiB
+    /// long.
     fn order(&self) -> Vec<(u64, u32)> {
         let place = |at: usize| u64::from(u32::try_from(at).unwrap_or(u32::MAX));
         let ranges = self.changes.iter().map(|change| &change.range);
         let starts = ranges.map(|range| place(range.start) << 32 | (u64::from(u32::MAX) - place(range.end)));
         let mut order: Vec<_> = starts.zip(0..).collect();
-        order.sort_unstable();
+        sort_by_key(&mut order, |place| *place);
         order
     }
 }
