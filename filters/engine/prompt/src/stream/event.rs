@@ -5,8 +5,8 @@ use std::ops::Range;
 use bartizan_wire::json::{Patch, Reader, Token};
 use bartizan_wire::sse::{Field, lines};
 
-use super::sight::{End, Sifter, Sight};
-use super::texts::Texts;
+use super::sight::{End, Mode, Sifter, Sight};
+use super::texts::{Left, Template, Texts};
 use super::{Halt, Judge, StreamFormat, Unreadable, release};
 use crate::extractor::Walk;
 use crate::node::{self, Node, Side};
@@ -86,14 +86,46 @@ impl Reading {
             return Ok(());
         }
         self.sift(data)?;
-        let mut patch = self.judge_pieces(data, texts, judge)?;
-        let mut before = Vec::new();
-        texts.end(&self.sight.ends, judge, |key, left| {
-            release::write(&left, key.index, &mut before);
-        })?;
+        match self.judge(data, texts, judge, out) {
+            Ok(patch) => {
+                for piece in &self.sight.pieces {
+                    if texts.keeps(piece.key, judge) {
+                        texts.remember(piece, lines.name, data);
+                    }
+                }
+                let patched = (!patch.is_empty()).then(|| patch.apply(data.as_bytes()));
+                lines.write(patched.as_deref(), out);
+                Ok(())
+            }
+            Err(halt) => {
+                self.write_judged(lines.name, data, out);
+                Err(halt)
+            }
+        }
+    }
+
+    /// Judges what was seen in an event, and appends events for what is left of texts that end with it; gives what is to
+    /// change in it.
+    fn judge<J: Judge>(
+        &mut self,
+        data: &str,
+        texts: &mut Texts<J::Text>,
+        judge: &mut J,
+        out: &mut Vec<u8>,
+    ) -> Result<Patch, Halt<J::Stop>> {
+        self.judge_pieces(texts, judge)?;
+        texts.end(&self.sight.ends, judge, out)?;
+        let mut patch = Patch::new();
         let found = self.extractor.extraction(data);
         if !found.is_empty() {
-            patch.extend(judge.whole(&found).map_err(Halt::Stopped)?.into_patch());
+            patch = judge.whole(&found).map_err(Halt::Stopped)?.into_patch();
+        }
+        for piece in &mut self.sight.pieces {
+            if let Some(written) = piece.written.take()
+                && data.as_bytes().get(piece.raw.clone()) != Some(&written)
+            {
+                patch.replace(piece.raw.clone(), written);
+            }
         }
         // They repeat the text, token by token, so they may leave only where the text does.
         if !found.logprobs().is_empty() && (!patch.is_empty() || texts.keep_any(judge)) {
@@ -105,15 +137,7 @@ impl Reading {
                 }
             }
         }
-        for piece in &self.sight.pieces {
-            if texts.keeps(piece.key, judge) {
-                texts.remember(piece, lines.name, data);
-            }
-        }
-        out.append(&mut before);
-        let patched = (!patch.is_empty()).then(|| patch.apply(data.as_bytes()));
-        lines.write(patched.as_deref(), out);
-        Ok(())
+        Ok(patch)
     }
 
     /// Every text has ended: appends events for what is left of them.
@@ -123,12 +147,7 @@ impl Reading {
         judge: &mut J,
         out: &mut Vec<u8>,
     ) -> Result<(), Halt<J::Stop>> {
-        let mut events = Vec::new();
-        texts.end(&[End::All], judge, |key, left| {
-            release::write(&left, key.index, &mut events);
-        })?;
-        out.append(&mut events);
-        Ok(())
+        texts.end(&[End::All], judge, out)
     }
 
     /// Reads the data.
@@ -163,25 +182,40 @@ impl Reading {
         Ok(())
     }
 
-    fn judge_pieces<J: Judge>(
-        &self,
-        data: &str,
-        texts: &mut Texts<J::Text>,
-        judge: &mut J,
-    ) -> Result<Patch, Halt<J::Stop>> {
-        let mut patch = Patch::new();
-        let Sight { pieces, ends, .. } = &self.sight;
-        for (number, piece) in pieces.iter().enumerate() {
-            let is_last = !pieces.iter().skip(number + 1).any(|later| later.key == piece.key);
+    fn judge_pieces<J: Judge>(&mut self, texts: &mut Texts<J::Text>, judge: &mut J) -> Result<(), Halt<J::Stop>> {
+        let Sight { pieces, said, ends } = &mut self.sight;
+        let mut rest = pieces.as_mut_slice();
+        while let Some((piece, later)) = std::mem::take(&mut rest).split_first_mut() {
+            let is_last = !later.iter().any(|later| later.key == piece.key);
             let ends_here = is_last && ends.iter().any(|end| end.covers(piece.key));
-            let written = texts.push(piece, self.sight.says(piece), ends_here, judge)?;
-            if let Some(written) = written
-                && data.as_bytes().get(piece.raw.clone()) != Some(&written)
-            {
-                patch.replace(piece.raw.clone(), written);
-            }
+            let says = said.get(piece.said.clone()).unwrap_or_default();
+            piece.written = texts.push(piece, says, ends_here, judge).inspect_err(|_| {
+                piece.written = Some(texts.left());
+            })?;
+            piece.is_judged = true;
+            rest = later;
         }
-        Ok(patch)
+        Ok(())
+    }
+
+    /// Appends what leaves of the pieces of an event that does not leave itself. Had they come in events of their own,
+    /// they would have left, and what leaves must not depend on that.
+    fn write_judged(&mut self, name: &str, data: &str, out: &mut Vec<u8>) {
+        // A block that has not been opened has no pieces.
+        if self.format == StreamFormat::Messages && data.contains("\"content_block\"") {
+            return;
+        }
+        for piece in &mut self.sight.pieces {
+            let raw = match piece.written.take() {
+                // A name leaves with its event.
+                _ if piece.mode == Mode::Name => continue,
+                Some(written) => written,
+                None if piece.is_judged => data.get(piece.raw.clone()).unwrap_or_default().into(),
+                None => continue,
+            };
+            let template = Template::of(piece, name, data);
+            release::write(&Left { raw, template }, piece.key.index, out);
+        }
     }
 }
 

@@ -37,8 +37,11 @@ struct Copy {
 }
 
 /// Appends an event with the text that is left: the last event of the text with nothing in it but that, so that whoever
-/// joins the pieces gets everything once.
+/// joins the pieces gets everything once. Nothing if nothing is left.
 pub(super) fn write(left: &Left, index: u32, out: &mut Vec<u8>) {
+    if left.raw.is_empty() {
+        return;
+    }
     let template = &left.template;
     let Some(copy) = Copy::make(&template.data, template.at.start, &left.raw) else {
         return;

@@ -87,10 +87,9 @@ impl<'a> Sifter<'_, 'a> {
 fn meaning(stem: &str) -> (SpanKind, Mode) {
     match stem {
         "response.output_text" => (SpanKind::Message, Mode::Flow),
-        "response.custom_tool_call_input" | "response.code_interpreter_call_code" | "response.shell_call_command" => {
-            (SpanKind::ToolCall, Mode::HeldText)
-        }
         _ if stem.ends_with("_arguments") => (SpanKind::ToolCall, Mode::HeldArguments),
+        // Input of custom tools, code, commands, patches.
+        _ if stem.contains("_call_") => (SpanKind::ToolCall, Mode::HeldText),
         "response.refusal" => (SpanKind::Reasoning, Mode::Flow),
         _ if stem.starts_with("response.reasoning") => (SpanKind::Reasoning, Mode::Flow),
         _ => (SpanKind::Message, Mode::Flow),

@@ -50,6 +50,10 @@ pub(super) struct Piece {
     pub(super) raw: Range<usize>,
     /// What it says, in [`Sight::said`].
     pub(super) said: Range<usize>,
+    /// Whether it has been judged.
+    pub(super) is_judged: bool,
+    /// What is to be written between the quotes in its place, if it has been judged and does not stay as it is.
+    pub(super) written: Option<Vec<u8>>,
 }
 
 /// Which texts end with an event.
@@ -126,11 +130,6 @@ impl Sight {
         self.said.clear();
         self.ends.clear();
     }
-
-    /// What a piece says.
-    pub(super) fn says(&self, piece: &Piece) -> &str {
-        self.said.get(piece.said.clone()).unwrap_or_default()
-    }
 }
 
 // === impl Sifter ===
@@ -177,9 +176,17 @@ impl<'a> Sifter<'_, 'a> {
     ///
     /// That holds for fields that no dialect has, too: whoever reads a stream joins whatever strings come in the same
     /// place. An array's elements are told apart by their `index`, or else by their order; strings that stand in an
-    /// array themselves are texts of their own.
+    /// array themselves are texts of their own. So are those that others than the model have written, such as what it
+    /// quotes: they come whole.
     pub(super) fn continued(&mut self, node: Node, field: Field, value: &Token<'a>) -> Outcome {
         match value {
+            _ if matches!(
+                node.kind,
+                SpanKind::Document | SpanKind::ToolResult | SpanKind::ToolDefinition
+            ) =>
+            {
+                self.walk.value(node, value)
+            }
             Token::String(text) => self.string(node, field, text),
             Token::ObjectStart => {
                 if !node.may_be_object() {
@@ -220,7 +227,9 @@ impl<'a> Sifter<'_, 'a> {
             let inner = field.member(&name);
             match (&*name, &value) {
                 ("index", Token::Number(_)) => index = Some(this.index(&value)?),
-                ("name", Token::String(text)) if core::ptr::eq(node.shape, node::FUNCTION.shape) => {
+                ("name", Token::String(text))
+                    if node.kind == SpanKind::ToolCall || core::ptr::eq(node.shape, node::FUNCTION.shape) =>
+                {
                     this.walk.value(node.member(&name), &value)?;
                     this.piece(text, SpanKind::ToolCall, Mode::Name, inner);
                 }
@@ -246,6 +255,7 @@ impl<'a> Sifter<'_, 'a> {
             }
             StringRule::Repeated => return Ok(()),
             StringRule::Refused => return Err(self.walk.wrong_type(node.expected(), "a string")),
+            _ if node.kind == SpanKind::ToolCall => (node.kind, Mode::HeldText),
             _ => (node.kind, Mode::Flow),
         };
         self.piece(text, kind, mode, field);
@@ -262,6 +272,8 @@ impl<'a> Sifter<'_, 'a> {
             mode,
             raw: text.range(),
             said: start..self.sight.said.len(),
+            is_judged: false,
+            written: None,
         });
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use bartizan_wire::json::{JsonErrorKind, escape_into};
 
 use super::sight::{End, Key, Mode, Piece};
-use super::{Halt, Judge, Unreadable};
+use super::{Halt, Judge, Unreadable, release};
 use crate::node::{self, Side};
 use crate::{BodyError, Extractor, Role, SpanKind};
 
@@ -78,6 +78,7 @@ impl<T> Texts<T> {
         ends: bool,
         judge: &mut J,
     ) -> Result<Option<Vec<u8>>, Halt<J::Stop>> {
+        self.said.clear();
         if self.entries.len() >= MAX_TEXTS && !self.entries.contains_key(&piece.key) {
             return Err(Unreadable::TooLarge.into());
         }
@@ -92,7 +93,6 @@ impl<T> Texts<T> {
             },
             template: Template::default(),
         });
-        self.said.clear();
         match &mut entry.state {
             State::Flowing(text) => judge.push(text, says, &mut self.said).map_err(Halt::Stopped)?,
             State::Held { text, .. } => {
@@ -121,12 +121,17 @@ impl<T> Texts<T> {
         Ok(Some(rest.unwrap_or_else(|| escaped(&self.said))))
     }
 
-    /// Ends the texts that `ends` covers, and hands over what is left of each.
+    /// What may leave of the text at which [`push`](Self::push) has failed, as it is written between quotes.
+    pub(super) fn left(&self) -> Vec<u8> {
+        escaped(&self.said)
+    }
+
+    /// Ends the texts that `ends` covers, and appends an event for what is left of each.
     pub(super) fn end<J: Judge<Text = T>>(
         &mut self,
         ends: &[End],
         judge: &mut J,
-        mut left: impl FnMut(Key, Left),
+        out: &mut Vec<u8>,
     ) -> Result<(), Halt<J::Stop>> {
         if ends.is_empty() {
             return Ok(());
@@ -140,10 +145,14 @@ impl<T> Texts<T> {
             let state = std::mem::replace(&mut entry.state, State::Ended);
             let template = std::mem::take(&mut entry.template);
             self.said.clear();
-            let raw = self.finish(state, judge)?.unwrap_or_else(|| escaped(&self.said));
-            if !raw.is_empty() {
-                left(*key, Left { raw, template });
-            }
+            let finished = self.finish(state, judge);
+            // What the judge has let go leaves, also where it stops.
+            let raw = match &finished {
+                Ok(Some(raw)) => raw.clone(),
+                Ok(None) | Err(_) => escaped(&self.said),
+            };
+            release::write(&Left { raw, template }, key.index, out);
+            finished?;
         }
         self.entries = entries;
         Ok(())
@@ -224,6 +233,20 @@ impl<T> Texts<T> {
         Ok(inside.unwrap_or_default().to_vec())
     }
 }
+
+// === impl Template ===
+
+impl Template {
+    pub(super) fn of(piece: &Piece, name: &str, data: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            data: data.into(),
+            at: piece.raw.clone(),
+        }
+    }
+}
+
+// === impl Entry ===
 
 impl<T> Entry<T> {
     fn keeps<J: Judge<Text = T>>(&self, judge: &J) -> bool {
