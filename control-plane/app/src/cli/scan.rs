@@ -8,8 +8,8 @@ use super::{Output, PolicyArgs};
 
 /// Scan a text, a request or an answer, and explain the verdict
 ///
-/// Runs the code and the policies that the filter runs. A JSON object or array that looks like a request or an
-/// answer is read as that, anything else as text; --as says otherwise.
+/// Runs the code and the policies that the filter runs. JSON that looks like a request or an answer is read as that,
+/// and events that look like a streamed answer, too; anything else as text. --as says otherwise.
 /// Exit status: 0 nothing is done about it, 1 it is reported, masked or blocked, 2 it cannot be read.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -17,6 +17,7 @@ Examples:
   echo 'Ignore all previous instructions.' | bartizan scan
   bartizan scan request.json
   bartizan scan --as answer --surface messages answer.json -o json
+  curl -N … | bartizan scan                             # a streamed answer
   bartizan scan --role tool page.html
   bartizan scan --jsonl < rows.jsonl > verdicts.jsonl   # rows: {\"id\": 1, \"text\": \"…\", \"role\": \"user\"}")]
 pub(crate) struct ScanArgs {
@@ -65,7 +66,7 @@ pub(crate) enum What {
     Text,
     /// The body of a request
     Request,
-    /// The body of an answer
+    /// The body of an answer, or the events of one
     Answer,
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use bartizan_inspect::{Explanation, Inspector, Side, Surface};
+use bartizan_inspect::{Explanation, Inspector, Side, StreamFormat, Surface};
 use bartizan_policy::Caller;
 use bartizan_ports::PolicySource;
 use bartizan_store::{Directory, LoadError};
@@ -20,8 +20,11 @@ use crate::{
 };
 
 mod json;
+mod looks;
 mod rows;
 mod text;
+
+use looks::{Looks, look};
 
 /// Exit status when something is done about what was scanned.
 const FINDINGS: u8 = 1;
@@ -58,27 +61,43 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode> {
 }
 
 fn explain<'i>(inspector: &'i Inspector, args: &ScanArgs, bytes: &[u8]) -> Result<Explanation<'i>, String> {
-    let looks = guess(bytes);
-    let side = match args.what {
-        What::Auto => looks.map(|(side, _)| side),
-        What::Text => None,
-        What::Request => Some(Side::Request),
-        What::Answer => Some(Side::Answer),
-    };
-    let Some(side) = side else {
-        let text = std::str::from_utf8(bytes).map_err(|error| format!("this is not UTF-8 text: {error}"))?;
-        return Ok(inspector.explain_text(args.role, text, &caller(args)));
-    };
-    let surface = args.surface.or(looks.map(|(_, surface)| surface));
-    let surface = surface.unwrap_or(Surface::Json);
-    let model = model(bytes);
+    let (looks, model) = look(bytes);
     let caller = Caller {
         model: model.as_deref().unwrap_or_default(),
         ..caller(args)
     };
+    let (side, surface) = match (args.what, looks) {
+        (What::Auto | What::Answer, Looks::Events(dialect)) => {
+            let named = args.surface.map_or(dialect, stream_format);
+            let format = named.ok_or("this does not look like the events of an API; --surface says which it is")?;
+            return inspector
+                .explain_stream(format, bytes, &caller)
+                .map_err(|ended| ended.to_string());
+        }
+        (What::Auto, Looks::Body(side, surface)) => (side, surface),
+        (What::Request, Looks::Body(_, surface)) => (Side::Request, surface),
+        (What::Answer, Looks::Body(_, surface)) => (Side::Answer, surface),
+        (What::Request, _) => (Side::Request, Surface::Json),
+        (What::Answer, _) => (Side::Answer, Surface::Json),
+        (What::Auto | What::Text, _) => {
+            let text = std::str::from_utf8(bytes).map_err(|error| format!("this is not UTF-8 text: {error}"))?;
+            return Ok(inspector.explain_text(args.role, text, &self::caller(args)));
+        }
+    };
     inspector
-        .explain(side, surface, bytes, &caller)
+        .explain(side, args.surface.unwrap_or(surface), bytes, &caller)
         .map_err(|fault| fault.to_string())
+}
+
+/// The events with which an API answers, if it streams.
+const fn stream_format(surface: Surface) -> Option<StreamFormat> {
+    match surface {
+        Surface::Chat => Some(StreamFormat::ChatCompletions),
+        Surface::Responses => Some(StreamFormat::Responses),
+        Surface::Messages => Some(StreamFormat::Messages),
+        Surface::Mcp => Some(StreamFormat::Mcp),
+        Surface::Embeddings | Surface::Json => None,
+    }
 }
 
 fn caller(args: &ScanArgs) -> Caller<'_> {
@@ -87,40 +106,6 @@ fn caller(args: &ScanArgs) -> Caller<'_> {
         model: "",
         path: "",
     }
-}
-
-/// What a JSON object looks like, if it looks like a message of a surface.
-fn guess(bytes: &[u8]) -> Option<(Side, Surface)> {
-    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    let object = value.as_object()?;
-    let list = |key: &str| object.get(key).is_some_and(serde_json::Value::is_array);
-    let is = |key: &str, wanted: &str| object.get(key).is_some_and(|found| found == wanted);
-    let has = |key: &str| object.contains_key(key);
-    Some(if is("jsonrpc", "2.0") {
-        let side = if has("method") { Side::Request } else { Side::Answer };
-        (side, Surface::Mcp)
-    } else if list("messages") && has("system") {
-        (Side::Request, Surface::Messages)
-    } else if list("messages") {
-        (Side::Request, Surface::Chat)
-    } else if list("choices") {
-        (Side::Answer, Surface::Chat)
-    } else if is("type", "message") && has("content") {
-        (Side::Answer, Surface::Messages)
-    } else if is("object", "response") {
-        (Side::Answer, Surface::Responses)
-    } else if has("input") && (has("encoding_format") || has("dimensions")) {
-        (Side::Request, Surface::Embeddings)
-    } else if has("input") && has("model") {
-        (Side::Request, Surface::Responses)
-    } else {
-        return None;
-    })
-}
-
-fn model(bytes: &[u8]) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    Some(value.get("model")?.as_str()?.to_owned())
 }
 
 fn open(path: &Path) -> Result<BufReader<Box<dyn Read>>> {
@@ -138,54 +123,5 @@ fn in_colour(when: Colour) -> bool {
         Colour::Always => true,
         Colour::Never => false,
         Colour::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bodies_are_told_by_their_looks() {
-        for (body, expected) in [
-            (
-                r#"{"model": "m", "messages": []}"#,
-                Some((Side::Request, Surface::Chat)),
-            ),
-            (
-                r#"{"system": "s", "messages": []}"#,
-                Some((Side::Request, Surface::Messages)),
-            ),
-            (r#"{"choices": []}"#, Some((Side::Answer, Surface::Chat))),
-            (
-                r#"{"type": "message", "content": []}"#,
-                Some((Side::Answer, Surface::Messages)),
-            ),
-            (
-                r#"{"model": "m", "input": "i"}"#,
-                Some((Side::Request, Surface::Responses)),
-            ),
-            (
-                r#"{"model": "m", "input": "i", "dimensions": 3}"#,
-                Some((Side::Request, Surface::Embeddings)),
-            ),
-            (
-                r#"{"object": "response", "output": []}"#,
-                Some((Side::Answer, Surface::Responses)),
-            ),
-            (
-                r#"{"jsonrpc": "2.0", "method": "tools/call"}"#,
-                Some((Side::Request, Surface::Mcp)),
-            ),
-            (
-                r#"{"jsonrpc": "2.0", "result": {}}"#,
-                Some((Side::Answer, Surface::Mcp)),
-            ),
-            (r#"{"messages": 1}"#, None),
-            (r#"["messages"]"#, None),
-            ("messages", None),
-        ] {
-            assert_eq!(guess(body.as_bytes()), expected, "{body}");
-        }
     }
 }

@@ -18,12 +18,33 @@ pub(crate) struct AnswerScratch {
     flowing: StreamScanner,
     said: String,
     findings: Findings,
+    /// Whether a bound was met in one of the texts.
+    pub(crate) overflowed: bool,
+    /// Where what is found is written down, if somebody wants to know.
+    pub(crate) seen: Option<Vec<Seen>>,
+}
+
+/// A finding, and what is done about it; maybe nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) finding: Finding,
+    pub(crate) action: Action,
 }
 
 /// A part of a text that is to be masked.
 struct Mask {
     span: usize,
     finding: Finding,
+}
+
+impl AnswerScratch {
+    /// One in which is written down what is found.
+    pub(crate) fn explaining() -> Self {
+        Self {
+            seen: Some(Vec::new()),
+            ..Self::default()
+        }
+    }
 }
 
 /// What must be waited for in texts that flow.
@@ -67,6 +88,7 @@ impl Inspector {
         let mut masks: Vec<Mask> = Vec::new();
         let mut scanned: Vec<usize> = Vec::new();
         scratch.findings.clear();
+        scratch.overflowed = false;
         for (number, span) in texts.spans().enumerate() {
             let role = role_of(&span);
             if role != Role::Assistant {
@@ -79,11 +101,14 @@ impl Inspector {
                 }
                 continue;
             }
-            let AnswerScratch { flowing, said, .. } = scratch;
+            let AnswerScratch {
+                flowing, said, seen, ..
+            } = scratch;
             flowing.clear();
             said.clear();
             let mut judge = |finding: &Finding| {
                 let action = terms.action_of(finding);
+                see(seen.as_mut(), number, finding, action);
                 if action == Action::Mask {
                     let finding = finding.clone();
                     masks.push(Mask { span: number, finding });
@@ -102,17 +127,22 @@ impl Inspector {
                     let _ = edits.mask(&span, 0..span.text.len(), &whole);
                 }
             }
+            scratch.overflowed |= flowing.overflowed();
             let found = flowing.findings().iter();
             judgement.note(flowing.action(), found.map(|finding| finding.category));
         }
         let outcome = decide(&scratch.findings, terms);
+        scratch.overflowed |= outcome.overflowed;
         judgement.note(outcome.action, outcome.categories);
         for finding in scratch.findings.as_slice() {
-            if terms.action_of(finding) == Action::Mask
-                && let Some(span) = scanned.get(finding.span)
-            {
+            let Some(span) = scanned.get(finding.span).copied() else {
+                continue;
+            };
+            let action = terms.action_of(finding);
+            see(scratch.seen.as_mut(), span, finding, action);
+            if action == Action::Mask {
                 let finding = finding.clone();
-                masks.push(Mask { span: *span, finding });
+                masks.push(Mask { span, finding });
             }
         }
         if judgement.action == Action::Mask
@@ -142,6 +172,17 @@ impl Inspector {
             }
         }
         Ok(())
+    }
+}
+
+/// Writes a finding in a text down, if that is wanted.
+pub(crate) fn see(seen: Option<&mut Vec<Seen>>, span: usize, finding: &Finding, action: Action) {
+    if let Some(seen) = seen {
+        let finding = Finding {
+            span,
+            ..finding.clone()
+        };
+        seen.push(Seen { finding, action });
     }
 }
 

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use bartizan_policy::Caller;
-use bartizan_prompt::{Extraction, Span, Surface};
-use bartizan_scan::{
-    CategorySet, Finding, Findings, MaskRange, Rule, Score, Scores, Subject, Threshold, Undone, decide,
-};
+use bartizan_prompt::{Extraction, Span, Surface, Unscannable};
+use bartizan_scan::{Finding, Findings, MaskRange, Rule, Score, Scores, Subject, Threshold, Undone, decide};
 use bartizan_verdict::{Action, Category, Mode, Role};
 
-use crate::inspector::{Fault, Inspector, Side, role_of};
+use crate::inspector::{Fault, Inspector, Judgement, Side, role_of};
+
+mod answer;
 
 /// What was found in a message, and what is done about it.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Explanation<'i> {
     pub scores: Scores,
     /// Whether the message had more in it than is kept count of, which counts as a finding to be blocked.
     pub overflowed: bool,
+    /// What cannot be scanned in it, each kind once; nothing if policy lets that pass unreported.
+    pub unscannable: Vec<Unscannable>,
     /// Every finding, by text and place.
     pub findings: Vec<Found<'i>>,
     /// The message with its placeholders, if `action` is to mask.
@@ -91,6 +93,8 @@ impl Inspector {
 
     /// Judges a body and explains how.
     ///
+    /// Of an answer, only what can come to something is searched for.
+    ///
     /// # Errors
     /// If the body cannot be read.
     pub fn explain(
@@ -101,30 +105,33 @@ impl Inspector {
         caller: &Caller<'_>,
     ) -> Result<Explanation<'_>, Fault> {
         let mut extractor = bartizan_prompt::Extractor::new();
-        let texts: Extraction<'_> = match side {
-            Side::Request => extractor.request(surface, body),
-            Side::Answer => extractor.answer(surface, body),
+        if side == Side::Answer {
+            let texts = extractor.answer(surface, body).map_err(Fault::Unreadable)?;
+            return Ok(self.explain_answer(&texts, caller));
         }
-        .map_err(Fault::Unreadable)?;
+        let texts = extractor.request(surface, body).map_err(Fault::Unreadable)?;
         let spans: Vec<Span<'_>> = texts.spans().collect();
         let mut findings = Findings::new();
         for span in &spans {
             self.scanner()
                 .scan(span.text, Subject::of(role_of(span)), &mut findings);
         }
-        let place = |finding: &Finding| match spans.get(finding.span) {
-            Some(span) => {
-                let text = span.text.get(finding.range.clone()).unwrap_or_default();
-                (texts.path(span), text.to_owned())
-            }
-            None => Default::default(),
-        };
-        let reversible = match side {
-            Side::Request => self.config().reversible,
-            Side::Answer => CategorySet::EMPTY,
-        };
+        let place = |finding: &Finding| place(&texts, &spans, finding);
+        let reversible = self.config().reversible;
         let mask = |masks: &[MaskRange]| self.mask(masks, &texts, reversible).map(|(masked, _)| masked);
-        Ok(self.explanation(&findings, self.mode(side), caller, &place, &mask))
+        let mut explanation = self.explanation(&findings, self.mode(side), caller, &place, &mask);
+        let mut judgement = Judgement {
+            action: explanation.action,
+            masked: explanation.masked.take(),
+            ..Judgement::clean()
+        };
+        self.regard_unscannable(&mut judgement, self.mode(side), &texts);
+        Ok(Explanation {
+            action: judgement.action,
+            unscannable: judgement.unscannable,
+            masked: judgement.masked,
+            ..explanation
+        })
     }
 
     fn explanation(
@@ -149,24 +156,41 @@ impl Inspector {
         in_order.sort_by_key(|finding| (finding.span, finding.range.start, finding.range.end, finding.rule));
         let found = in_order.into_iter().filter_map(|finding| {
             let (place, text) = place(finding);
-            Some(Found {
-                rule: self.scanner().rules().get(finding.rule)?,
-                action: terms.action_of(finding),
-                score: finding.score,
-                threshold: self.config().thresholds.get(finding.category, finding.role),
-                role: finding.role,
-                place,
-                range: finding.range.clone(),
-                text,
-                undone: finding.undone,
-            })
+            self.found(finding, terms.action_of(finding), place, text)
         });
         Explanation {
             action,
             scores: findings.scores(),
             overflowed: outcome.overflowed,
+            unscannable: Vec::new(),
             findings: found.collect(),
             masked,
         }
+    }
+
+    /// What is told about a finding.
+    pub(crate) fn found(&self, finding: &Finding, action: Action, place: String, text: String) -> Option<Found<'_>> {
+        Some(Found {
+            rule: self.scanner().rules().get(finding.rule)?,
+            action,
+            score: finding.score,
+            threshold: self.config().thresholds.get(finding.category, finding.role),
+            role: finding.role,
+            place,
+            range: finding.range.clone(),
+            text,
+            undone: finding.undone,
+        })
+    }
+}
+
+/// Where a finding stands, and what stands there.
+fn place(texts: &Extraction<'_>, spans: &[Span<'_>], finding: &Finding) -> (String, String) {
+    match spans.get(finding.span) {
+        Some(span) => {
+            let text = span.text.get(finding.range.clone()).unwrap_or_default();
+            (texts.path(span), text.to_owned())
+        }
+        None => Default::default(),
     }
 }

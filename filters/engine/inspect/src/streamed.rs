@@ -1,8 +1,9 @@
 use bartizan_policy::Caller;
 use bartizan_prompt::{AnswerStream, Edits, Extraction, Halt, Judge, SpanKind, StreamFormat, Unreadable};
-use bartizan_scan::{Delivery, StreamScanner, Terms};
+use bartizan_scan::{Delivery, Finding, StreamScanner, Terms};
 use bartizan_verdict::Action;
 
+use crate::answer::{AnswerScratch, Seen, see};
 use crate::inspector::{Inspector, Judgement, Side};
 use crate::restorer::Restorer;
 use crate::vault::Vault;
@@ -19,8 +20,8 @@ pub struct StreamedAnswer {
 
 /// A text that is still arriving.
 #[derive(Debug)]
-struct Flowing {
-    scanner: StreamScanner,
+pub(crate) struct Flowing {
+    pub(crate) scanner: StreamScanner,
     restorer: Restorer,
 }
 
@@ -39,12 +40,14 @@ pub enum Ended {
 }
 
 /// What judges the texts of one push.
-struct Judging<'a> {
-    inspector: &'a Inspector,
-    terms: Terms<'a>,
-    judgement: &'a mut Judgement,
-    vault: &'a Vault,
-    said: &'a mut String,
+pub(crate) struct Judging<'a> {
+    pub(crate) inspector: &'a Inspector,
+    pub(crate) terms: Terms<'a>,
+    pub(crate) judgement: &'a mut Judgement,
+    pub(crate) vault: &'a Vault,
+    pub(crate) said: &'a mut String,
+    /// Where what is found is written down, if somebody wants to know.
+    pub(crate) seen: Option<Vec<Seen>>,
 }
 
 // === impl StreamedAnswer ===
@@ -98,6 +101,7 @@ impl StreamedAnswer {
             judgement: &mut self.judgement,
             vault: &self.vault,
             said: &mut self.said,
+            seen: None,
         };
         (&mut self.stream, judging)
     }
@@ -126,7 +130,11 @@ impl Judging<'_> {
     fn scan(&mut self, text: &mut StreamScanner, piece: Option<&str>, out: &mut String) -> Result<(), Ended> {
         let before = text.findings().len();
         let (scanner, plan) = (self.inspector.scanner(), self.inspector.plan());
-        let mut judge = |finding: &_| self.terms.action_of(finding);
+        let mut judge = |finding: &Finding| {
+            let action = self.terms.action_of(finding);
+            see(self.seen.as_mut(), 0, finding, action);
+            action
+        };
         let delivery = match piece {
             Some(piece) => text.push(scanner, plan, piece, &mut judge, out),
             None => text.finish(scanner, plan, &mut judge, out),
@@ -144,7 +152,7 @@ impl Judging<'_> {
     }
 
     /// The same, and restores.
-    fn take(&mut self, text: &mut Flowing, piece: Option<&str>, out: &mut String) -> Result<(), Ended> {
+    pub(crate) fn take(&mut self, text: &mut Flowing, piece: Option<&str>, out: &mut String) -> Result<(), Ended> {
         if self.vault.is_empty() {
             return self.scan(&mut text.scanner, piece, out);
         }
@@ -157,6 +165,22 @@ impl Judging<'_> {
         }
         *self.said = said;
         scanned
+    }
+
+    /// Judges texts that came whole.
+    pub(crate) fn weigh(&mut self, texts: &Extraction<'_>, scratch: &mut AnswerScratch) -> Result<Edits, Ended> {
+        let (judgement, edits) = self.inspector.weigh_answer(texts, &self.terms, scratch, self.vault);
+        self.judgement.note(judgement.action, judgement.categories);
+        for kind in judgement.unscannable {
+            if !self.judgement.unscannable.contains(&kind) {
+                self.judgement.unscannable.push(kind);
+            }
+        }
+        if judgement.action == Action::Block {
+            self.judgement.refused_at = judgement.refused_at;
+            return Err(Ended::Blocked);
+        }
+        Ok(edits)
     }
 }
 
@@ -184,18 +208,8 @@ impl Judge for Judging<'_> {
     }
 
     fn whole(&mut self, texts: &Extraction<'_>) -> Result<Edits, Ended> {
-        let weigh = |scratch: &mut _| self.inspector.weigh_answer(texts, &self.terms, scratch, self.vault);
-        let (judgement, edits) = self.inspector.with_answer_scratch(weigh).ok_or(Ended::Failed)?;
-        self.judgement.note(judgement.action, judgement.categories);
-        for kind in judgement.unscannable {
-            if !self.judgement.unscannable.contains(&kind) {
-                self.judgement.unscannable.push(kind);
-            }
-        }
-        if judgement.action == Action::Block {
-            self.judgement.refused_at = judgement.refused_at;
-            return Err(Ended::Blocked);
-        }
-        Ok(edits)
+        let inspector = self.inspector;
+        let weighed = inspector.with_answer_scratch(|scratch| self.weigh(texts, scratch));
+        weighed.unwrap_or(Err(Ended::Failed))
     }
 }

@@ -76,7 +76,8 @@ impl Scores {
         Category::ALL.iter().copied().zip(self.0)
     }
 
-    pub(crate) fn raise(&mut self, category: Category, score: Score) {
+    /// Takes note of a score.
+    pub fn raise(&mut self, category: Category, score: Score) {
         if let Some(highest) = self.0.get_mut(category as usize) {
             *highest = score.max(*highest);
         }

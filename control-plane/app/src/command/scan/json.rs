@@ -17,6 +17,9 @@ pub(super) struct Verdict<'e> {
     findings: Vec<Finding<'e>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     overflowed: bool,
+    /// Kinds of content that cannot be scanned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unscannable: Vec<&'static str>,
     /// The message with its masks, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     masked: Option<&'e str>,
@@ -51,6 +54,7 @@ impl<'e> Verdict<'e> {
                 .collect(),
             findings: explanation.findings.iter().map(Finding::new).collect(),
             overflowed: explanation.overflowed,
+            unscannable: explanation.unscannable.iter().map(|kind| kind.as_str()).collect(),
             masked: explanation
                 .masked
                 .as_deref()

@@ -30,6 +30,13 @@ fn write_all(out: &mut String, explanation: &Explanation<'_>, paint: Paint) -> s
             "  the message has more in it than is kept count of, which counts as a finding to be blocked"
         )?;
     }
+    for kind in &explanation.unscannable {
+        writeln!(
+            out,
+            "  there is content of kind {} in it, which cannot be scanned",
+            kind.as_str()
+        )?;
+    }
     for found in &explanation.findings {
         writeln!(out)?;
         finding(out, found, paint)?;
