@@ -31,6 +31,7 @@ mod leet;
 mod letters;
 mod look;
 mod map;
+mod marks;
 mod morse;
 mod numbers;
 mod plausible;

@@ -229,9 +229,10 @@ impl Words {
         }
         self.count += 1;
         self.known += usize::from(known);
-        self.said |= SAID
-            .windows(word.len() + 2)
-            .any(|said| matches!(said, [b' ', said @ .., b' '] if said == word));
+        self.said |= known
+            && SAID
+                .windows(word.len() + 2)
+                .any(|said| matches!(said, [b' ', said @ .., b' '] if said == word));
     }
 
     fn are_said(&self) -> bool {
@@ -251,11 +252,14 @@ always everything nothing anything previous must ";
 
 /// Letters up to a joint or a hump.
 fn word_length(letters: &[u8]) -> usize {
-    let hump = letters
-        .windows(2)
-        .position(|pair| matches!(pair, [b'a'..=b'z', b'A'..=b'Z']));
-    let end = leading(letters, usize::MAX, &|byte| !is_joint(byte));
-    hump.map_or(end, |hump| end.min(hump + 1))
+    let mut before = 0;
+    for (length, byte) in letters.iter().enumerate() {
+        if is_joint(*byte) || (byte.is_ascii_uppercase() && u8::is_ascii_lowercase(&before)) {
+            return length;
+        }
+        before = *byte;
+    }
+    letters.len()
 }
 
 /// Parts a word that may be several.
