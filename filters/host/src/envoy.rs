@@ -136,7 +136,7 @@ impl Host for Envoy {
 
     fn log(&self, level: Level, message: &str) {
         let level = match level {
-            Level::Info => LogLevel::Info,
+            Level::Debug => LogLevel::Debug,
             Level::Warn => LogLevel::Warn,
         };
         let _ = hostcalls::log(level, message);
@@ -226,6 +226,7 @@ impl<F: Filter> Context for Root<F> {
 impl<F: Filter> RootContext for Root<F> {
     fn on_configure(&mut self, _size: usize) -> bool {
         let bytes = hostcalls::get_buffer(BufferType::PluginConfiguration, 0, usize::MAX);
+        let started = Envoy.now_ns();
         let outcome = match bytes {
             Ok(bytes) => self.filter.configure(&Envoy, &bytes.unwrap_or_default()),
             Err(_) => Err("envoy refused to hand over the configuration".to_owned()),
@@ -233,6 +234,8 @@ impl<F: Filter> RootContext for Root<F> {
         match outcome {
             Ok(()) => {
                 let _ = hostcalls::set_tick_period(TICK);
+                let took = Envoy.now_ns().saturating_sub(started) / 1_000;
+                Envoy.log(Level::Debug, &format!("bartizan: configured in {took} us"));
                 true
             }
             Err(reason) => {

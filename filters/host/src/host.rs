@@ -8,8 +8,8 @@ pub struct HostError(pub &'static str);
 /// How loud a log line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Of use to an operator now and then.
-    Info,
+    /// Of use to who looks closely.
+    Debug,
     /// An operator should look.
     Warn,
 }
