@@ -5,14 +5,20 @@
 //! space, which would mean copying nearly every text that has more than one line. Here both case and whitespace are
 //! folded by the class of a byte, and a state that ends in a space stays where it is on further whitespace.
 //!
+//! A whole table of some ten thousand states would be many megabytes, of which ordinary text touches a few hundred rows.
+//! So only states that are likely to be met (see [`rarity`](crate::fold::rarity)) are *warm* and have a row. The others are
+//! *cold*: they have a list of where they go on, and a link to the state of what remains of the text where they don't.
+//!
 //! Literals must be folded (see [`crate::fold`]): lower case, single spaces, none at either end.
 
-use crate::fold::fold;
+mod build;
 
-/// Transitions in the table, at most: 32 MiB of memory. The sample packs need less than a tenth.
-pub(crate) const MAX_TRANSITIONS: usize = 8 << 20;
+#[cfg(test)]
+mod tests;
 
-const ROOT: usize = 0;
+/// States, at most.
+pub(crate) const MAX_STATES: usize = 1 << 16;
+
 const LANES: usize = 4;
 /// Bytes stepped through in lanes before matches are reported.
 const BLOCK: usize = 4096;
@@ -20,55 +26,53 @@ const BLOCK: usize = 4096;
 const SHORTEST_LANE: usize = 64;
 /// Matches kept for a lane; where there are more, the block is gone over again plainly.
 const MOST_NOTED: usize = 48;
-const SPACE: u8 = b' ';
 
 /// The literals are too many or too long together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLarge;
 
 /// Finds every occurrence of every literal in one pass.
+///
+/// A warm state is the offset of its row, with the root as 0. A cold one is a number from the length of all rows on, so
+/// that a look into the rows fails for it. States that end a literal, the *matching* ones, are together: the last of the
+/// warm ones and the first of the cold ones.
 pub(crate) struct Automaton {
     /// Class of each byte; bytes that no literal has share class 0.
     classes: [u8; 256],
-    /// Next state for state + class. States are row offsets, so that a step is one addition and one load.
-    table: Vec<u32>,
-    /// States from here on end a literal.
+    /// Classes in a row.
+    stride: usize,
+    /// Rows of the warm states: the next state by class.
+    rows: Vec<u32>,
+    /// For each cold state.
+    links: Vec<Link>,
+    /// Where cold states go on, grouped by state.
+    children: Vec<(u8, u32)>,
+    /// The first matching state.
     first_match: u32,
-    /// For each matching state, counted from `first_match`: its literals, and the next shorter match it contains.
-    matches: Vec<MatchState>,
+    /// The first state after the matching ones.
+    past_match: u32,
+    /// For each matching state: where its literals are.
+    matches: Vec<(u32, u32)>,
+    /// For each warm matching state: its longest proper suffix that is a state.
+    suffixes: Vec<u32>,
     /// Literals ending in a matching state, grouped by state.
     literals: Vec<u32>,
-    /// Classes in a row.
-    stride: u32,
 }
 
+/// A cold state.
 #[derive(Clone, Copy, Debug, Default)]
-struct MatchState {
+struct Link {
+    /// Its first child.
     first: u32,
+    /// How many it has.
     count: u32,
-    /// The state of the longest proper suffix that is a literal too, or 0.
+    /// The state of its longest proper suffix that is one.
     suffix: u32,
 }
 
 impl Automaton {
     /// The state in which a text begins.
     pub(crate) const ROOT: u32 = 0;
-
-    /// Builds the automaton of literals; a literal is later named by its position in this list.
-    pub(crate) fn build(literals: &[&[u8]]) -> Result<Self, TooLarge> {
-        let (classes, stride) = classify(literals);
-        let mut trie = Trie {
-            stride,
-            table: vec![0; stride],
-            ends: vec![Vec::new()],
-            ends_in_space: vec![false],
-        };
-        for (number, literal) in literals.iter().enumerate() {
-            trie.insert(literal, &classes, u32::try_from(number).map_err(|_| TooLarge)?)?;
-        }
-        let suffixes = trie.close(class_of(&classes, SPACE));
-        Ok(trie.number(classes, &suffixes))
-    }
 
     /// Calls `found(literal, end)` for each occurrence in the order of `end`; stops when it returns `Flow::Stop`.
     ///
@@ -104,7 +108,7 @@ impl Automaton {
     ) -> Option<u32> {
         for (end, byte) in (start + 1..).zip(part) {
             state = self.step(state, *byte);
-            if state >= self.first_match && self.report(state, end, found) == Flow::Stop {
+            if self.is_match(state) && self.report(state, end, found) == Flow::Stop {
                 return None;
             }
         }
@@ -142,7 +146,7 @@ impl Automaton {
                     }
                     state = self.step(state, *byte);
                     made_up += 1;
-                    if state >= self.first_match && self.report(state, start + made_up, found) == Flow::Stop {
+                    if self.is_match(state) && self.report(state, start + made_up, found) == Flow::Stop {
                         return None;
                     }
                 }
@@ -175,7 +179,7 @@ impl Automaton {
             if highest >= self.first_match {
                 let states = [state1, state2, state3, state4];
                 for (lane, state) in [&mut *one, &mut *two, &mut *three, &mut *four].into_iter().zip(states) {
-                    if state >= self.first_match {
+                    if self.is_match(state) {
                         lane.note(end, state);
                     }
                 }
@@ -186,47 +190,89 @@ impl Automaton {
 
     /// States that there are.
     pub(crate) fn states(&self) -> usize {
-        self.table.len().checked_div(self.stride as usize).unwrap_or(0)
+        self.rows.len() / self.stride + self.links.len()
     }
 
     /// The number of a state, below [`Self::states`].
     pub(crate) fn number(&self, state: u32) -> usize {
-        state.checked_div(self.stride).unwrap_or(0) as usize
+        let state = state as usize;
+        match state.checked_sub(self.rows.len()) {
+            None => state / self.stride,
+            Some(place) => self.rows.len() / self.stride + place,
+        }
     }
 
     #[inline(always)]
     pub(crate) fn step(&self, state: u32, byte: u8) -> u32 {
         let class = self.classes.get(usize::from(byte)).copied().unwrap_or(0);
-        // INVARIANT: every state is the offset of a whole row, so the lookup cannot miss; the root is a safe answer.
-        self.table
-            .get(state as usize + usize::from(class))
-            .copied()
-            .unwrap_or(0)
+        // INVARIANT: every warm state is the offset of a whole row, so only cold ones lie beyond.
+        match self.rows.get(state as usize + usize::from(class)) {
+            Some(next) => *next,
+            None => self.cold_step(state, class),
+        }
+    }
+
+    /// A step that falls back from state to state until one of them goes on. Each fall makes up for a step that led
+    /// there, so that all together are no more than two for each byte.
+    #[inline(never)]
+    fn cold_step(&self, mut state: u32, class: u8) -> u32 {
+        while let Some(link) = self.link(state) {
+            let first = link.first as usize;
+            let children = self.children.get(first..first + link.count as usize);
+            let mut children = children.unwrap_or_default().iter();
+            if let Some((_, next)) = children.find(|(known, _)| *known == class) {
+                return *next;
+            }
+            state = link.suffix;
+        }
+        let next = self.rows.get(state as usize + usize::from(class));
+        next.copied().unwrap_or(Self::ROOT)
+    }
+
+    #[inline(always)]
+    fn is_match(&self, state: u32) -> bool {
+        (self.first_match..self.past_match).contains(&state)
+    }
+
+    /// Which of the matching states it is.
+    fn place_of_match(&self, state: u32) -> Option<usize> {
+        let number = |state: u32| self.number(state);
+        self.is_match(state).then(|| number(state) - number(self.first_match))
+    }
+
+    /// The longest proper suffix of a matching state that is a state.
+    fn suffix(&self, state: u32) -> u32 {
+        let warm = self.place_of_match(state).and_then(|place| self.suffixes.get(place));
+        let cold = self.link(state).map(|link| &link.suffix);
+        warm.or(cold).copied().unwrap_or(Self::ROOT)
+    }
+
+    /// What a state has if it is cold.
+    fn link(&self, state: u32) -> Option<&Link> {
+        self.links.get((state as usize).checked_sub(self.rows.len())?)
     }
 
     #[cold]
     #[inline(never)]
     fn report(&self, state: u32, end: usize, found: &mut impl FnMut(u32, usize) -> Flow) -> Flow {
         let mut state = state;
-        while let Some(entry) = self.match_state(state) {
-            let first = entry.first as usize;
-            for literal in self
-                .literals
-                .get(first..first + entry.count as usize)
-                .unwrap_or_default()
-            {
+        while let Some((first, count)) = self.literals_of(state) {
+            let literals = self.literals.get(first..first + count).unwrap_or_default();
+            for literal in literals {
                 if found(*literal, end) == Flow::Stop {
                     return Flow::Stop;
                 }
             }
-            state = entry.suffix;
+            // The next shorter literal, if there is one, ends in the suffix.
+            state = self.suffix(state);
         }
         Flow::Continue
     }
 
-    fn match_state(&self, state: u32) -> Option<MatchState> {
-        let row = state.checked_sub(self.first_match)?.checked_div(self.stride)?;
-        self.matches.get(row as usize).copied()
+    /// Where the literals of a matching state are.
+    fn literals_of(&self, state: u32) -> Option<(usize, usize)> {
+        let (first, count) = self.matches.get(self.place_of_match(state)?)?;
+        Some((*first as usize, *count as usize))
     }
 }
 
@@ -234,7 +280,8 @@ impl std::fmt::Debug for Automaton {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("Automaton")
-            .field("transitions", &self.table.len())
+            .field("states", &self.states())
+            .field("cold", &self.links.len())
             .field("literals", &self.literals.len())
             .finish_non_exhaustive()
     }
@@ -280,291 +327,4 @@ impl Lane {
 pub(crate) enum Flow {
     Continue,
     Stop,
-}
-
-/// The class of every byte, and how many there are. Class 0 is every byte that no literal has.
-fn classify(literals: &[&[u8]]) -> ([u8; 256], usize) {
-    let mut used = [false; 256];
-    for byte in literals.iter().flat_map(|literal| literal.iter()) {
-        if let Some(slot) = used.get_mut(usize::from(*byte)) {
-            *slot = true;
-        }
-    }
-    // INVARIANT: folding maps 31 of 256 bytes onto others, so there are at most 225 classes beside 0.
-    let mut of_folded = [0_u8; 256];
-    let mut next = 0_u8;
-    for (slot, used) in of_folded.iter_mut().zip(used) {
-        if used {
-            next = next.saturating_add(1);
-            *slot = next;
-        }
-    }
-    let mut classes = [0_u8; 256];
-    for (byte, slot) in (0_u8..=255).zip(classes.iter_mut()) {
-        *slot = class_of(&of_folded, fold(byte));
-    }
-    (classes, usize::from(next) + 1)
-}
-
-fn class_of(classes: &[u8; 256], byte: u8) -> u8 {
-    classes.get(usize::from(byte)).copied().unwrap_or(0)
-}
-
-/// The automaton while it is built; states are counted, not yet offsets.
-struct Trie {
-    stride: usize,
-    /// Next state for state * stride + class; 0 is "none" until [`Trie::close`], the root after.
-    table: Vec<u32>,
-    /// Literals that end in each state.
-    ends: Vec<Vec<u32>>,
-    ends_in_space: Vec<bool>,
-}
-
-/// For each state in breadth-first order: its longest proper suffix that is a state.
-struct Suffixes {
-    order: Vec<u32>,
-    suffix: Vec<u32>,
-}
-
-impl Trie {
-    fn next(&self, state: u32, class: usize) -> u32 {
-        self.table
-            .get(state as usize * self.stride + class)
-            .copied()
-            .unwrap_or(0)
-    }
-
-    fn set(&mut self, state: u32, class: usize, next: u32) {
-        if let Some(slot) = self.table.get_mut(state as usize * self.stride + class) {
-            *slot = next;
-        }
-    }
-
-    fn insert(&mut self, literal: &[u8], classes: &[u8; 256], number: u32) -> Result<(), TooLarge> {
-        let mut state = 0;
-        for byte in literal {
-            let class = usize::from(class_of(classes, *byte));
-            let mut next = self.next(state, class);
-            if next == 0 {
-                if self.table.len() + self.stride > MAX_TRANSITIONS {
-                    return Err(TooLarge);
-                }
-                next = u32::try_from(self.ends.len()).map_err(|_| TooLarge)?;
-                self.table.resize(self.table.len() + self.stride, 0);
-                self.ends.push(Vec::new());
-                self.ends_in_space.push(*byte == SPACE);
-                self.set(state, class, next);
-            }
-            state = next;
-        }
-        // The empty literal would end in the root, whose offset says "no match": it is never reported.
-        if let Some(ends) = self.ends.get_mut(state as usize).filter(|_| state as usize != ROOT) {
-            ends.push(number);
-        }
-        Ok(())
-    }
-
-    /// Fills in what each state does on a byte that continues none of its literals: what its suffix does.
-    fn close(&mut self, space: u8) -> Suffixes {
-        let states = self.ends.len();
-        let mut suffix = vec![0_u32; states];
-        let mut order = Vec::with_capacity(states);
-        order.push(0_u32);
-        let mut position = 0;
-        while let Some(state) = order.get(position).copied() {
-            position += 1;
-            let fallback = suffix.get(state as usize).copied().unwrap_or(0);
-            for class in 0..self.stride {
-                let child = self.next(state, class);
-                let beyond = if state == 0 { 0 } else { self.next(fallback, class) };
-                if child == 0 {
-                    self.set(state, class, beyond);
-                } else {
-                    order.push(child);
-                    if let Some(slot) = suffix.get_mut(child as usize) {
-                        *slot = beyond;
-                    }
-                }
-            }
-            // Further whitespace is the same run. Literals have no two spaces in a row, so nothing is overwritten.
-            if self.ends_in_space.get(state as usize) == Some(&true) {
-                self.set(state, usize::from(space), state);
-            }
-        }
-        Suffixes { order, suffix }
-    }
-
-    /// Renumbers states so that those which end a literal come last, and turns numbers into row offsets.
-    fn number(&self, classes: [u8; 256], suffixes: &Suffixes) -> Automaton {
-        let mut matching = vec![false; self.ends.len()];
-        for state in &suffixes.order {
-            let own = self.ends.get(*state as usize).is_some_and(|ends| !ends.is_empty());
-            let inherited = get(&suffixes.suffix, *state) != *state
-                && matching.get(get(&suffixes.suffix, *state) as usize) == Some(&true);
-            if let Some(slot) = matching.get_mut(*state as usize) {
-                *slot = own || inherited;
-            }
-        }
-        let is_match = |state: &u32| matching.get(*state as usize) == Some(&true);
-        let numbering: Vec<u32> = (suffixes.order.iter().filter(|state| !is_match(state)))
-            .chain(suffixes.order.iter().filter(|state| is_match(state)))
-            .copied()
-            .collect();
-        let stride = u32::try_from(self.stride).unwrap_or(u32::MAX);
-        let mut offsets = vec![0_u32; numbering.len()];
-        for (row, state) in (0_u32..).zip(&numbering) {
-            if let Some(slot) = offsets.get_mut(*state as usize) {
-                *slot = row.saturating_mul(stride);
-            }
-        }
-        let mut table = Vec::with_capacity(self.table.len());
-        for state in &numbering {
-            let start = *state as usize * self.stride;
-            let row = self.table.get(start..start + self.stride).unwrap_or_default();
-            table.extend(row.iter().map(|next| get(&offsets, *next)));
-        }
-        let mut automaton = Automaton {
-            classes,
-            table,
-            first_match: 0,
-            matches: Vec::new(),
-            literals: Vec::new(),
-            stride,
-        };
-        let plain = numbering.iter().filter(|state| !is_match(state)).count();
-        automaton.first_match = u32::try_from(plain).unwrap_or(u32::MAX).saturating_mul(stride);
-        for state in numbering.iter().skip(plain) {
-            let ends = self.ends.get(*state as usize).map(Vec::as_slice).unwrap_or_default();
-            let first = u32::try_from(automaton.literals.len()).unwrap_or(u32::MAX);
-            automaton.literals.extend_from_slice(ends);
-            let count = u32::try_from(ends.len()).unwrap_or(0);
-            let suffix = get(&offsets, get(&suffixes.suffix, *state));
-            automaton.matches.push(MatchState { first, count, suffix });
-        }
-        automaton
-    }
-}
-
-fn get(values: &[u32], index: u32) -> u32 {
-    values.get(index as usize).copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::fold::fold_literal;
-
-    fn found(literals: &[&str], text: &str) -> Vec<(u32, usize)> {
-        let bytes: Vec<&[u8]> = literals.iter().map(|literal| literal.as_bytes()).collect();
-        let mut found = Vec::new();
-        Automaton::build(&bytes).unwrap().run(text.as_bytes(), |literal, end| {
-            found.push((literal, end));
-            Flow::Continue
-        });
-        found.sort_unstable();
-        found
-    }
-
-    /// Where each literal ends, by folding every prefix of the text and comparing.
-    fn expected(literals: &[&str], text: &str) -> Vec<(u32, usize)> {
-        let mut expected = Vec::new();
-        for (number, literal) in (0_u32..).zip(literals) {
-            for end in 1..=text.len() {
-                let prefix = &text.as_bytes()[..end];
-                if !prefix.last().unwrap().is_ascii_whitespace() && *prefix.last().unwrap() != 0x0b {
-                    let mut folded = vec![b' '];
-                    folded.extend(fold_literal(prefix));
-                    if !literal.is_empty() && folded.ends_with(literal.as_bytes()) {
-                        expected.push((number, end));
-                    }
-                }
-            }
-        }
-        expected.sort_unstable();
-        expected
-    }
-
-    #[test]
-    fn literals_inside_literals_are_all_found() {
-        assert_eq!(found(&["he", "she", "his", "hers"], "uSHErs"), [(0, 4), (1, 4), (3, 6)]);
-        assert_eq!(found(&["a", "a"], "A"), [(0, 1), (1, 1)]);
-        assert_eq!(found(&[], "text"), []);
-        assert_eq!(found(&["", "x"], "xx"), [(1, 1), (1, 2)]);
-    }
-
-    #[test]
-    fn a_run_of_whitespace_is_one_space() {
-        assert_eq!(found(&["a b c"], "a \t\n b\r\nc"), [(0, 9)]);
-        assert_eq!(found(&["a b"], "ab"), []);
-        assert_eq!(found(&["a b", "b a"], "a   b   a"), [(0, 5), (1, 9)]);
-    }
-
-    #[test]
-    fn a_search_can_be_stopped() {
-        let mut calls = 0;
-        Automaton::build(&[b"a"]).unwrap().run(b"aaaa", |_, _| {
-            calls += 1;
-            Flow::Stop
-        });
-        assert_eq!(calls, 1);
-    }
-
-    #[test]
-    fn literals_beyond_the_limit_are_refused() {
-        let long = vec![b'a'; MAX_TRANSITIONS];
-        assert_eq!(Automaton::build(&[&long]).map(|_| ()), Err(TooLarge));
-    }
-
-    #[test]
-    fn occurrences_across_lanes_and_blocks_are_found_in_order() {
-        let literals: [&[u8]; 4] = [b"needle", b"two words", b"a", b"xxxx"];
-        let automaton = Automaton::build(&literals).unwrap();
-        let long_run = " ".repeat(3000);
-        for unit in [
-            "needle ",
-            "two words,",
-            "....needle..........",
-            "xxxxx",
-            &format!("two{long_run}words"),
-            "a",
-        ] {
-            for length in [200, 255, 256, 300, 1000, 4096, 4097, 9000, 20_000] {
-                let text: String = unit.chars().cycle().take(length).collect();
-                let (mut found, mut plain) = (Vec::new(), Vec::new());
-                automaton.run(text.as_bytes(), |literal, end| {
-                    found.push((literal, end));
-                    Flow::Continue
-                });
-                automaton.run_plainly(text.as_bytes(), 0, 0, &mut |literal, end| {
-                    plain.push((literal, end));
-                    Flow::Continue
-                });
-                assert_eq!(found, plain, "{length} bytes");
-                assert!(!plain.is_empty() || length < 3100);
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn lanes_find_what_plain_steps_find(text in "(needle|two +words|[a-z ]{1,9}|x{1,9}){0,400}") {
-            let literals: [&[u8]; 5] = [b"needle", b"two words", b"e t", b"xxxx", b"words needle two"];
-            let automaton = Automaton::build(&literals).unwrap();
-            let (mut found, mut plain) = (Vec::new(), Vec::new());
-            automaton.run(text.as_bytes(), |literal, end| { found.push((literal, end)); Flow::Continue });
-            automaton.run_plainly(text.as_bytes(), 0, 0, &mut |literal, end| { plain.push((literal, end)); Flow::Continue });
-            prop_assert_eq!(found, plain);
-        }
-
-        #[test]
-        fn occurrences_are_those_of_a_plain_search(
-            literals in proptest::collection::vec("[ab\u{e9}]{1,2}( [ab]{1,2}){0,2}", 0..6),
-            text in "[abAB\u{e9} \\n]{0,40}",
-        ) {
-            let literals: Vec<&str> = literals.iter().map(String::as_str).collect();
-            prop_assert_eq!(found(&literals, &text), expected(&literals, &text));
-        }
-    }
 }

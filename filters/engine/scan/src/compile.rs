@@ -363,10 +363,10 @@ impl<'r> Draft<'r> {
 
     /// Whether the filter could hold the literals so far. A cheap upper bound answers for all but very large packs.
     fn fits(&self) -> bool {
-        const CLASSES: usize = 226;
         let literals = self.literals();
         let bytes: usize = literals.iter().map(|literal| literal.bytes.len()).sum();
-        if (bytes + 1).saturating_mul(CLASSES) <= crate::automaton::MAX_TRANSITIONS {
+        // Every byte makes a state of its own at most.
+        if bytes < crate::automaton::MAX_STATES {
             return true;
         }
         let literals: Vec<&[u8]> = literals.iter().map(|literal| literal.bytes).collect();

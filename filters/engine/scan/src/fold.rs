@@ -8,6 +8,20 @@ pub(crate) const fn fold(byte: u8) -> u8 {
     }
 }
 
+/// How rare a folded byte is in ordinary text: some logarithm of its share, 1 for the commonest.
+pub(crate) const fn rarity(byte: u8) -> u32 {
+    match byte {
+        b' ' => 1,
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'h' | b'r' => 3,
+        b'd' | b'l' | b'u' | b'c' | b'm' | b'f' | b'w' | b'y' | b'g' | b'p' => 4,
+        b'.' | b',' | b'b' | b'v' => 6,
+        b'k' | b'-' | b'\'' | b'0'..=b'9' => 7,
+        b'"' | b'(' | b')' | b':' => 8,
+        b'j' | b'x' | b'q' | b'z' | b'_' | b'/' => 9,
+        _ => 12,
+    }
+}
+
 /// Folds a whole literal: bytes folded, runs of whitespace become one space, none at either end.
 ///
 /// The automaton steps over runs of whitespace in the same way, so a folded literal is found wherever any spelling of

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 use crate::digits::MOST_DIGITS;
-use crate::fold::{fold, fold_literal};
+use crate::fold::{fold, fold_literal, rarity};
 use crate::nearby::{AND_MORE, CONTEXT_AFTER};
 use crate::pack::Gate;
 
@@ -433,19 +433,6 @@ fn rarity_of(strings: &Strings) -> u32 {
     let rarity = |string: &Vec<u8>| string.iter().map(|byte| rarity(*byte)).sum::<u32>().min(RAREST);
     let often: u64 = strings.iter().map(|string| 1 << (RAREST - rarity(string))).sum();
     RAREST.saturating_sub(often.max(1).ilog2())
-}
-
-fn rarity(byte: u8) -> u32 {
-    match byte {
-        b' ' => 1,
-        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'h' | b'r' => 3,
-        b'd' | b'l' | b'u' | b'c' | b'm' | b'f' | b'w' | b'y' | b'g' | b'p' => 4,
-        b'.' | b',' | b'b' | b'v' => 6,
-        b'k' | b'-' | b'\'' | b'0'..=b'9' => 7,
-        b'"' | b'(' | b')' | b':' => 8,
-        b'j' | b'x' | b'q' | b'z' | b'_' | b'/' => 9,
-        _ => 12,
-    }
 }
 
 #[cfg(test)]
