@@ -27,10 +27,6 @@ const SHORTEST_LANE: usize = 64;
 /// Matches kept for a lane; where there are more, the block is gone over again plainly.
 const MOST_NOTED: usize = 48;
 
-/// The literals are too many or too long together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooLarge;
-
 /// Finds every occurrence of every literal in one pass.
 ///
 /// A warm state is the offset of its row, with the root as 0. A cold one is a number from the length of all rows on, so

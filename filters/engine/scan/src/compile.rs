@@ -4,6 +4,7 @@ mod automaton;
 mod error;
 mod hint;
 mod regex;
+mod trie;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,6 @@ use bartizan_verdict::{Action, Category};
 
 pub use error::{Part, Problem, RuleError, RuleWarning};
 
-use crate::automaton::Automaton;
 use crate::detect::Detector;
 use crate::fold::fold_literal;
 use crate::nearby::{AND_MORE, spaced};
@@ -20,6 +20,7 @@ use crate::score::Score;
 use crate::undo::{Characters, PackedTables};
 use crate::validation::Validation;
 use regex::CompiledRegex;
+pub(crate) use trie::OwnedTrie;
 
 /// Characters that the shortest phrase has, spaces not counted at either end.
 const SHORTEST_PHRASE: usize = 4;
@@ -370,7 +371,7 @@ impl<'r> Draft<'r> {
             return true;
         }
         let literals: Vec<&[u8]> = literals.iter().map(|literal| literal.bytes).collect();
-        Automaton::build(&literals).is_ok()
+        OwnedTrie::build(&literals).is_some()
     }
 
     fn pack(&self, rules: &[RuleSource]) -> Result<Pack, Vec<RuleError>> {
@@ -398,9 +399,19 @@ impl<'r> Draft<'r> {
             model: detector.model(),
         });
         let characters = Characters::packed();
+        let literals = self.literals();
+        let spelled: Vec<&[u8]> = literals.iter().map(|literal| literal.bytes).collect();
+        let Some(trie) = OwnedTrie::build(&spelled) else {
+            return Err(vec![RuleError {
+                rule: rules.len().saturating_sub(1),
+                part: Part::Phrases,
+                problem: Problem::PackTooLarge,
+            }]);
+        };
         let contents = Contents {
             rules: packed_rules.collect(),
-            literals: self.literals(),
+            literals,
+            trie: trie.packed(),
             regexes: packed_regexes.collect(),
             words: (self.words.iter())
                 .map(|words| words.iter().map(Vec::as_slice).collect())

@@ -10,7 +10,7 @@ use crate::dfa::PackedDfa;
 use crate::undo::PackedTables;
 
 /// First bytes of every pack; the last one is the version of the format.
-const MAGIC: [u8; 4] = *b"BZP7";
+const MAGIC: [u8; 4] = *b"BZP8";
 #[cfg(any(feature = "compile", test))]
 const HEADER: usize = MAGIC.len() + size_of::<u64>();
 
@@ -26,9 +26,6 @@ pub enum LoadError {
     /// The parts do not fit each other; the pack was not written by this version's compiler.
     #[error("the rule pack is inconsistent: {0}")]
     Inconsistent(&'static str),
-    /// A pack beyond what a filter may hold in memory.
-    #[error("the rule pack has too many literals")]
-    TooLarge,
 }
 
 /// Everything a scanner needs, as it travels.
@@ -38,6 +35,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) rules: Vec<PackedRule<'a>>,
     #[serde(borrow)]
     pub(crate) literals: Vec<PackedLiteral<'a>>,
+    #[serde(borrow)]
+    pub(crate) trie: PackedTrie<'a>,
     #[serde(borrow)]
     pub(crate) regexes: Vec<PackedRegex<'a>>,
     /// Lists of words that must, or must not, stand near a match; see [`crate::nearby`].
@@ -74,6 +73,54 @@ pub(crate) struct PackedLiteral<'a> {
     #[serde(borrow)]
     pub(crate) bytes: &'a [u8],
     pub(crate) meaning: Meaning,
+}
+
+/// The literals as they share beginnings.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PackedTrie<'a> {
+    /// Class of each byte; bytes that no literal has share class 0.
+    pub(crate) classes: &'a [u8],
+    /// Each a [`PackedNode`], in breadth-first order: children of a node stand together, in the order of their parents.
+    pub(crate) nodes: &'a [u8],
+    /// For each literal the node in which it ends, in two bytes; the root for an empty one.
+    pub(crate) ends: &'a [u8],
+}
+
+/// What some of the literals begin with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PackedNode {
+    /// The class that leads here from the parent.
+    pub(crate) class: u8,
+    pub(crate) children: u8,
+    /// The longest proper suffix that is a node; it comes before this one.
+    pub(crate) suffix: u16,
+    /// How rare it is in ordinary text: the more, the rarer. No child, and nothing it is the suffix of, is less rare.
+    pub(crate) rarity: u8,
+    pub(crate) ends_in_space: bool,
+    /// Whether a literal ends here, or in a suffix of it.
+    pub(crate) matches: bool,
+}
+
+impl PackedNode {
+    pub(crate) const BYTES: usize = 6;
+
+    #[cfg(any(feature = "compile", test))]
+    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let [low, high] = self.suffix.to_le_bytes();
+        let flags = u8::from(self.ends_in_space) << 1 | u8::from(self.matches);
+        [self.class, self.children, low, high, self.rarity, flags]
+    }
+
+    pub(crate) const fn from_bytes([class, children, low, high, rarity, flags]: [u8; Self::BYTES]) -> Self {
+        Self {
+            class,
+            children,
+            suffix: u16::from_le_bytes([low, high]),
+            rarity,
+            ends_in_space: flags & 2 != 0,
+            matches: flags & 1 != 0,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,6 +262,7 @@ mod tests {
                 bytes: b"some phrase",
                 meaning: Meaning::Phrase { rule: 0 },
             }],
+            trie: PackedTrie::default(),
             regexes: Vec::new(),
             words: Vec::new(),
             detectors: Vec::new(),

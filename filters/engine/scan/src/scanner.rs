@@ -127,7 +127,6 @@ impl Scanner {
         let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
         let detectors = load_detectors(&contents, rules.len())?;
         let mut meanings = Vec::with_capacity(contents.literals.len());
-        let mut bytes = Vec::with_capacity(contents.literals.len());
         let mut spelling = (Vec::new(), Vec::with_capacity(contents.literals.len()));
         for literal in &contents.literals {
             let fits = match literal.meaning {
@@ -139,7 +138,6 @@ impl Scanner {
                 return Err(LoadError::Inconsistent("a literal of no rule"));
             }
             meanings.push((literal.meaning, Shape::of(literal.bytes)));
-            bytes.push(literal.bytes);
             spelling.0.extend_from_slice(literal.bytes);
             spelling.1.push(spelling.0.len());
         }
@@ -151,7 +149,7 @@ impl Scanner {
                 .collect::<Vec<_>>()
         };
         Ok(Self {
-            literals: Automaton::build(&bytes).map_err(|_| LoadError::TooLarge)?,
+            literals: Automaton::load(&contents.trie, contents.literals.len())?,
             always: by_gate(|gate| *gate == Gate::Always),
             digits: Digits::new(&patterns),
             untriggered: bits_of(&detectors, |switched| switched.detector.triggers().is_empty()),

@@ -1,7 +1,17 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::compile::OwnedTrie;
 use crate::fold::fold_literal;
+use crate::pack::{PackedNode, PackedTrie};
+
+impl Automaton {
+    /// The automaton of literals, compiled and loaded.
+    pub(crate) fn of(literals: &[&[u8]]) -> Self {
+        let trie = OwnedTrie::build(literals).unwrap();
+        Self::load(&trie.packed(), literals.len()).unwrap()
+    }
+}
 
 fn found(literals: &[&str], text: &str) -> Vec<(u32, usize)> {
     let bytes: Vec<&[u8]> = literals.iter().map(|literal| literal.as_bytes()).collect();
@@ -19,9 +29,14 @@ fn found(literals: &[&str], text: &str) -> Vec<(u32, usize)> {
     found[0].clone()
 }
 
+fn with_rows(literals: &[&[u8]], warm_entries: usize) -> Automaton {
+    let trie = OwnedTrie::build(literals).unwrap();
+    Automaton::load_with(&trie.packed(), literals.len(), warm_entries).unwrap()
+}
+
 /// The same automaton with all of its states warm, some, and none but the root.
 fn warm_and_cold(literals: &[&[u8]]) -> Vec<Automaton> {
-    let build = |warm_entries| Automaton::build_with(literals, warm_entries).unwrap();
+    let build = |warm_entries| with_rows(literals, warm_entries);
     [1 << 20, 4 * 30, 0].map(build).into_iter().collect()
 }
 
@@ -62,7 +77,7 @@ fn a_run_of_whitespace_is_one_space() {
 #[test]
 fn a_search_can_be_stopped() {
     let mut calls = 0;
-    Automaton::build(&[b"a"]).unwrap().run(b"aaaa", |_, _| {
+    Automaton::of(&[b"a"]).run(b"aaaa", |_, _| {
         calls += 1;
         Flow::Stop
     });
@@ -72,13 +87,14 @@ fn a_search_can_be_stopped() {
 #[test]
 fn literals_beyond_the_limit_are_refused() {
     let long = vec![b'a'; MAX_STATES];
-    assert_eq!(Automaton::build(&[&long]).map(|_| ()), Err(TooLarge));
+    assert!(OwnedTrie::build(&[&long]).is_none());
+    assert!(OwnedTrie::build(&[&long[1..]]).is_some());
 }
 
 #[test]
 fn occurrences_across_lanes_and_blocks_are_found_in_order() {
     let literals: [&[u8]; 4] = [b"needle", b"two words", b"a", b"xxxx"];
-    let automaton = Automaton::build(&literals).unwrap();
+    let automaton = Automaton::of(&literals);
     let long_run = " ".repeat(3000);
     for unit in [
         "needle ",
@@ -109,7 +125,7 @@ proptest! {
     #[test]
     fn lanes_find_what_plain_steps_find(text in "(needle|two +words|[a-z ]{1,9}|x{1,9}){0,400}") {
         let literals: [&[u8]; 5] = [b"needle", b"two words", b"e t", b"xxxx", b"words needle two"];
-        let automaton = Automaton::build(&literals).unwrap();
+        let automaton = Automaton::of(&literals);
         let (mut found, mut plain) = (Vec::new(), Vec::new());
         automaton.run(text.as_bytes(), |literal, end| { found.push((literal, end)); Flow::Continue });
         automaton.run_plainly(text.as_bytes(), 0, 0, &mut |literal, end| { plain.push((literal, end)); Flow::Continue });
@@ -148,7 +164,7 @@ fn warm_and_cold_states_find_the_same() {
         .chain((0..64).map(|number| format!("{}{number:x}jqx", words[number % 8])))
         .collect();
     let bytes: Vec<&[u8]> = literals.iter().map(|literal| literal.as_bytes()).collect();
-    let automaton = Automaton::build_with(&bytes, 200 * 40).unwrap();
+    let automaton = with_rows(&bytes, 200 * 40);
     let cold = automaton.links.len();
     assert!(automaton.states() > cold + 100 && cold > 1000, "{automaton:?}");
     let text: String = (0..2000_usize)
@@ -176,4 +192,31 @@ fn warm_and_cold_states_find_the_same() {
     expected.sort_unstable();
     assert!(expected.len() > 1000);
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_trie_whose_numbers_do_not_fit_each_other_is_refused() {
+    let literals: [&[u8]; 3] = [b"he", b"she", b"hers"];
+    let trie = OwnedTrie::build(&literals).unwrap();
+    let packed = trie.packed();
+    let fits = |packed: PackedTrie<'_>, literals: usize| Automaton::load(&packed, literals).is_ok();
+    assert!(fits(packed, 3));
+    assert!(!fits(packed, 2));
+    assert!(!fits(PackedTrie::default(), 0));
+    for at in 0..packed.nodes.len() {
+        for byte in [0, 1, 7, u8::MAX] {
+            let mut nodes = packed.nodes.to_vec();
+            nodes[at] = byte;
+            let changed = PackedTrie {
+                nodes: &nodes,
+                ..packed
+            };
+            // It need not be noticed, but whatever is loaded comes to an end.
+            if let Ok(automaton) = Automaton::load(&changed, 3) {
+                automaton.run(b"ushers she hers", |_, _| Flow::Continue);
+            }
+        }
+    }
+    let cut = &packed.nodes[..packed.nodes.len() - PackedNode::BYTES];
+    assert!(!fits(PackedTrie { nodes: cut, ..packed }, 3));
 }

@@ -97,7 +97,7 @@ mod tests {
             (b"\"quoted", Wait::Anywhere),
         ];
         let bytes: Vec<&[u8]> = literals.iter().map(|(literal, _)| *literal).collect();
-        let automaton = Automaton::build(&bytes).unwrap();
+        let automaton = Automaton::of(&bytes);
         let prefixes = Prefixes::of(&automaton, literals.into_iter());
         for (text, live) in [
             ("", None),
