@@ -6,7 +6,7 @@
 //! folded by the class of a byte, and a state that ends in a space stays where it is on further whitespace.
 //!
 //! A whole table of some ten thousand states would be many megabytes, of which ordinary text touches a few hundred rows.
-//! So only states that are likely to be met (see [`rarity`](crate::fold::rarity)) are *warm* and have a row. The others are
+//! So only states that are likely to be met (see `rarity` in [`crate::fold`]) are *warm* and have a row. The others are
 //! *cold*: they have a list of where they go on, and a link to the state of what remains of the text where they don't.
 //!
 //! Literals must be folded (see [`crate::fold`]): lower case, single spaces, none at either end.

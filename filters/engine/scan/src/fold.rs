@@ -9,6 +9,7 @@ pub(crate) const fn fold(byte: u8) -> u8 {
 }
 
 /// How rare a folded byte is in ordinary text: some logarithm of its share, 1 for the commonest.
+#[cfg(feature = "compile")]
 pub(crate) const fn rarity(byte: u8) -> u32 {
     match byte {
         b' ' => 1,
