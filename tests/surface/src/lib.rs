@@ -6,9 +6,11 @@
 #![deny(missing_docs)]
 
 mod body;
+mod flows;
 mod page;
 mod parts;
 
 pub use body::Position;
+pub use flows::{Arrival, FLOWS, Flow};
 pub use page::page;
 pub use parts::{BLIND, Blind, PARTS, Part, Place, Side, Surface};

@@ -3,7 +3,7 @@ use std::fmt::Write;
 use bartizan_prompt::SpanKind;
 use bartizan_verdict::Role;
 
-use crate::{BLIND, Blind, PARTS, Part, Side, Surface};
+use crate::{BLIND, Blind, FLOWS, PARTS, Part, Side, Surface};
 
 const HEAD: &str = "\
 # What is scanned
@@ -17,6 +17,16 @@ the role that thresholds and exceptions of policies go by.
 `/v1/messages/count_tokens` is scanned as `/v1/messages` is; its answer is a number. The answer of `/v1/embeddings` is
 figures.
 
+";
+
+const FLOWS_HEAD: &str = "\
+## Answers that stream
+
+Texts that come in pieces are judged as if they came whole, whatever the pieces are: what could still become a finding waits
+for what follows. What a tool is to be called with is kept until it is whole. What comes whole in an event is judged with it.
+
+| API | place | whose | what | comes |
+|---|---|---|---|---|
 ";
 
 const BLIND_HEAD: &str = "\
@@ -45,12 +55,23 @@ pub fn page() -> String {
         let _ = writeln!(page, "## {}: {}\n", api(first.surface), message(first.side));
         page.push_str("| place | whose | what |\n|---|---|---|\n");
         for Part { name, role, kind, .. } in parts {
-            // What a tool is called with is judged as the tool's, whoever calls it.
-            let role = if *kind == SpanKind::ToolCall { Role::Tool } else { *role };
+            let role = owner(*role, *kind);
             let _ = writeln!(page, "| {name} | {role} | {} |", kind.as_str());
         }
         page.push('\n');
     }
+    page.push_str(FLOWS_HEAD);
+    for flow in FLOWS {
+        let role = owner(flow.role, flow.kind);
+        let (kind, arrival) = (flow.kind.as_str(), flow.arrival.as_str());
+        let _ = writeln!(
+            page,
+            "| {} | {} | {role} | {kind} | {arrival} |",
+            api(flow.surface),
+            flow.name
+        );
+    }
+    page.push('\n');
     page.push_str(BLIND_HEAD);
     for Blind {
         surface,
@@ -69,6 +90,11 @@ pub fn page() -> String {
         );
     }
     page
+}
+
+/// Whose words a text is judged as. What a tool is called with is the tool's, whoever calls it.
+fn owner(role: Role, kind: SpanKind) -> Role {
+    if kind == SpanKind::ToolCall { Role::Tool } else { role }
 }
 
 const fn api(surface: Surface) -> &'static str {

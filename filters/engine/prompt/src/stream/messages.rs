@@ -46,6 +46,7 @@ impl<'a> Sifter<'_, 'a> {
         let part = node::part(SpanKind::Message);
         self.members(&mut |this, key, value| match (&*key.decode(), &value) {
             ("type", _) => this.member(part, &key, &value),
+            ("citation", _) => this.walk.value(node::CITATIONS, &value),
             ("partial_json", Token::String(text)) => {
                 this.piece(text, SpanKind::ToolCall, Mode::HeldInput, Field::ROOT.member("input"));
                 Ok(())
