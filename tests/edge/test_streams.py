@@ -1,12 +1,11 @@
 """Answers are judged as they stream."""
 
-import json
 import time
 
 import pytest
 
 from harness import http1, http2
-from harness.dialects import ANTHROPIC, OPENAI, Dialect
+from harness.dialects import ANTHROPIC, OPENAI, Dialect, data_of, text_of
 from harness.policies import key_of
 from harness.polling import until
 from harness.process import Bartizan
@@ -15,20 +14,6 @@ from harness.scenario import TOKENS, ask, model_of
 from harness.upstream import ANSWER, ATTACK, EMAIL, Upstream, events
 
 MASKED_EMAIL = EMAIL.replace("watch.captain@castle-keep.org", "[EMAIL]").replace("gate@castle-keep.org", "[EMAIL]")
-
-
-def data_of(body: bytes) -> list[dict]:
-    """The data of each event but `[DONE]`."""
-    lines = [line.removeprefix("data: ") for line in body.decode().splitlines() if line.startswith("data: ")]
-    return [json.loads(line) for line in lines if line != "[DONE]"]
-
-
-def text_of(dialect: Dialect, body: bytes) -> str:
-    """What a client joins of a stream."""
-    if dialect is ANTHROPIC:
-        return "".join(event.get("delta", {}).get("text", "") for event in data_of(body))
-    choices = [choice for event in data_of(body) for choice in event.get("choices", [])]
-    return "".join(choice["delta"].get("content") or "" for choice in choices)
 
 
 def start(edge: Bartizan, dialect: Dialect, behaviour: str, tenant: str = "tester") -> tuple[list, bytes]:

@@ -110,3 +110,17 @@ ANTHROPIC = Dialect(
 DIALECTS = (OPENAI, ANTHROPIC)
 # Tools, not models: tests of chats do not run over it.
 MCP = Dialect("mcp", "/mcp/sandbox", OPENAI.limit_headers)
+
+
+def data_of(body: bytes) -> list[dict]:
+    """The data of each event but `[DONE]`."""
+    lines = [line.removeprefix("data: ") for line in body.decode().splitlines() if line.startswith("data: ")]
+    return [json.loads(line) for line in lines if line != "[DONE]"]
+
+
+def text_of(dialect: Dialect, body: bytes) -> str:
+    """What a client joins of a stream."""
+    if dialect is ANTHROPIC:
+        return "".join(event.get("delta", {}).get("text", "") for event in data_of(body))
+    choices = [choice for event in data_of(body) for choice in event.get("choices", [])]
+    return "".join(choice["delta"].get("content") or "" for choice in choices)

@@ -96,7 +96,7 @@ impl Inspector {
                 self.scanner()
                     .scan(span.text, Subject { role, applies }, &mut scratch.findings);
                 scanned.push(number);
-                if !vault.is_empty() && !span.is_repeat() {
+                if !vault.is_empty() && span.text.contains('[') && !span.is_repeat() {
                     restore(vault, &span, &mut edits);
                 }
                 continue;
@@ -118,7 +118,7 @@ impl Inspector {
             if flowing.push(self.scanner(), self.plan(), span.text, &mut judge, said) == Delivery::Goes {
                 flowing.finish(self.scanner(), self.plan(), &mut judge, said);
             }
-            if !vault.is_empty() {
+            if !vault.is_empty() && said.contains('[') {
                 let (mut restorer, mut whole) = (Restorer::default(), String::new());
                 restorer.push(vault, said, &mut whole);
                 restorer.finish(&mut whole);

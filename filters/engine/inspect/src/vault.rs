@@ -12,12 +12,12 @@ use bartizan_scan::{Rule, label_of};
 
 use crate::address::Address;
 
-/// The most values that are remembered.
-const MAX_VALUES: usize = 1_024;
+/// The most values that are remembered, and placeholders that the request has in it by itself.
+const MAX_ENTRIES: usize = 1_024;
 /// The most bytes of values and placeholders that are remembered.
 const MAX_BYTES: usize = 64 << 10;
 /// The most that is looked at of what reads like a placeholder in a request.
-const MAX_LOOKS: usize = 8_192;
+const MAX_LOOKS: usize = 1 << 16;
 /// The longest numbered placeholder, in bytes.
 const LONGEST: usize = 96;
 
@@ -29,8 +29,7 @@ pub(crate) type Characters<'c> = &'c dyn Fn(&mut dyn FnMut(Option<char>, Range<u
 pub struct Vault {
     /// By placeholder.
     entries: Vec<Entry>,
-    /// Placeholders that the request has in it by itself.
-    taken: Vec<String>,
+    /// Of values and placeholders.
     bytes: usize,
     /// How often something was looked at that reads like a placeholder.
     looks: usize,
@@ -44,6 +43,7 @@ struct Entry {
     /// Bytes of its label.
     label: usize,
     number: usize,
+    /// What it stands for; empty if the request has it in it by itself.
     value: String,
     /// Whether an answer gets the value back.
     is_restored: bool,
@@ -83,37 +83,41 @@ impl Vault {
                 number = number.max(entry.number);
             }
         }
-        let placeholder = loop {
+        let (placeholder, place) = loop {
             number += 1;
             let placeholder = format!("[{label}_{number}]");
             let is_ruled = rules.iter().any(|rule| rule.placeholder == placeholder);
-            if !is_ruled && !self.taken.contains(&placeholder) {
-                break placeholder;
+            match self.find(&placeholder) {
+                Err(place) if !is_ruled => break (placeholder, place),
+                _ => {}
             }
         };
-        self.bytes += placeholder.len() + value.len();
-        self.is_full |= self.bytes > MAX_BYTES || self.entries.len() >= MAX_VALUES;
-        if self.is_full {
-            return None;
-        }
-        if let Err(place) = self.find(&placeholder) {
-            let entry = Entry {
-                placeholder: placeholder.clone(),
-                label: label.len(),
-                number,
-                value: value.to_owned(),
-                is_restored: true,
-            };
+        let entry = Entry {
+            placeholder: placeholder.clone(),
+            label: label.len(),
+            number,
+            value: value.to_owned(),
+            is_restored: true,
+        };
+        self.insert(place, entry).then_some(placeholder)
+    }
+
+    /// Adds an entry, if there is room for it.
+    fn insert(&mut self, place: usize, entry: Entry) -> bool {
+        self.bytes = self.bytes.saturating_add(entry.placeholder.len() + entry.value.len());
+        self.is_full |= self.bytes > MAX_BYTES || self.entries.len() >= MAX_ENTRIES;
+        if !self.is_full {
             self.entries.insert(place, entry);
         }
-        Some(placeholder)
+        !self.is_full
     }
 
     /// Takes note of what a text of the request has in it by itself and reads like a placeholder. One that has not been
     /// given away will not be; one that has is not restored, as nobody could tell which of the two an answer means. In
     /// an address nothing is restored, so what stands there does not count.
     pub(crate) fn note(&mut self, text: &str, characters: Characters<'_>, rules: &[Rule]) {
-        if !text.contains('[') || !(0..text.len()).any(|place| self.look(text, place, rules).is_some()) {
+        let mut places = text.bytes().enumerate();
+        if !places.any(|(place, byte)| byte == b'[' && self.look(text, place, rules).is_some()) {
             return;
         }
         let mut address = Address::default();
@@ -122,13 +126,22 @@ impl Vault {
                 && !address.is_open()
                 && let Some(placeholder) = self.look(text, range.start, rules)
             {
+                let entry = Entry {
+                    placeholder: placeholder.to_owned(),
+                    label: 0,
+                    number: 0,
+                    value: String::new(),
+                    is_restored: false,
+                };
                 match self.find(placeholder) {
                     Ok(place) => {
                         if let Some(entry) = self.entries.get_mut(place) {
                             entry.is_restored = false;
                         }
                     }
-                    Err(_) => self.taken.push(placeholder.to_owned()),
+                    Err(place) => {
+                        self.insert(place, entry);
+                    }
                 }
             }
             address.step(character);
@@ -138,9 +151,6 @@ impl Vault {
     /// The placeholder at a place, such as `[EMAIL_1]`, if it could be one of these rules.
     fn look<'t>(&mut self, text: &'t str, place: usize, rules: &[Rule]) -> Option<&'t str> {
         let bytes = text.as_bytes().get(place..)?;
-        if bytes.first() != Some(&b'[') {
-            return None;
-        }
         let length = bytes.iter().take(LONGEST).position(|byte| *byte == b']')?;
         let mut label = length;
         while label > 0 && bytes.get(label - 1).is_some_and(u8::is_ascii_digit) {
