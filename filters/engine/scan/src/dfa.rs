@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+#[cfg(any(feature = "compile", test))]
+use serde::Serialize;
 
 use crate::pack::LoadError;
 
@@ -17,7 +18,8 @@ pub(crate) const MAX_ENTRIES: usize = 1 << 18;
 pub(crate) const AHEAD: usize = u8::BITS as usize - Before::ALL.len();
 
 /// A DFA as it travels. States are numbered; 0 is the dead one, and those that match come last.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct PackedDfa<'a> {
     /// Pairs: the last byte of a run of bytes, and their class.
     pub(crate) classes: &'a [u8],

@@ -3,14 +3,18 @@
 //! The checksum is against accidents. Against malice there is nothing to protect: who can write a pack can write a
 //! policy. Loading still trusts no number in it.
 
+mod read;
+
 use bartizan_verdict::{Action, Category};
-use serde::{Deserialize, Serialize};
+#[cfg(any(feature = "compile", test))]
+use serde::Serialize;
 
 use crate::dfa::PackedDfa;
 use crate::undo::PackedTables;
+use read::{Read, Reader};
 
 /// First bytes of every pack; the last one is the version of the format.
-const MAGIC: [u8; 4] = *b"BZP8";
+const MAGIC: [u8; 4] = *b"BZP9";
 #[cfg(any(feature = "compile", test))]
 const HEADER: usize = MAGIC.len() + size_of::<u64>();
 
@@ -29,38 +33,31 @@ pub enum LoadError {
 }
 
 /// Everything a scanner needs, as it travels.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct Contents<'a> {
-    #[serde(borrow)]
     pub(crate) rules: Vec<PackedRule<'a>>,
-    #[serde(borrow)]
     pub(crate) literals: Vec<PackedLiteral<'a>>,
-    #[serde(borrow)]
     pub(crate) trie: PackedTrie<'a>,
-    #[serde(borrow)]
     pub(crate) regexes: Vec<PackedRegex<'a>>,
     /// Lists of words that must, or must not, stand near a match; see [`crate::nearby`].
-    #[serde(borrow)]
     pub(crate) words: Vec<Vec<&'a [u8]>>,
     /// What is not written in rules but built in, where rules switch it on.
-    #[serde(borrow)]
     pub(crate) detectors: Vec<PackedDetector<'a>>,
     /// Texts that are never findings, folded and sorted.
-    #[serde(borrow)]
     pub(crate) allowed: Vec<&'a [u8]>,
     /// What undoing disguises knows.
-    #[serde(borrow)]
     pub(crate) undoing: PackedTables<'a>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct PackedRule<'a> {
     pub(crate) id: &'a str,
     /// Place in [`Category::ALL`].
     pub(crate) category: u8,
     /// Place in [`Action::ALL`].
     pub(crate) action: u8,
-    #[serde(borrow)]
     pub(crate) owasp: Vec<&'a str>,
     pub(crate) placeholder: &'a str,
     /// In hundredths; of detectors' rules it means nothing.
@@ -68,15 +65,16 @@ pub(crate) struct PackedRule<'a> {
 }
 
 /// A folded literal and what its occurrence means.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct PackedLiteral<'a> {
-    #[serde(borrow)]
     pub(crate) bytes: &'a [u8],
     pub(crate) meaning: Meaning,
 }
 
 /// The literals as they share beginnings.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct PackedTrie<'a> {
     /// Class of each byte; bytes that no literal has share class 0.
     pub(crate) classes: &'a [u8],
@@ -123,7 +121,8 @@ impl PackedNode {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) enum Meaning {
     /// The rule holds here, if the literal is made of whole words.
     Phrase { rule: u32 },
@@ -134,7 +133,8 @@ pub(crate) enum Meaning {
 }
 
 /// A detector that rules switch on.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct PackedDetector<'a> {
     pub(crate) name: &'a str,
     pub(crate) rules: Vec<u32>,
@@ -143,24 +143,23 @@ pub(crate) struct PackedDetector<'a> {
 }
 
 /// A regex and the rules that have it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct PackedRegex<'a> {
-    #[serde(borrow)]
     pub(crate) claims: Vec<PackedClaim<'a>>,
     pub(crate) gate: Gate,
     /// Bytes of the longest match; none if there is no such bound.
     pub(crate) longest: Option<u32>,
     /// Finds the end of a match; of one that begins at a given byte if there is no `reverse`.
-    #[serde(borrow)]
     pub(crate) forward: PackedDfa<'a>,
     /// Finds the start of a match from its end. None under [`Gate::Prefix`], and where matches are tried for byte by
     /// byte.
-    #[serde(borrow)]
     pub(crate) reverse: Option<PackedDfa<'a>>,
 }
 
 /// What a rule asks of a match of its regex.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct PackedClaim<'a> {
     pub(crate) rule: u32,
     /// One more than the place of the function that checks a match; 0: none does.
@@ -174,7 +173,8 @@ pub(crate) struct PackedClaim<'a> {
 }
 
 /// What must be in a text for a regex to match, and so where it is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) enum Gate {
     /// Every match begins with one of the hints, which have the same number of bytes besides spaces: try at each.
     Prefix,
@@ -206,10 +206,9 @@ impl<'a> Contents<'a> {
         if u64::from_le_bytes(*stored) != checksum(body) {
             return Err(LoadError::Damaged);
         }
-        match postcard::take_from_bytes(body) {
-            Ok((contents, [])) => Ok(contents),
-            Ok(_) | Err(_) => Err(LoadError::Inconsistent("its body cannot be read")),
-        }
+        let mut rest = Reader(body);
+        let contents = Contents::read(&mut rest).filter(|_| rest.0.is_empty());
+        contents.ok_or(LoadError::Inconsistent("its body cannot be read"))
     }
 
     #[cfg(any(feature = "compile", test))]

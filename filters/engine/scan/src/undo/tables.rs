@@ -1,6 +1,7 @@
 //! What undoing knows of characters and words. It comes with the pack, for it would be a good part of the filter.
 
-use serde::{Deserialize, Serialize};
+#[cfg(any(feature = "compile", test))]
+use serde::Serialize;
 
 use super::characters::Characters;
 use super::vocabulary::Vocabulary;
@@ -15,7 +16,8 @@ pub struct Tables {
 }
 
 /// The same as a pack has it.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(any(feature = "compile", test), derive(Serialize))]
 pub(crate) struct PackedTables<'a> {
     /// Words of orders, each with a space after it.
     pub(crate) telling: &'a [u8],
