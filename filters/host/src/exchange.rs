@@ -54,6 +54,8 @@ enum Answer {
     Held,
     /// Its last bytes are on their way; whoever makes it is to be hung up on.
     Ended,
+    /// It has bytes that must not leave: nothing leaves any more. Whoever makes it is to be hung up on.
+    Stuck,
     /// It was hung up on.
     HungUp,
 }
@@ -152,10 +154,10 @@ impl<S: Stream> Driver<S> {
             (Answer::Held, End::Yes) => self.response_complete(side, End::No),
             (Answer::Ended | Answer::HungUp, _) => {
                 // The last bytes have left with an earlier callback.
-                let _ = side.replace_body(Body::Response, &[]);
-                self.hang_up(side);
-                Action::Continue
+                let replaced = side.replace_body(Body::Response, &[]);
+                self.unless_stuck(replaced.is_ok())
             }
+            (Answer::Stuck, _) => Action::Pause,
         }
     }
 
@@ -185,23 +187,29 @@ impl<S: Stream> Driver<S> {
                 side.replace_body(Body::Response, &bytes)
             }
         };
-        if replaced.is_ok() {
+        self.unless_stuck(replaced.is_ok())
+    }
+
+    /// Goes on, unless what must not leave could not be replaced.
+    fn unless_stuck(&mut self, is_replaced: bool) -> Action {
+        if is_replaced {
             return Action::Continue;
         }
-        self.answer = Answer::Ended;
-        self.hang_up(side);
+        self.answer = Answer::Stuck;
         Action::Pause
     }
 
     /// Whether the answer is to be broken off when its last bytes have left.
     pub(crate) fn is_ended(&self) -> bool {
-        self.answer == Answer::Ended
+        matches!(self.answer, Answer::Ended | Answer::Stuck)
     }
 
-    /// Breaks the answer off if that is still to be done. Not to be called from the callback that gave it its last bytes:
-    /// these would be lost.
+    /// Breaks the answer off if that is still to be done.
+    ///
+    /// WHY not from a callback of its body: the bytes it was given would be lost, and Envoy 1.40 goes on encoding the
+    /// reset stream of an HTTP/2 connection, and crashes.
     pub(crate) fn hang_up(&mut self, side: &dyn Side) {
-        if self.answer == Answer::Ended {
+        if self.is_ended() {
             self.answer = Answer::HungUp;
             side.hang_up();
         }
@@ -211,7 +219,8 @@ impl<S: Stream> Driver<S> {
         if self.replied {
             return Action::Continue;
         }
-        if self.answer == Answer::Held && self.response_complete(side, End::No) == Action::Pause {
+        let held = self.answer == Answer::Held && self.response_complete(side, End::No) == Action::Pause;
+        if held || self.answer == Answer::Stuck {
             return Action::Pause;
         }
         if !matches!(self.answer, Answer::Ended | Answer::HungUp)

@@ -243,7 +243,7 @@ impl<S: crate::Stream> Exchange<S> {
             }
             Ending::LastPiece | Ending::EmptyPiece | Ending::Never => {}
         }
-        let is_over = self.reply().is_some() || self.wire.hung_up.get();
+        let is_over = self.reply().is_some() || self.wire.hung_up.get() || self.driver.is_ended();
         assert!(is_over || flow == Action::Continue, "the answer hangs");
         self.release(flow, &mut sent);
         self.wire.response.borrow_mut().body = sent;

@@ -92,6 +92,7 @@ fn a_streamed_answer_is_judged_by_what_it_says_however_it_arrives() {
                     "mask" => assert!(text.contains("[EMAIL]") && text.ends_with(DONE), "{text}"),
                     _ => assert_eq!(said(text), words.concat()),
                 }
+                case.exchange.tick();
                 let broken_off = case.exchange.hung_up();
                 let over = size == 10_000 && ending == Ending::LastPiece;
                 assert_eq!(broken_off, verdict == "block" && !over, "{words:?} {ending:?} {size}");
@@ -185,6 +186,7 @@ fn a_piece_that_cannot_be_seen_breaks_the_stream_off() {
         case.exchange.break_call(call);
         let answer = case.streams(&(says("bob@example.com") + DONE), 1000, &Ending::EmptyPiece);
         assert_eq!(text(&answer), "", "{call}");
+        case.exchange.tick();
         assert!(case.exchange.hung_up());
     }
 }
