@@ -117,11 +117,11 @@ impl StreamScanner {
         Self::default()
     }
 
-    /// Forgets the text; keeps the memory.
+    /// Forgets the text; keeps memory for another.
     pub fn clear(&mut self) {
         self.channel.clear();
         self.look_back = LookBack::default();
-        self.masks.clear();
+        self.masks = Vec::new();
         self.findings.clear();
         (self.taken, self.settled) = (0, 0);
         (self.action, self.course) = (Action::Allow, Course::Scans);
@@ -261,7 +261,7 @@ impl StreamScanner {
 
     /// Judges what became certain at the position; where the first finding begins that blocks.
     fn judge(&mut self, rules: Rules<'_>, mut known: Vec<Known>, when: When, judge: &mut Judge<'_>) -> Option<usize> {
-        known.sort_unstable_by_key(|known| (known.range.start, known.range.end, known.rule));
+        sort_by_key(&mut known, |known| (known.range.start, known.range.end, known.rule));
         let mut blocked: Option<usize> = None;
         for Known { rule, range, score } in known {
             let Some(about) = rules.scanner.rules.get(rule) else {

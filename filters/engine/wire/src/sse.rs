@@ -21,7 +21,7 @@ use std::borrow::Cow;
 
 mod raw;
 
-pub use raw::{Field, Line, end_of_event, lines};
+pub use raw::{Field, Line, Lines, end_of_event, lines};
 
 /// An event of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

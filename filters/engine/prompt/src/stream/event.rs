@@ -230,7 +230,8 @@ impl<'e> Lines<'e> {
             data: Data::None,
             comments: Comments::None,
         };
-        if event.matches('\r').count() != event.matches("\r\n").count() {
+        let mut returns = event.bytes().enumerate().filter(|(_, byte)| *byte == b'\r');
+        if !returns.all(|(at, _)| event.as_bytes().get(at + 1) == Some(&b'\n')) {
             return Err(Unreadable::Events);
         }
         for line in lines(event) {
@@ -278,32 +279,43 @@ impl<'e> Lines<'e> {
     }
 
     /// Writes line by line.
+    #[inline(never)]
     fn rewrite(&self, data: Option<&[u8]>, out: &mut Vec<u8>) {
         let mut data = data.or(self.data().map(str::as_bytes));
-        let mut line = |name: &str, value: &[u8]| {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(value);
-            out.push(b'\n');
-        };
         for field in lines(self.event) {
-            let value = self.event.get(field.value).unwrap_or_default();
-            match field.field {
+            let mut value = self.event.get(field.value).unwrap_or_default().as_bytes();
+            let name = match field.field {
                 Field::Data => {
-                    let lines = data
-                        .take()
-                        .into_iter()
-                        .flat_map(|data| data.split(|byte| *byte == b'\n'));
-                    lines.for_each(|data| line("data", data));
+                    // All of it stands where the first line of it stood.
+                    let Some(mut rest) = data.take() else { continue };
+                    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                        let (line, after) = rest.split_at(end);
+                        write_line("data", line, out);
+                        rest = after.get(1..).unwrap_or_default();
+                    }
+                    value = rest;
+                    "data"
                 }
-                Field::Name => line("event", value.as_bytes()),
-                Field::Id => line("id", value.as_bytes()),
-                Field::Retry => line("retry", value.as_bytes()),
-                Field::Comment if self.comments == Comments::Some => line("", value.as_bytes()),
-                Field::Comment | Field::Unknown => line("", b""),
-            }
+                Field::Name => "event",
+                Field::Id => "id",
+                Field::Retry => "retry",
+                Field::Comment | Field::Unknown => {
+                    if self.comments != Comments::Some {
+                        value = b"";
+                    }
+                    ""
+                }
+            };
+            write_line(name, value, out);
         }
         out.push(b'\n');
+    }
+}
+
+/// Appends a line of an event.
+pub(super) fn write_line(name: &str, value: &[u8], out: &mut Vec<u8>) {
+    for part in [name.as_bytes(), b": ", value, b"\n"] {
+        out.extend_from_slice(part);
     }
 }
 
@@ -315,8 +327,12 @@ impl Data {
         let more = event.get(line.clone()).unwrap_or_default();
         match self {
             Self::None => Self::Line(line),
-            Self::Line(first) => Self::Joined([event.get(first).unwrap_or_default(), "\n", more].concat()),
-            Self::Joined(data) => Self::Joined(data + "\n" + more),
+            Self::Line(first) => Self::Joined(event.get(first).unwrap_or_default().to_owned()).and(event, line),
+            Self::Joined(mut data) => {
+                data.push('\n');
+                data.push_str(more);
+                Self::Joined(data)
+            }
         }
     }
 }

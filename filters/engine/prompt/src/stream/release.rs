@@ -2,6 +2,7 @@
 
 use bartizan_wire::json::{Reader, Text, Token};
 
+use super::event::write_line;
 use super::texts::Left;
 use crate::word::is_label;
 
@@ -49,22 +50,27 @@ pub(super) fn write(left: &Left, index: u32, out: &mut Vec<u8>) {
     let (mut name, mut data) = (template.name.as_str(), copy.data);
     if copy.opens_block {
         name = if name.is_empty() { "" } else { "content_block_delta" };
-        data = format!(
-            r#"{{"type":"content_block_delta","index":{index},"delta":{{"type":"{0}_delta","{0}":""#,
-            copy.field
-        )
-        .into_bytes();
+        let (field, index) = (copy.field.as_str(), index.to_string());
+        data.clear();
+        for part in [
+            r#"{"type":"content_block_delta","index":"#,
+            &index,
+            r#","delta":{"type":""#,
+            field,
+            r#"_delta",""#,
+            field,
+            r#"":""#,
+        ] {
+            data.extend_from_slice(part.as_bytes());
+        }
         data.extend_from_slice(&left.raw);
         data.extend_from_slice(b"\"}}");
     }
     if !name.is_empty() {
-        out.extend_from_slice(b"event: ");
-        out.extend_from_slice(name.as_bytes());
-        out.push(b'\n');
+        write_line("event", name.as_bytes(), out);
     }
-    out.extend_from_slice(b"data: ");
-    out.extend_from_slice(&data);
-    out.extend_from_slice(b"\n\n");
+    write_line("data", &data, out);
+    out.push(b'\n');
 }
 
 // === impl Copy ===

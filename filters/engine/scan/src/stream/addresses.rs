@@ -36,11 +36,6 @@ pub(super) struct Address {
 }
 
 impl Addresses {
-    pub(super) fn clear(&mut self) {
-        self.open = None;
-        self.within.clear();
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_none()
     }

@@ -103,6 +103,7 @@ pub(super) struct Channel {
 }
 
 impl Default for Channel {
+    #[inline(never)]
     fn default() -> Self {
         Self {
             bytes: Vec::new(),
@@ -127,29 +128,13 @@ impl Default for Channel {
 }
 
 impl Channel {
+    /// Forgets the text; keeps the memory that is worth it.
     pub(super) fn clear(&mut self) {
         let (mut bytes, mut occurrences) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.occurrences));
-        let (mut open, mut runs) = (std::mem::take(&mut self.open), std::mem::take(&mut self.runs));
-        let (mut known, mut awaited) = (std::mem::take(&mut self.known), std::mem::take(&mut self.awaited));
-        let (starts, mut addresses) = (std::mem::take(&mut self.starts), std::mem::take(&mut self.addresses));
         bytes.clear();
         occurrences.clear();
-        open.clear();
-        runs.clear();
-        awaited.clear();
-        addresses.clear();
-        known.clear();
-        *self = Self {
-            bytes,
-            occurrences,
-            open,
-            runs,
-            awaited,
-            addresses,
-            starts,
-            known,
-            ..Self::default()
-        };
+        *self = Self::default();
+        (self.bytes, self.occurrences) = (bytes, occurrences);
     }
 
     /// Bytes of the text, if they are still kept.
@@ -361,7 +346,7 @@ impl Channel {
         let mut starts = std::mem::take(&mut self.starts);
         starts.extend(self.awaited.iter().map(|(pattern, _)| (at, *pattern)));
         plan.everywhere
-            .each(before, &[byte], |_, number| starts.push((at, number)));
+            .each(before, &[byte], &mut |_, number| starts.push((at, number)));
         for (start, number) in starts.drain(..) {
             let pattern = rules.scanner.patterns.get(number);
             let begins = pattern.filter(|pattern| pattern.begins(Before::of(before), byte));
@@ -520,7 +505,7 @@ impl Channel {
         self.begun = self.position;
         let mut starts = std::mem::take(&mut self.starts);
         let bytes = self.get(from..self.position).unwrap_or_default();
-        plan.called.each(self.before(from), bytes, |offset, number| {
+        plan.called.each(self.before(from), bytes, &mut |offset, number| {
             starts.push((from + offset, number))
         });
         for (start, number) in starts.drain(..) {

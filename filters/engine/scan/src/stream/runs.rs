@@ -8,6 +8,8 @@
 //! depends on how the text was cut. It is *free*: it costs no steps and cannot match, until the hint comes. From then on
 //! it is *counted*, and all that is decided is decided over runs that are counted.
 
+use bartizan_verdict::order::sort_by_key;
+
 use super::plan::StreamPlan;
 use crate::dfa::State;
 use crate::pattern::{Budget, Pattern, Step};
@@ -87,13 +89,6 @@ impl Progress {
 }
 
 impl Runs {
-    pub(super) fn clear(&mut self) {
-        self.runs.clear();
-        self.shadows.clear();
-        self.next.clear();
-        self.counted = 0;
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
@@ -228,7 +223,7 @@ impl Runs {
             true
         });
         if promoted {
-            self.runs.sort_unstable_by_key(Run::place);
+            sort_by_key(&mut self.runs, Run::place);
         }
     }
 

@@ -54,7 +54,7 @@ impl Starts {
     }
 
     /// Calls `found(offset, pattern)` where a match of a pattern may begin in `bytes`, after `before`.
-    pub(super) fn each(&self, before: Option<u8>, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
+    pub(super) fn each(&self, before: Option<u8>, bytes: &[u8], found: &mut dyn FnMut(usize, usize)) {
         let mut before = Before::of(before);
         for (offset, byte) in bytes.iter().enumerate() {
             let rest = bytes.get(offset + 1..).unwrap_or_default();

@@ -49,44 +49,67 @@ pub struct Line {
 #[must_use]
 pub fn end_of_event(bytes: &[u8], searched: usize) -> Option<usize> {
     let rest = bytes.get(searched..)?;
-    memchr::memchr_iter(b'\n', rest)
-        .map(|place| searched + place)
-        .find(|place| {
-            let before = bytes.get(..*place).unwrap_or_default();
-            let line = before.strip_suffix(b"\r").unwrap_or(before);
-            line.is_empty() || line.ends_with(b"\n")
-        })
-        .map(|place| place + 1)
+    for place in memchr::memchr_iter(b'\n', rest) {
+        let before = bytes.get(..searched + place).unwrap_or_default();
+        let line = before.strip_suffix(b"\r").unwrap_or(before);
+        if line.is_empty() || line.ends_with(b"\n") {
+            return Some(searched + place + 1);
+        }
+    }
+    None
 }
 
 /// The lines of an event, without the empty one.
-pub fn lines(event: &str) -> impl Iterator<Item = Line> {
-    let mut start = 0;
-    event.split_inclusive('\n').filter_map(move |line| {
-        let begin = start;
-        start += line.len();
-        let text = line.strip_suffix('\n').unwrap_or(line);
-        let text = text.strip_suffix('\r').unwrap_or(text);
-        if text.is_empty() {
-            return None;
+#[must_use]
+pub const fn lines(event: &str) -> Lines<'_> {
+    Lines { event, at: 0 }
+}
+
+/// The lines of an event; see [`lines`].
+#[derive(Clone, Debug)]
+pub struct Lines<'e> {
+    event: &'e str,
+    at: usize,
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Line;
+
+    // WHY never inlined: several loops read lines, and filters are to stay small.
+    #[inline(never)]
+    fn next(&mut self) -> Option<Line> {
+        loop {
+            let begin = self.at;
+            let rest = self.event.get(begin..).filter(|rest| !rest.is_empty())?;
+            let text = match memchr::memchr(b'\n', rest.as_bytes()) {
+                Some(end) => {
+                    self.at = begin + end + 1;
+                    rest.get(..end).unwrap_or_default()
+                }
+                None => {
+                    self.at = self.event.len();
+                    rest
+                }
+            };
+            let text = text.strip_suffix('\r').unwrap_or(text);
+            if text.is_empty() {
+                continue;
+            }
+            let colon = memchr::memchr(b':', text.as_bytes()).unwrap_or(text.len());
+            let field = match text.get(..colon).unwrap_or_default() {
+                "data" => Field::Data,
+                "event" => Field::Name,
+                "id" => Field::Id,
+                "retry" => Field::Retry,
+                "" => Field::Comment,
+                _ => Field::Unknown,
+            };
+            let space = usize::from(text.as_bytes().get(colon + 1) == Some(&b' '));
+            let end = begin + text.len();
+            let value = (begin + colon + 1 + space).min(end)..end;
+            return Some(Line { field, value });
         }
-        let colon = memchr::memchr(b':', text.as_bytes()).unwrap_or(text.len());
-        let field = match text.get(..colon).unwrap_or_default() {
-            "data" => Field::Data,
-            "event" => Field::Name,
-            "id" => Field::Id,
-            "retry" => Field::Retry,
-            "" => Field::Comment,
-            _ => Field::Unknown,
-        };
-        let value = text.get(colon + 1..).unwrap_or_default();
-        let space = usize::from(value.starts_with(' '));
-        let end = begin + text.len();
-        Some(Line {
-            field,
-            value: (begin + colon + 1 + space).min(end)..end,
-        })
-    })
+    }
 }
 
 #[cfg(test)]
