@@ -318,6 +318,9 @@ impl Inspector {
         let rules = self.scanner.rules();
         let mut vault = Vault::default();
         let mut edits = Edits::new();
+        // What the provider keeps may have the same numbers in it, for other values.
+        let is_continued = texts.unscannable().any(|(kind, _)| kind == Unscannable::Stored);
+        let reversible = if is_continued { CategorySet::EMPTY } else { reversible };
         let is_reversible = masks.iter().filter_map(|mask| rules.get(mask.rule));
         if is_reversible
             .map(|rule| rule.category)

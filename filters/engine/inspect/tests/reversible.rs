@@ -155,6 +155,23 @@ fn what_the_request_says_by_itself_is_not_confused() {
 }
 
 #[test]
+fn what_continues_a_conversation_that_the_provider_keeps_gets_no_numbers() {
+    for (body, expected) in [
+        (r#"{"input":"ana@example.com"}"#, r#"{"input":"[EMAIL_1]"}"#),
+        (
+            r#"{"input":"ana@example.com","previous_response_id":"resp_1"}"#,
+            r#"{"input":"[EMAIL]","previous_response_id":"resp_1"}"#,
+        ),
+        (
+            r#"{"conversation":{"id":"conv_1"},"input":"ana@example.com"}"#,
+            r#"{"conversation":{"id":"conv_1"},"input":"[EMAIL]"}"#,
+        ),
+    ] {
+        assert_eq!(masked(Surface::Responses, body), expected);
+    }
+}
+
+#[test]
 fn arguments_of_calls_are_masked_within_their_json() {
     let call = |arguments: &str| {
         json!({"messages": [{"role": "assistant", "tool_calls": [
