@@ -6,7 +6,7 @@
 /// Whether a text is in an address, as far as it has been read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Address {
-    /// The last four characters, in lower case; 0xff for one that is no byte.
+    /// The last four bytes, in lower case.
     last: u32,
     /// An address began in this word.
     is_in_word: bool,
@@ -30,14 +30,29 @@ impl Address {
 
     /// Reads a character; `None` is where another text begins.
     pub(crate) fn step(&mut self, character: Option<char>) {
-        let Some(character) = character else {
-            *self = Self::default();
-            return;
-        };
-        let byte = u8::try_from(character).map_or(0xff, |byte| byte.to_ascii_lowercase());
+        match character {
+            // Beyond ASCII, none means anything here.
+            Some(character) => self.read(u8::try_from(character).unwrap_or(0xff)),
+            None => *self = Self::default(),
+        }
+    }
+
+    /// Reads bytes.
+    pub(crate) fn pass(&mut self, text: &str) {
+        text.bytes().for_each(|byte| self.read(byte));
+    }
+
+    fn read(&mut self, byte: u8) {
+        let byte = byte.to_ascii_lowercase();
         let before = self.last;
         self.last = before << 8 | u32::from(byte);
         let previous = before.to_le_bytes()[0];
+        if byte.is_ascii_alphanumeric() && previous != b'<' {
+            // Most of any text. It only goes on with what it stands in.
+            self.assigns = false;
+            self.is_in_word |= self.is_in_link;
+            return;
+        }
         let is_slash = |byte| matches!(byte, b'/' | b'\\');
         if self.is_in_tag {
             if self.quote != 0 {
@@ -77,7 +92,7 @@ mod tests {
     /// Whether the end of a text may be in an address.
     fn is_open(text: &str) -> bool {
         let mut address = Address::default();
-        text.chars().for_each(|character| address.step(Some(character)));
+        address.pass(text);
         address.is_open()
     }
 
@@ -136,9 +151,7 @@ mod tests {
     #[test]
     fn another_text_begins_anew() {
         let mut address = Address::default();
-        "<a href='https://example.net/"
-            .chars()
-            .for_each(|character| address.step(Some(character)));
+        address.pass("<a href='https://example.net/");
         address.step(None);
         assert_eq!(address, Address::default());
     }

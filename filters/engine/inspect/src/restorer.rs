@@ -22,7 +22,20 @@ impl Restorer {
     /// Appends `text` to `out` with values in place of their placeholders; what may become one is kept until the next
     /// piece.
     pub(crate) fn push(&mut self, vault: &Vault, text: &str, out: &mut String) {
-        for character in text.chars() {
+        let mut rest = text;
+        loop {
+            if self.held.is_empty() {
+                let plain = rest.bytes().position(|byte| byte == b'[').unwrap_or(rest.len());
+                let (plain, after) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+                self.address.pass(plain);
+                out.push_str(plain);
+                rest = after;
+            }
+            let mut characters = rest.chars();
+            let Some(character) = characters.next() else {
+                return;
+            };
+            rest = characters.as_str();
             if let Some(value) = self.step(vault, Some(character), out) {
                 out.push_str(value);
             }
@@ -62,8 +75,8 @@ impl Restorer {
             Held::Value(value) => {
                 self.held.clear();
                 // What follows may continue either.
-                value.chars().for_each(|character| self.address.step(Some(character)));
-                self.address.step(Some(']'));
+                self.address.pass(value);
+                self.address.pass("]");
                 Some(value)
             }
             Held::Begun | Held::Other => {
@@ -75,9 +88,7 @@ impl Restorer {
 
     fn release(&mut self, out: &mut String) {
         out.push_str(&self.held);
-        for character in self.held.chars() {
-            self.address.step(Some(character));
-        }
+        self.address.pass(&self.held);
         self.held.clear();
     }
 }

@@ -43,6 +43,8 @@ struct Entry {
     /// Bytes of its label.
     label: usize,
     number: usize,
+    /// Of the value: what tells most apart.
+    hash: u64,
     /// What it stands for; empty if the request has it in it by itself.
     value: String,
     /// Whether an answer gets the value back.
@@ -74,13 +76,17 @@ impl Vault {
     /// or because it is not in brackets.
     pub(crate) fn placeholder(&mut self, mask: &str, value: &str, rules: &[Rule]) -> Option<String> {
         let label = label_of(mask)?;
+        let hash = hash(value);
+        let has_label = |entry: &Entry| entry.placeholder.get(1..=entry.label) == Some(label);
+        for entry in &self.entries {
+            if entry.hash == hash && entry.value == value && has_label(entry) {
+                return Some(entry.placeholder.clone());
+            }
+        }
         let mut number = 0;
         for entry in &self.entries {
-            if entry.placeholder.get(1..=entry.label) == Some(label) {
-                if entry.value == value {
-                    return Some(entry.placeholder.clone());
-                }
-                number = number.max(entry.number);
+            if entry.number > number && has_label(entry) {
+                number = entry.number;
             }
         }
         let (placeholder, place) = loop {
@@ -96,6 +102,7 @@ impl Vault {
             placeholder: placeholder.clone(),
             label: label.len(),
             number,
+            hash,
             value: value.to_owned(),
             is_restored: true,
         };
@@ -130,6 +137,7 @@ impl Vault {
                     placeholder: placeholder.to_owned(),
                     label: 0,
                     number: 0,
+                    hash: 0,
                     value: String::new(),
                     is_restored: false,
                 };
@@ -190,4 +198,11 @@ impl fmt::Debug for Vault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Vault of {}", self.entries.len())
     }
+}
+
+/// FNV-1a.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
