@@ -5,7 +5,10 @@
 
 pub mod command_injection;
 pub mod cross_site_scripting;
+pub mod disguised_order;
 pub mod file_inclusion;
+pub mod hidden_characters;
+pub mod hidden_markup;
 pub mod injection_classifier;
 mod lexicon;
 pub mod markup_exfiltration;
@@ -22,6 +25,7 @@ use std::ops::Range;
 use bartizan_verdict::Role;
 
 use crate::score::Score;
+use crate::undone::Undone;
 
 macro_rules! detectors {
     ($($(#[$meta:meta])* $detector:ident => $name:literal, $module:ident;)+) => {
@@ -66,6 +70,12 @@ macro_rules! detectors {
 detectors! {
     /// Text that reads like an order to the model: injection, jailbreak, extraction. It needs a model.
     InjectionClassifier => "injection-classifier", injection_classifier;
+    /// The same under a disguise that was undone. It needs the same model.
+    DisguisedOrder => "disguised-order", disguised_order;
+    /// Characters that only a model reads.
+    HiddenCharacters => "hidden-characters", hidden_characters;
+    /// Orders that markup hides from readers.
+    HiddenMarkup => "hidden-markup", hidden_markup;
     /// Images and links that carry data out.
     MarkupExfiltration => "markup-exfiltration", markup_exfiltration;
     /// Input that would change the query it is put into.
@@ -81,6 +91,16 @@ detectors! {
 }
 
 impl Detector {
+    /// Whether the detector judges a text with that undone.
+    pub(crate) fn judges_undone(self, undone: Undone, thorough: bool) -> bool {
+        match self {
+            Self::DisguisedOrder => undone.steps().any(|step| thorough || step.is_telling()),
+            // What hid it is gone.
+            Self::HiddenCharacters => undone.is_empty(),
+            _ => true,
+        }
+    }
+
     /// Whether the detector judges texts of that role. What attacks tools is not looked for in what the model and the
     /// operator write in prose: there it is code that someone asked for.
     #[must_use]
@@ -89,7 +109,13 @@ impl Detector {
             Self::SqlInjection | Self::CommandInjection | Self::CrossSiteScripting | Self::FileInclusion => {
                 !matches!(role, Role::Assistant | Role::System)
             }
-            Self::InjectionClassifier | Self::MarkupExfiltration | Self::Repetition => true,
+            // Where people and models write markup, it is shown as such.
+            Self::HiddenMarkup => matches!(role, Role::Tool | Role::Document),
+            Self::InjectionClassifier
+            | Self::DisguisedOrder
+            | Self::HiddenCharacters
+            | Self::MarkupExfiltration
+            | Self::Repetition => true,
         }
     }
 }
@@ -99,7 +125,7 @@ impl Detector {
     /// What the detector has learnt, as a pack takes it along; empty if it learns nothing.
     pub(crate) const fn model(self) -> &'static [u8] {
         match self {
-            Self::InjectionClassifier => include_bytes!("../models/injection.bin"),
+            Self::InjectionClassifier | Self::DisguisedOrder => include_bytes!("../models/injection.bin"),
             _ => &[],
         }
     }

@@ -223,9 +223,12 @@ impl Pass<'_> {
         if self.triggered == 0 {
             return;
         }
+        let raw = (self.reading.locate)(0..self.text.len()).len();
+        let thorough = !self.reading.undone.is_empty() && raw * 2 > self.text.len() * 3;
         for (place, switched) in (0_u32..).zip(&self.scanner.detectors) {
             let called = self.triggered & 1_u64.wrapping_shl(place) != 0;
             let called = called && switched.detector.judges(self.subject.role);
+            let called = called && switched.detector.judges_undone(self.reading.undone, thorough);
             if called && switched.rules.iter().any(|rule| self.applies_to(*rule)) {
                 let (text, role) = (self.text, self.subject.role);
                 let mut found = |range: Range<usize>, score| {

@@ -6,7 +6,7 @@ use crate::allowed::Allowed;
 use crate::automaton::Automaton;
 use crate::category_set::CategorySet;
 use crate::classifier::Model;
-use crate::detect::{Detector, injection_classifier};
+use crate::detect::{Detector, disguised_order, injection_classifier};
 use crate::digits::Digits;
 use crate::findings::Findings;
 use crate::nearby::Words;
@@ -101,6 +101,9 @@ impl Switched {
     /// Calls `found` with the bytes and the score of each finding.
     pub(crate) fn detect(&self, text: &str, role: Role, found: &mut dyn FnMut(Range<usize>, Score)) {
         match &self.model {
+            Some(model) if self.detector == Detector::DisguisedOrder => {
+                disguised_order::detect_with(model, text, role, found);
+            }
             Some(model) => injection_classifier::detect_with(model, text, role, found),
             None => self.detector.detect(text, role, found),
         }

@@ -75,6 +75,23 @@ steps! {
     Reversal => "reversal",
 }
 
+impl Step {
+    /// Whether nobody does it who wants to be read. Programs write escapes and entities, and people copy spaces,
+    /// ligatures and marks without width: only where most of a text is made of them is it a disguise.
+    #[must_use]
+    pub const fn is_telling(self) -> bool {
+        !matches!(
+            self,
+            Self::Nfkc
+                | Self::Invisible
+                | Self::CombiningMarks
+                | Self::HtmlEntities
+                | Self::Percent
+                | Self::UnicodeEscapes
+        )
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())

@@ -7,6 +7,7 @@ use bartizan_verdict::Action;
 
 use super::channel::{Channel, Known, Rules};
 use crate::detect::Detector;
+use crate::undone::Undone;
 
 /// Bytes from one look to the next.
 const STRIDE: usize = 1 << 10;
@@ -41,7 +42,8 @@ impl LookBack {
         let triggered = channel.triggered();
         let called = plan.looking_back & (scanner.untriggered | triggered | self.triggered);
         for (place, switched) in (0_u32..).zip(&scanner.detectors) {
-            if called & 1_u64.wrapping_shl(place) == 0 {
+            let judges = switched.detector.judges_undone(Undone::NOTHING, false);
+            if called & 1_u64.wrapping_shl(place) == 0 || !judges {
                 continue;
             }
             let start = match switched.detector {

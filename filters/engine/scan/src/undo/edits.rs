@@ -7,6 +7,9 @@ use crate::undone::Undone;
 
 /// Bytes on either side of what is replaced that are shown with it.
 const CONTEXT: usize = 128;
+/// Bytes put in place by one edit that are shown by themselves: what was said around an encoded passage would only make
+/// it look more ordinary.
+const LONG: usize = 24;
 
 /// Replacements in a text, in its order and apart.
 #[derive(Debug, Default)]
@@ -56,14 +59,25 @@ impl Edits {
     /// Writes each stretch of a text in which something is replaced, and calls `each` with it and with what was undone.
     pub(crate) fn write(&self, text: &str, draft: &mut Draft, each: &mut dyn FnMut(&Draft, Undone)) {
         let mut edits = self.edits.as_slice();
-        let mut replaced = 0;
+        let (mut replaced, mut before) = (0, 0);
         while let Some(first) = edits.first() {
-            let apart = |pair: &[Edit]| matches!(pair, [one, next] if next.range.start - one.range.end > 2 * CONTEXT);
-            let count = edits.windows(2).position(apart).map_or(edits.len(), |last| last + 1);
+            let mut count = 1;
+            let alone = first.end - replaced >= LONG;
+            let mut ends = (first.range.end, first.end);
+            for next in edits.iter().skip(1) {
+                if alone || next.range.start - ends.0 > 2 * CONTEXT || next.end - ends.1 >= LONG {
+                    break;
+                }
+                ends = (next.range.end, next.end);
+                count += 1;
+            }
+            let context = if alone { 0 } else { CONTEXT };
             let (together, rest) = edits.split_at_checked(count).unwrap_or((edits, &[]));
             draft.clear();
             let mut undone = Undone::NOTHING;
-            let mut at = text.floor_char_boundary(first.range.start.saturating_sub(CONTEXT));
+            // What another edit puts in place is not shown as it was.
+            let start = first.range.start.saturating_sub(context).max(before);
+            let mut at = text.floor_char_boundary(start);
             for edit in together {
                 draft.copy(text.get(at..edit.range.start).unwrap_or_default(), at);
                 draft.put(
@@ -73,7 +87,9 @@ impl Edits {
                 (at, replaced) = (edit.range.end, edit.end);
                 undone = undone.join(edit.undone);
             }
-            let end = text.ceil_char_boundary((at + CONTEXT).min(text.len()));
+            before = at;
+            let next = rest.first().map_or(text.len(), |next| next.range.start);
+            let end = text.ceil_char_boundary((at + context).min(next));
             draft.copy(text.get(at..end).unwrap_or_default(), at);
             each(draft, undone);
             edits = rest;
@@ -85,6 +101,19 @@ impl Edits {
 mod tests {
     use super::*;
     use crate::undone::Step;
+
+    #[test]
+    fn a_long_edit_is_written_by_itself() {
+        let mut edits = Edits::default();
+        edits.replace(2..3, "short", Step::Spacing.into());
+        edits.replace(4..5, "a passage that was encoded", Step::Base64.into());
+        edits.replace(6..7, "more", Step::Spacing.into());
+        let (mut seen, mut draft) = (Vec::new(), Draft::default());
+        edits.write("a b c d e", &mut draft, &mut |draft, _| {
+            seen.push(draft.text().to_owned())
+        });
+        assert_eq!(seen, ["a short ", "a passage that was encoded", " more e"]);
+    }
 
     #[test]
     fn edits_near_each_other_are_written_together() {

@@ -88,7 +88,9 @@ impl Group<'_> {
         let written = written.get(..last).unwrap_or_default();
         let disguised = count(written, &|byte| !stands_for(byte).is_empty());
         let has_letters = disguised < written.len();
-        if disguised == 0 {
+        // Hexadecimal digits of an escape are no letters.
+        let before = word.start.checked_sub(1).and_then(|before| text.get(before));
+        if disguised == 0 || matches!(before, Some(b'%' | b'\\' | b'#')) {
             return;
         }
         read(written, &mut self.letters);
