@@ -48,7 +48,14 @@ pub fn media_of(text: &Text<'_>) -> Option<Media> {
     let raw = text.raw();
     let comma = raw.bytes().take(MAX_HEAD).position(|byte| byte == b',')?;
     // A writer may escape slashes.
-    let head = raw.get(..comma)?.replace("\\/", "/").to_ascii_lowercase();
+    let mut parts = raw.get(..comma)?.split('\\');
+    let mut head = parts.next()?.to_ascii_lowercase();
+    for part in parts {
+        if !part.starts_with('/') {
+            return None;
+        }
+        head.push_str(&part.to_ascii_lowercase());
+    }
     let media_type = head.strip_prefix("data:")?.strip_suffix(";base64")?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'+' | b'-' | b';' | b'=');
     if !media_type.bytes().all(is_plain) || !raw_is_base64(text, comma + 1) {

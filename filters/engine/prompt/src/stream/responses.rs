@@ -3,6 +3,7 @@
 use bartizan_wire::binary::is_base64;
 use bartizan_wire::json::{Text, Token};
 
+use super::event::has;
 use super::sight::{End, Field, Key, Mode, Outcome, Sifter};
 use crate::node::{self, Node, Side};
 use crate::{SpanKind, Surface};
@@ -89,7 +90,7 @@ fn meaning(stem: &str) -> (SpanKind, Mode) {
         "response.output_text" => (SpanKind::Message, Mode::Flow),
         _ if stem.ends_with("_arguments") => (SpanKind::ToolCall, Mode::HeldArguments),
         // Input of custom tools, code, commands, patches.
-        _ if stem.contains("_call_") => (SpanKind::ToolCall, Mode::HeldText),
+        _ if has(stem, b"_call_") => (SpanKind::ToolCall, Mode::HeldText),
         "response.refusal" => (SpanKind::Reasoning, Mode::Flow),
         _ if stem.starts_with("response.reasoning") => (SpanKind::Reasoning, Mode::Flow),
         _ => (SpanKind::Message, Mode::Flow),

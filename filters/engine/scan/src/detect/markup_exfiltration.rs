@@ -362,7 +362,10 @@ fn says_text(value: &str) -> bool {
         .strip_suffix(".png")
         .or_else(|| value.strip_suffix(".gif"))
         .unwrap_or(value);
-    let value = value.trim_end_matches('=').trim_end_matches("%3D");
+    let mut value = value.trim_end_matches('=');
+    while let Some(shorter) = value.strip_suffix("%3D") {
+        value = shorter;
+    }
     let bytes = value.as_bytes();
     if bytes.len() >= 2 * SHORTEST_TEXT && bytes.iter().all(u8::is_ascii_hexdigit) {
         let pairs = bytes.chunks_exact(2).map(|pair| match pair {
@@ -414,15 +417,32 @@ fn base64_digit(byte: u8) -> Option<u8> {
 
 /// How many words are run together by `+`, `%20`, `_` or `-`.
 fn words(value: &str) -> usize {
-    let separated = value.split("%20").flat_map(|part| part.split(['+', '_', '-', ' ']));
-    let is_word = |word: &&str| word.len() <= 24 && word.bytes().filter(u8::is_ascii_alphabetic).count() >= 2;
-    // A path's words are its title: only what is written as spaces counts there.
-    let spaces = value.matches("%20").count() + value.bytes().filter(|byte| matches!(byte, b'+' | b' ')).count();
-    if spaces == 0 {
-        0
-    } else {
-        separated.filter(is_word).count()
+    let (mut words, mut spaces, mut word) = (0, 0, (0, 0));
+    let mut rest = value.as_bytes();
+    loop {
+        let (first, after) = match rest {
+            // A path's words are its title: only what is written as spaces counts there.
+            [b'%', b'2', b'0', after @ ..] | [b'+' | b' ', after @ ..] => {
+                spaces += 1;
+                (None, after)
+            }
+            [b'_' | b'-', after @ ..] => (None, after),
+            [first, after @ ..] => (Some(first), after),
+            [] => (None, rest),
+        };
+        match first {
+            Some(byte) => word = (word.0 + 1, word.1 + usize::from(byte.is_ascii_alphabetic())),
+            None => {
+                let (length, letters) = core::mem::take(&mut word);
+                words += usize::from(length <= 24 && letters >= 2);
+            }
+        }
+        if rest.is_empty() {
+            break;
+        }
+        rest = after;
     }
+    if spaces == 0 { 0 } else { words }
 }
 
 #[cfg(test)]

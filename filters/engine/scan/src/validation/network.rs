@@ -8,7 +8,8 @@ use super::checksum::value;
 pub(super) fn ipv4(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     let octets = octets(text.get(found.clone())?)?;
     // Not this network, nor loopback, multicast and beyond.
-    let of_a_machine = matches!(octets[0], 1..=126 | 128..=223) && octets[..2] != [169, 254];
+    // Nor where clouds tell machines of themselves.
+    let of_a_machine = matches!(octets[0], 1..=126 | 128..=223) && octets != [169, 254, 169, 254];
     let all_small = octets.iter().all(|octet| *octet < 10);
     let before = text.get(..found.start).unwrap_or_default();
     let after = text.get(found.end..).unwrap_or_default();

@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use super::Accepted;
-use super::checksum::number;
+use super::checksum::{digit, number};
 
 /// Groups that are told apart, and digits of the longest number.
 const MOST: usize = 16;
@@ -37,7 +37,8 @@ pub(super) fn phone(text: &[u8], found: Range<usize>) -> Option<Accepted> {
     }
     let mut unsure = None;
     let telling = beginnings(text, found, |written, range| {
-        if is_international(written) || is_north_american(written) || is_national(written) {
+        let telling = is_international(written) || is_north_american(written) || is_national(written);
+        if telling || (!after_digits && is_grouped(written)) {
             return Some(range);
         }
         if unsure.is_none() && !after_digits && is_plausible(written) {
@@ -100,12 +101,40 @@ fn is_national(written: &Written<'_>) -> bool {
         // An area and a subscriber, who may have one group or several.
         [2..=5, 2..=8] => true,
         [2..=5, 2..=5, rest @ ..] => rest.len() <= 3 && rest.iter().all(|group| (2..=4).contains(group)),
-        [1, 3, 3, 4] => written.text.contains(&b'('),
+        [1, 2..=4, 2..=4, 2..=4, rest @ ..] => rest.iter().all(|group| *group == 2) && !is_book(written),
+        // No groups at all, and a 0 before an area: few other numbers begin with one.
+        [10 | 11] => !is_book(written) && !is_counting(written.digits),
         _ => false,
     };
     let trunk = matches!(written.digits, [b'0', b'1'..=b'9', ..]) && (9..=12).contains(&total);
     let in_parentheses = area_in_parentheses && !is_year && (8..=12).contains(&total);
     grouped && (trunk || in_parentheses) && !is_date(written) && groups != [3, 2, 4]
+}
+
+/// Groups that little else has: those of mobile numbers in eastern Europe and Turkey, and in China. Not if figures go on
+/// as in a table.
+fn is_grouped(written: &Written<'_>) -> bool {
+    let grouped = matches!(
+        (written.groups, written.digits),
+        ([3, 3, 2, 2], [b'2'..=b'9', ..]) | ([1, 3, 3, 2, 2], [b'8', b'9', ..]) | ([3, 4, 4], [b'1', b'3'..=b'9', ..])
+    );
+    grouped && !written.goes_on && !is_monotonous(written.digits)
+}
+
+/// Whether the digits are a book's number: ISBN-10.
+fn is_book(written: &Written<'_>) -> bool {
+    let weighted = written.digits.iter().zip((1..=10).rev());
+    let sum: u32 = weighted.map(|(byte, weight)| digit(*byte) * weight).sum();
+    written.digits.len() == 10 && sum.is_multiple_of(11)
+}
+
+/// Whether the digits count up.
+fn is_counting(digits: &[u8]) -> bool {
+    let pairs = digits.windows(2);
+    pairs
+        .filter(|pair| matches!(pair, [one, next] if next.wrapping_sub(*one) == 1))
+        .count()
+        >= 8
 }
 
 /// Digits that can be a telephone number, where words beside them say so. Not if figures go on as in a table.
@@ -162,13 +191,14 @@ fn beginnings(
         if digits.len() < SHORTEST {
             return None;
         }
-        let follows_on = match matched.get(end..).unwrap_or_default() {
+        let follows_on = match text.get(found.start + end..).unwrap_or_default() {
             [b'-' | b'.' | b'/', digit, ..] => digit.is_ascii_digit(),
             [byte, ..] => byte.is_ascii_digit(),
             [] => false,
         };
         let spaced = matched.get(..end)?.contains(&b' ');
-        let goes_on = spaced && matches!(matched.get(end..), Some([b' ', digit, ..]) if digit.is_ascii_digit());
+        let after = text.get(found.start + end..);
+        let goes_on = spaced && matches!(after, Some([b' ', digit, ..]) if digit.is_ascii_digit());
         let written = Written {
             text: matched.get(..end)?,
             digits,
@@ -286,6 +316,13 @@ mod tests {
             ("(08) 8312 1234", Some("(08) 8312 1234")),
             ("(11) 98456-5666", Some("(11) 98456-5666")),
             ("0 (917) 123 4567", Some("0 (917) 123 4567")),
+            ("0 532 123 45 67", Some("0 532 123 45 67")),
+            ("05321234567", Some("05321234567")),
+            ("0612345670", Some("0612345670")),
+            ("0306406152", None),
+            ("01234567890", None),
+            ("0-19-8534-531", None),
+            ("053212345678901", None),
             ("01.02.2024", None),
             ("01/02/2024 10", None),
             ("078-05-1120", None),
@@ -294,6 +331,20 @@ mod tests {
             ("612 345 678", None),
         ] {
             assert_eq!(found(is_national, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn groups_that_little_else_has() {
+        for (text, expected) in [
+            ("532 123 45 67", Some("532 123 45 67")),
+            ("8 912 345-67-89", Some("8 912 345-67-89")),
+            ("138 1234 5678", Some("138 1234 5678")),
+            ("532 123 45 67 89", None),
+            ("132 123 45 67", None),
+            ("128 1234 5678", None),
+        ] {
+            assert_eq!(found(is_grouped, text), expected, "{text}");
         }
     }
 

@@ -7,8 +7,8 @@ const LESS_THAN_ELEVEN: &[u8; 11] = b"00987654321";
 
 /// Social security number of the United States: areas 001 to 899 without 666; group and serial are not zero.
 pub(in super::super) const US_SSN: Form = Form {
-    telling: &["999-99-9999"],
-    shapes: &["999 99 9999", "999.99.9999", "999999999"],
+    telling: &["999-99-9999", "999 99 9999", "999.99.9999"],
+    shapes: &["999999999"],
     steps: &[
         Step::Value(0..3, &[(1, 665), (667, 899)]),
         some(3..5),
