@@ -1,6 +1,7 @@
 """Real models' routes, as far as a server that replays the documented shapes can show."""
 
 import json
+import re
 
 import pytest
 
@@ -15,16 +16,28 @@ def with_usage(dialect: Dialect) -> dict:
     return {"stream_options": {"include_usage": True}} if dialect is OPENAI else {}
 
 
-def test_a_stream_passes_byte_for_byte(edge: Bartizan, dialect: Dialect):
+PIECE = re.compile(rb'("(?:content|text)": ?)("(?:[^"\\]|\\.)*")')
+
+
+def passes(sent: bytes, received: bytes) -> None:
+    """Every event arrives as it was sent and in its order, but for where its text is cut. One may be made for what is left."""
+    left = iter(PIECE.sub(rb'\1""', received).split(b"\n\n"))
+    for event in PIECE.sub(rb'\1""', sent).split(b"\n\n"):
+        assert event in left, event
+    said, heard = ("".join(json.loads(text) for _, text in PIECE.findall(stream)) for stream in (sent, received))
+    assert heard == said
+
+
+def test_a_stream_passes_byte_for_byte_but_for_where_its_text_is_cut(edge: Bartizan, dialect: Dialect):
     response = ask(edge, dialect, stream=True, **with_usage(dialect))
     assert response.status == 200, response
     assert response.complete
-    assert response.body == b"".join(events(dialect is ANTHROPIC, ANSWER, "answers"))
+    passes(b"".join(events(dialect is ANTHROPIC, ANSWER, "answers")), response.body)
 
 
-def test_a_stream_that_arrives_in_awkward_pieces_passes_byte_for_byte(edge: Bartizan, dialect: Dialect):
+def test_a_stream_that_arrives_in_awkward_pieces_passes_as_any_other(edge: Bartizan, dialect: Dialect):
     response = ask(edge, dialect, behaviour="awkward-pieces", stream=True, **with_usage(dialect))
-    assert response.body == b"".join(events(dialect is ANTHROPIC, ANSWER + " é — 漢字 🏰", "awkward-pieces"))
+    passes(b"".join(events(dialect is ANTHROPIC, ANSWER + " é — 漢字 🏰", "awkward-pieces")), response.body)
 
 
 def test_fields_nobody_here_knows_are_kept(edge: Bartizan, dialect: Dialect, upstream: Upstream):
