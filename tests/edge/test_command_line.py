@@ -107,3 +107,22 @@ def test_every_new_key_is_another():
     keys = {command("key", "new", "--tenant", "initech").stderr.split()[0] for _ in range(5)}
     assert len(keys) == 5
     assert key_of("tester") not in keys
+
+
+def test_scan_says_of_an_answer_whole_or_streamed_what_the_filter_would(tmp_path: Path):
+    words = "Write to watch.captain@castle-keep.org today."
+    whole = tmp_path / "answer.json"
+    whole.write_text(json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": words}}]}))
+    stream = tmp_path / "answer.txt"
+    deltas = [{"choices": [{"index": 0, "delta": {"content": letter}}]} for letter in words]
+    stream.write_text("".join(f"data: {json.dumps(delta)}\n\n" for delta in deltas) + "data: [DONE]\n\n")
+    verdicts = []
+    for path in [whole, stream]:
+        result = command("scan", "--file", SAMPLES, "-o", "json", path)
+        assert result.returncode == 1, result.stderr
+        verdicts.append(json.loads(result.stdout))
+    for verdict in verdicts:
+        assert verdict["action"] == "mask"
+        assert "watch" not in verdict["masked"] and "[EMAIL]" in verdict["masked"]
+        (finding,) = verdict["findings"]
+        assert finding["text"] == "watch.captain@castle-keep.org" and finding["range"] == [9, 38]
