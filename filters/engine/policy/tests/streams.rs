@@ -17,7 +17,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use bartizan_policy::{Source, compile};
-use bartizan_scan::{Delivery, Finding, Findings, Scanner, StreamPlan, StreamScanner, Subject};
+use bartizan_scan::{Delivery, Finding, Findings, Scanner, StreamPlan, StreamScanner, Subject, Undone};
 use bartizan_verdict::{Action, Role};
 use proptest::prelude::*;
 
@@ -74,11 +74,23 @@ static SAMPLES: LazyLock<Samples> = LazyLock::new(|| {
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     delivered: String,
-    findings: Vec<(usize, Range<usize>, u8)>,
+    findings: Vec<(usize, Range<usize>, u8, Undone)>,
     action: Action,
     overflowed: bool,
     settled: usize,
     stopped: bool,
+}
+
+/// Rule, place, score and what was undone.
+fn shown(finding: &Finding) -> (usize, Range<usize>, u8, Undone) {
+    let Finding {
+        rule,
+        range,
+        score,
+        undone,
+        ..
+    } = finding;
+    (*rule, range.clone(), score.hundredths(), *undone)
 }
 
 /// Scans a text in these pieces. `seed`: which rules block, mask or report; none: all only report.
@@ -101,9 +113,7 @@ fn streamed<'t>(seed: Option<usize>, pieces: impl Iterator<Item = &'t str>) -> O
     let findings = stream.findings().iter();
     Outcome {
         delivered,
-        findings: findings
-            .map(|finding| (finding.rule, finding.range.clone(), finding.score.hundredths()))
-            .collect(),
+        findings: findings.map(shown).collect(),
         action: stream.action(),
         overflowed: stream.overflowed(),
         settled: stream.settled(),
@@ -176,12 +186,12 @@ proptest! {
         SAMPLES.scanner.scan(&text, SUBJECT, &mut findings);
         prop_assume!(!findings.overflowed() && !streamed.overflowed);
         let scanned = findings.as_slice().iter().filter(|finding| finding.undone.is_empty());
-        let scanned = scanned.map(|finding| (finding.rule, finding.range.clone(), finding.score.hundredths()));
+        let scanned = scanned.map(shown);
         let mut scanned: Vec<_> = scanned.filter(|(rule, ..)| plain(rule)).collect();
         let mut found = streamed.findings;
-        found.retain(|(rule, ..)| plain(rule));
+        found.retain(|(rule, _, _, undone)| plain(rule) && undone.is_empty());
         for findings in [&mut scanned, &mut found] {
-            findings.sort_by_key(|(rule, range, _)| (*rule, range.start, range.end));
+            findings.sort_by_key(|(rule, range, ..)| (*rule, range.start, range.end));
         }
         prop_assert_eq!(found, scanned);
     }

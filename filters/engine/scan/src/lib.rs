@@ -33,7 +33,7 @@
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! It cannot judge meaning: what is said in other words than the rules', in another script, or encoded, is not found.
+//! It cannot judge meaning: what is said in other words than the rules' is not found.
 #![deny(missing_docs)]
 
 pub mod classifier;

@@ -19,6 +19,8 @@ pub(crate) struct Reading<'a> {
     /// The text as it stands.
     pub(crate) raw: &'a str,
     pub(crate) undone: Undone,
+    /// Whether much of it is not as it stands.
+    pub(crate) thorough: bool,
     /// From bytes of `text`, on character boundaries, to those of the text as it stands.
     pub(crate) locate: &'a dyn Fn(Range<usize>) -> Range<usize>,
 }
@@ -46,6 +48,7 @@ impl<'a> Reading<'a> {
             text,
             raw: text,
             undone: Undone::NOTHING,
+            thorough: false,
             locate: &|range| range,
         }
     }
@@ -223,12 +226,13 @@ impl Pass<'_> {
         if self.triggered == 0 {
             return;
         }
-        let raw = (self.reading.locate)(0..self.text.len()).len();
-        let thorough = !self.reading.undone.is_empty() && raw * 2 > self.text.len() * 3;
         for (place, switched) in (0_u32..).zip(&self.scanner.detectors) {
             let called = self.triggered & 1_u64.wrapping_shl(place) != 0;
             let called = called && switched.detector.judges(self.subject.role);
-            let called = called && switched.detector.judges_undone(self.reading.undone, thorough);
+            let called = called
+                && switched
+                    .detector
+                    .judges_undone(self.reading.undone, self.reading.thorough);
             if called && switched.rules.iter().any(|rule| self.applies_to(*rule)) {
                 let (text, role) = (self.text, self.subject.role);
                 let mut found = |range: Range<usize>, score| {

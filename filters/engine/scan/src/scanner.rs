@@ -200,7 +200,7 @@ impl Scanner {
     }
 
     /// Scans what a text says once its disguises are undone.
-    fn scan_views(&self, text: &str, subject: Subject, span: usize, findings: &mut Findings) {
+    pub(crate) fn scan_views(&self, text: &str, subject: Subject, span: usize, findings: &mut Findings) {
         let mut scratch = std::mem::take(&mut findings.scratch);
         let coverage = undo::views(text, Hints::NONE, &self.undoing, &mut scratch, &mut |view| {
             if findings.overflowed() {
@@ -211,6 +211,7 @@ impl Scanner {
                 text: view.text,
                 raw: text,
                 undone: view.undone,
+                thorough: view.map.is_thorough(),
                 locate: &|range| view.map.raw(range),
             };
             if Pass::search(self, reading, subject, span, findings) == Err(Exhausted) {

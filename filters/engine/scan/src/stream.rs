@@ -28,7 +28,6 @@ use bartizan_verdict::order::sort_by_key;
 
 use crate::findings::{Finding, MAX_FINDINGS};
 use crate::scanner::Scanner;
-use crate::undone::Undone;
 use channel::{Channel, Known, Reached, Rules};
 use look_back::LookBack;
 
@@ -51,7 +50,7 @@ pub enum Delivery {
 /// One text of an answer, scanned as it flows.
 ///
 /// All pushes of a text go with the same scanner and plan. Places are bytes of the text as it was, from its start.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct StreamScanner {
     channel: Channel,
     look_back: LookBack,
@@ -120,7 +119,7 @@ impl StreamScanner {
     /// Forgets the text; keeps memory for another.
     pub fn clear(&mut self) {
         self.channel.clear();
-        self.look_back = LookBack::default();
+        self.look_back.clear();
         self.masks = Vec::new();
         self.findings.clear();
         (self.taken, self.settled) = (0, 0);
@@ -185,6 +184,9 @@ impl StreamScanner {
         if self.course == Course::Scans {
             let known = self.look_back.look(rules, &mut self.channel, self.taken, true);
             self.judge(rules, known, When::GoneBy, judge);
+            if self.course == Course::Scans && self.look_back.overflowed() {
+                self.overflow(plan);
+            }
         }
         if matches!(self.course, Course::Scans | Course::Passes) {
             self.deliver(scanner, self.taken, out);
@@ -244,6 +246,9 @@ impl StreamScanner {
                     let Some(look) = look else { break };
                     let known = self.look_back.look(rules, &mut self.channel, look, false);
                     blocked = self.judge(rules, known, When::GoneBy, judge);
+                    if self.course == Course::Scans && self.look_back.overflowed() {
+                        self.overflow(rules.plan);
+                    }
                 }
             }
         }
@@ -263,7 +268,13 @@ impl StreamScanner {
     fn judge(&mut self, rules: Rules<'_>, mut known: Vec<Known>, when: When, judge: &mut Judge<'_>) -> Option<usize> {
         sort_by_key(&mut known, |known| (known.range.start, known.range.end, known.rule));
         let mut blocked: Option<usize> = None;
-        for Known { rule, range, score } in known {
+        for Known {
+            rule,
+            range,
+            score,
+            undone,
+        } in known
+        {
             let Some(about) = rules.scanner.rules.get(rule) else {
                 continue;
             };
@@ -275,7 +286,7 @@ impl StreamScanner {
                 role: rules.plan.subject.role,
                 range: self.channel.on_characters(range),
                 score,
-                undone: Undone::NOTHING,
+                undone,
             };
             let range = finding.range.clone();
             // What is longer may not be kept in whole.

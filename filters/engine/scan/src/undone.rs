@@ -76,13 +76,16 @@ steps! {
 }
 
 impl Step {
-    /// Whether nobody does it who wants to be read. Programs write escapes and entities, and people copy spaces,
-    /// ligatures and marks without width: only where most of a text is made of them is it a disguise.
+    /// Whether nobody does it who wants to be read. Programs write escapes, entities and joined words, and people copy
+    /// spaces, ligatures and marks without width: only where much of a text is made of them is it a disguise.
     #[must_use]
     pub const fn is_telling(self) -> bool {
         !matches!(
             self,
             Self::Nfkc
+                | Self::Spacing
+                | Self::Leetspeak
+                | Self::Confusables
                 | Self::Invisible
                 | Self::CombiningMarks
                 | Self::HtmlEntities

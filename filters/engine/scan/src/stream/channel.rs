@@ -19,6 +19,7 @@ use crate::pattern::{Budget, FREE_STEPS, Pattern, STEPS_A_BYTE};
 use crate::scanner::Scanner;
 use crate::score::Score;
 use crate::shape::Shape;
+use crate::undone::Undone;
 
 /// Bytes before the position that are kept.
 const HISTORY: usize = 10 << 10;
@@ -42,13 +43,20 @@ pub(super) struct Known {
     pub(super) rule: usize,
     pub(super) range: Range<usize>,
     pub(super) score: Score,
+    /// What had to be undone to see it.
+    pub(super) undone: Undone,
 }
 
 impl Known {
     /// What a phrase or a regex has found: it is as sure as its rule is.
     fn of(scanner: &Scanner, rule: usize, range: Range<usize>) -> Option<Self> {
         let score = scanner.rules.get(rule)?.score;
-        Some(Self { rule, range, score })
+        Some(Self {
+            rule,
+            range,
+            score,
+            undone: Undone::NOTHING,
+        })
     }
 }
 
@@ -416,6 +424,7 @@ impl Channel {
                     rule: *rule,
                     range,
                     score,
+                    undone: Undone::NOTHING,
                 });
             }
         }

@@ -1,12 +1,14 @@
-//! Detectors that judge passages, and so can judge only what has gone by: they look back at fixed places of the text.
+//! What can be judged only once it has gone by, from fixed places of the text: passages, by detectors that judge such, and
+//! disguises, by everything.
 //!
-//! What they see was delivered long ago. What they block stops the text where they look, and what they would mask stops it
+//! What is seen was delivered long ago. What they block stops the text where they look, and what they would mask stops it
 //! too, as it cannot be masked any more.
 
-use bartizan_verdict::Action;
+use bartizan_verdict::{Action, Category};
 
 use super::channel::{Channel, Known, Rules};
 use crate::detect::Detector;
+use crate::findings::Findings;
 use crate::undone::Undone;
 
 /// Bytes from one look to the next.
@@ -18,25 +20,38 @@ const LONG_STRIDE: usize = 4 << 10;
 const LONG: usize = 9 << 10;
 
 /// When is looked back, and what for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct LookBack {
     /// Where was looked back last.
     last: usize,
     /// Detectors of which a trigger occurred before that.
     triggered: u64,
+    /// What is found in a passage once its disguises are undone.
+    findings: Findings,
 }
 
 impl LookBack {
     /// Where is looked back next; none if nothing is looked for.
-    pub(super) fn next(self, rules: Rules<'_>) -> Option<usize> {
-        (rules.plan.looking_back != 0).then_some(self.last + STRIDE)
+    pub(super) fn next(&self, rules: Rules<'_>) -> Option<usize> {
+        (rules.plan.overflow > Action::Allow).then_some(self.last + STRIDE)
+    }
+
+    /// Forgets the text; keeps memory for another.
+    pub(super) fn clear(&mut self) {
+        (self.last, self.triggered) = (0, 0);
+        self.findings.clear();
+    }
+
+    /// Whether the last passage had more findings, or more disguises, than are looked at.
+    pub(super) fn overflowed(&self) -> bool {
+        self.findings.overflowed()
     }
 
     /// Looks back from a place, if something came since the last look. `ended`: it is the end of the text.
     pub(super) fn look(&mut self, rules: Rules<'_>, channel: &mut Channel, from: usize, ended: bool) -> Vec<Known> {
         let (scanner, plan) = (rules.scanner, rules.plan);
         let mut known = Vec::new();
-        if plan.looking_back == 0 || from <= self.last {
+        if plan.overflow == Action::Allow || from <= self.last {
             return known;
         }
         let triggered = channel.triggered();
@@ -60,8 +75,25 @@ impl LookBack {
                     rule: *rule,
                     range: range.clone(),
                     score,
+                    undone: Undone::NOTHING,
                 }));
             });
+        }
+        let start = channel.character_start(self.last.saturating_sub(AGAIN));
+        let text = channel.text(start..channel.character_start(from)).unwrap_or_default();
+        self.findings.clear();
+        scanner.scan_views(text, plan.subject, 0, &mut self.findings);
+        for finding in self.findings.as_slice() {
+            // Links have addresses in escapes; who would mask them would not have the answer ended for it.
+            let ends = finding.category != Category::Pii;
+            if ends && plan.action(finding.rule) > Action::Allow {
+                known.push(Known {
+                    rule: finding.rule,
+                    range: start + finding.range.start..start + finding.range.end,
+                    score: finding.score,
+                    undone: finding.undone,
+                });
+            }
         }
         (self.last, self.triggered) = (from, triggered);
         known

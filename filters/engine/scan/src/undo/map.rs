@@ -14,6 +14,9 @@ pub struct Map<'a> {
     parent: Option<&'a Self>,
 }
 
+/// Bytes of the pieces, on average, of a view that is not as it was.
+const LONGEST: usize = 10;
+
 /// A stretch of a view, up to the next piece, and the bytes it was made of.
 ///
 /// INVARIANT: the pieces of a view stand in the text either all in the order of the view or all in the opposite order.
@@ -58,6 +61,13 @@ impl Map<'_> {
             Some(parent) => parent.raw(range),
             None => range,
         }
+    }
+
+    /// Whether much of the view is not as it was: it was made of half as many bytes again, or of many pieces.
+    pub(crate) fn is_thorough(&self) -> bool {
+        let length = self.length as usize;
+        let raw = self.raw(0..length).len();
+        raw * 2 > length * 3 || self.pieces.len() * LONGEST >= length
     }
 
     fn step(&self, range: Range<usize>) -> Range<usize> {
