@@ -419,17 +419,27 @@ fn replace_body(response: &Response<'_>, body: &[u8]) -> Result<(), HostError> {
 /// Names the categories, never the rules: what exactly was found would help to get round it.
 pub(crate) fn message(what: &str, judgement: &Judgement) -> String {
     if let Some(place) = &judgement.refused_at {
-        let kinds: Vec<_> = judgement.unscannable.iter().map(|kind| kind.as_str()).collect();
-        let kinds = kinds.join(", ");
+        let kinds = listed(judgement.unscannable.iter().map(|kind| kind.as_str()));
         return format!(
             "The {what} was refused by policy: it has content that cannot be scanned ({kinds}), at {place}."
         );
     }
-    let names: Vec<_> = judgement.categories.iter().map(|category| category.as_str()).collect();
+    let names = listed(judgement.categories.iter().map(|category| category.as_str()));
     if names.is_empty() {
         return format!("The {what} was blocked by policy: it has too much in it to be checked.");
     }
-    format!("The {what} was blocked by policy: {}.", names.join(", "))
+    format!("The {what} was blocked by policy: {names}.")
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut list = String::new();
+    for name in names {
+        if !list.is_empty() {
+            list.push_str(", ");
+        }
+        list.push_str(name);
+    }
+    list
 }
 
 #[cfg(feature = "trap")]

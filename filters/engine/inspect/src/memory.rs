@@ -64,7 +64,9 @@ impl Memory {
             return;
         };
         if slots.iter().all(|slot| slot.hash != name.0) {
-            slots.rotate_right(1);
+            for place in (1..slots.len()).rev() {
+                slots.swap(place, place - 1);
+            }
             if let Some(first) = slots.first_mut() {
                 *first = Slot { hash: name.0, effect };
             }

@@ -218,7 +218,8 @@ enum Content {
 }
 
 fn judge(address: &str, fetched: Fetched) -> Option<Score> {
-    let (host, rest) = address.split_at(address.find(['/', '?', '#']).unwrap_or(address.len()));
+    let host_end = address.find(['/', '?', '#']).unwrap_or(address.len());
+    let (host, rest) = address.split_at_checked(host_end).unwrap_or((address, ""));
     let host = host.split(['.', ':']).map(|label| content("", label));
     let (path, query) = rest.split_once(['?', '#']).unwrap_or((rest, ""));
     let path = path.split('/').map(|segment| content("", segment));

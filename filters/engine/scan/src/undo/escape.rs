@@ -130,7 +130,7 @@ fn percent(rest: &[u8], after: &[u8]) -> Option<Escaped> {
         character,
         length,
         step,
-        needless: again || needless || " <>\"'(){};`|\n\\".contains(character),
+        needless: again || needless || is_sign(character),
     })
 }
 
@@ -232,6 +232,12 @@ pub(crate) fn number_of(digits: &[u8], radix: u32, most: usize) -> Option<(u32, 
 fn is_letter(character: char) -> bool {
     !character.is_ascii()
         && !matches!(u32::from(character), 0x80..=0xbf | 0x2000..=0x2bff | 0x3000..=0x303f | 0x1f000..=0x1faff)
+}
+
+/// Whether a character is one that code and markup are made of. Not `str::contains`: with characters beyond ASCII it is
+/// a search for strings, 4 KB of a filter.
+fn is_sign(character: char) -> bool {
+    u8::try_from(character).is_ok_and(|byte| b" <>\"'(){};`|\n\\".contains(&byte))
 }
 
 #[cfg(test)]
