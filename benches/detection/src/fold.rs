@@ -12,13 +12,13 @@ use crate::learn::{Sample, Weights};
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
     /// What an error costs.
-    #[arg(long, default_value_t = 0.2)]
+    #[arg(long, default_value_t = 0.5)]
     pub(crate) cost: f32,
     /// How much more an attack of ours counts than a benign text.
-    #[arg(long, default_value_t = 4.0)]
+    #[arg(long, default_value_t = 6.0)]
     pub(crate) own: f32,
     /// How much a benign text of ours counts, most of which is made to look like an attack.
-    #[arg(long, default_value_t = 4.0)]
+    #[arg(long, default_value_t = 6.0)]
     pub(crate) hard: f32,
     /// Passes over the samples.
     #[arg(long, default_value_t = 20)]
@@ -172,6 +172,13 @@ pub(crate) fn leave_out(bags: &[Bag<'_>], options: &Options) -> Vec<Option<Margi
     };
     let places: Vec<Option<usize>> = bags.iter().map(place).collect();
     judge(bags, &places, folds, options)
+}
+
+/// The margins of the attacks of others of that category, all by weights that saw none of them.
+pub(crate) fn leave_category_out(bags: &[Bag<'_>], category: &str, options: &Options) -> Vec<Option<Margins>> {
+    let out = |bag: &Bag<'_>| !bag.row.own && bag.row.is_attack() && bag.row.category == category;
+    let places: Vec<Option<usize>> = bags.iter().map(|bag| out(bag).then_some(0)).collect();
+    judge(bags, &places, 1, options)
 }
 
 /// Parts into which [`cut`] cuts the texts.

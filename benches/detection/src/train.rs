@@ -9,7 +9,7 @@ use bartizan_scan::classifier::{FEATURES, Kind, Model, Profile, SCALE};
 
 use crate::corpus::{Label, Row};
 use crate::figures::{Share, mean, threshold};
-use crate::fold::{Bag, Margins, Options, cut, learn, leave_out, teaches};
+use crate::fold::{Bag, Margins, Options, cut, learn, leave_category_out, leave_out, teaches};
 use crate::learn::{Weights, bias};
 use crate::lexicon;
 
@@ -43,7 +43,8 @@ pub(crate) fn train(rows: &[Row], lexicon: &Path, options: &Options) -> Result<T
     let model = Model::encode(&profiles, quantised, words.bytes());
     Model::load(&model)?;
     let mut report = String::new();
-    tell(&mut report, &bags, &margins)?;
+    let together = leave_category_out(&bags, "jailbreak", options);
+    tell(&mut report, &bags, &margins, &together)?;
     writeln!(report, "\n{} bytes; learnt from {} texts:", model.len(), taught.len())?;
     let mut sources: BTreeMap<(Label, &str), usize> = BTreeMap::new();
     for bag in taught {
@@ -97,65 +98,37 @@ fn steps(benign: &[f32], weights: &Weights, scale: f32) -> [i16; 100] {
 type Group<'a> = (Label, &'a str, &'a str);
 
 /// Recall by source and category, where the thresholds are of benign texts of sources not seen.
-fn tell(report: &mut String, bags: &[Bag<'_>], margins: &[Option<Margins>]) -> Result<()> {
-    let thresholds: Vec<Vec<f32>> = (Kind::ALL.iter())
-        .map(|kind| {
-            let benign = benign(bags, margins, *kind);
-            SHARES.iter().filter_map(|share| threshold(&benign, *share)).collect()
-        })
-        .collect();
-    let mut groups: BTreeMap<Group<'_>, Vec<(Kind, f32)>> = BTreeMap::new();
-    for (bag, margins) in bags.iter().zip(margins) {
-        let Some(margins) = margins else { continue };
-        let row = bag.row;
-        let kind = Kind::of(&row.text, row.role());
-        let margin = margins.get(kind as usize).copied().unwrap_or_default();
-        groups
-            .entry((row.label, &row.source, &row.category))
-            .or_default()
-            .push((kind, margin));
-    }
+fn tell(
+    report: &mut String,
+    bags: &[Bag<'_>],
+    margins: &[Option<Margins>],
+    together: &[Option<Margins>],
+) -> Result<()> {
+    let thresholds = thresholds(bags, margins);
     let mut means = vec![Vec::new(); SHARES.len()];
     let mut benign = vec![Vec::new(); SHARES.len()];
     writeln!(
         report,
         "label  source             category              texts  above 0.1 %  0.5 %  1 % of benign texts"
     )?;
-    for ((label, source, category), judged) in groups {
-        write!(
-            report,
-            "{:6} {source:18} {category:20} {:6}",
-            format!("{label:?}"),
-            judged.len()
-        )?;
-        for (number, _) in SHARES.iter().enumerate() {
-            let least = |kind: Kind| thresholds.get(kind as usize).and_then(|kind| kind.get(number)).copied();
-            let found = judged
-                .iter()
-                .filter(|(kind, margin)| least(*kind).is_some_and(|least| *margin > least));
-            let share = Share {
-                found: found.count(),
-                all: judged.len(),
-            };
-            write!(report, "  {:.3}", share.of_one())?;
-            let into = match label {
-                Label::Attack => &mut means,
-                Label::Benign => &mut benign,
-            };
-            if let Some(shares) = into.get_mut(number).filter(|_| !source.starts_with("own-")) {
-                shares.push(share);
+    for (group, judged) in groups(bags, margins) {
+        let shares = tell_group(report, group, &judged, &thresholds)?;
+        let (label, source, _) = group;
+        let into = match label {
+            Label::Attack => &mut means,
+            Label::Benign => &mut benign,
+        };
+        if !source.starts_with("own-") {
+            for (all, share) in into.iter_mut().zip(shares) {
+                all.push(share);
             }
         }
-        writeln!(report)?;
     }
     for shares in &mut means {
         shares.retain(|share: &Share| share.all >= SMALLEST);
     }
-    writeln!(
-        report,
-        "mean over {} sources of attacks not seen:",
-        means.first().map_or(0, Vec::len)
-    )?;
+    let counted = means.first().map_or(0, Vec::len);
+    writeln!(report, "mean over {counted} sources of attacks not seen:")?;
     for ((share, means), benign) in SHARES.iter().zip(&means).zip(&benign) {
         let total = benign.iter().fold(Share::default(), |total, share: &Share| Share {
             found: total.found + share.found,
@@ -169,5 +142,58 @@ fn tell(report: &mut String, bags: &[Bag<'_>], margins: &[Option<Margins>]) -> R
             total.of_one() * 100.0
         )?;
     }
+    writeln!(report, "\nwith all sources of jailbreaks left out together:")?;
+    for (group, judged) in groups(bags, together) {
+        tell_group(report, group, &judged, &thresholds)?;
+    }
     Ok(())
+}
+
+/// By kind: the margins that [`SHARES`] of the benign texts exceed.
+fn thresholds(bags: &[Bag<'_>], margins: &[Option<Margins>]) -> Vec<Vec<f32>> {
+    let of = |kind: &Kind| {
+        let benign = benign(bags, margins, *kind);
+        SHARES.iter().filter_map(|share| threshold(&benign, *share)).collect()
+    };
+    Kind::ALL.iter().map(of).collect()
+}
+
+/// The texts that were judged, by group: as which kind of text, and with which margin.
+fn groups<'a>(bags: &[Bag<'a>], margins: &[Option<Margins>]) -> BTreeMap<Group<'a>, Vec<(Kind, f32)>> {
+    let mut groups: BTreeMap<Group<'a>, Vec<(Kind, f32)>> = BTreeMap::new();
+    for (bag, margins) in bags.iter().zip(margins) {
+        let Some(margins) = margins else { continue };
+        let row = bag.row;
+        let kind = Kind::of(&row.text, row.role());
+        let margin = margins.get(kind as usize).copied().unwrap_or_default();
+        groups
+            .entry((row.label, &row.source, &row.category))
+            .or_default()
+            .push((kind, margin));
+    }
+    groups
+}
+
+/// Writes which shares of a group are above the thresholds, and gives them.
+fn tell_group(
+    report: &mut String,
+    (label, source, category): Group<'_>,
+    judged: &[(Kind, f32)],
+    thresholds: &[Vec<f32>],
+) -> Result<Vec<Share>> {
+    let all = judged.len();
+    write!(report, "{:6} {source:18} {category:20} {all:6}", format!("{label:?}"))?;
+    let mut shares = Vec::new();
+    for (number, _) in SHARES.iter().enumerate() {
+        let least = |kind: Kind| thresholds.get(kind as usize).and_then(|kind| kind.get(number)).copied();
+        let found = judged
+            .iter()
+            .filter(|(kind, margin)| least(*kind).is_some_and(|least| *margin > least))
+            .count();
+        let share = Share { found, all };
+        write!(report, "  {:.3}", share.of_one())?;
+        shares.push(share);
+    }
+    writeln!(report)?;
+    Ok(shares)
 }
