@@ -83,10 +83,9 @@ fuzz_target!(|input: &[u8]| {
     }
     let out = String::from_utf8(out).expect("events are UTF-8");
     assert!(!out.contains(SECRET) && !out.contains(ATTACK), "{out}");
-    // What left is what a reader joins: it has nothing in it that is still to be done.
+    // What left is a stream in which nothing is to be blocked.
     if outcome.is_ok() {
-        let (again, outcome) = streamed(format, std::iter::once(out.as_bytes()));
-        assert_eq!((String::from_utf8(again).as_ref(), outcome), (Ok(&out), Ok(())));
+        assert_eq!(streamed(format, std::iter::once(out.as_bytes())).1, Ok(()));
     }
 });
 

@@ -11,7 +11,7 @@ use super::{Halt, Judge, StreamFormat, Unreadable, release};
 use crate::extractor::Walk;
 use crate::node::{self, Node, Side};
 use crate::word::is_label;
-use crate::{BodyError, Extractor, Role, SpanKind, Surface};
+use crate::{BodyError, Extractor, Masking, Role, SpanKind, Surface};
 
 /// The most pieces, and the most ends of texts, that an event may have.
 const MAX_PIECES: usize = 1024;

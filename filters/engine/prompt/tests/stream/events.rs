@@ -358,3 +358,27 @@ fn messages_of_mcp_are_judged_whole() {
     let (_, outcome) = run(MCP, ["data: 7\n\n".as_bytes()]);
     assert!(matches!(outcome, Err(Halt::Unreadable(_))));
 }
+
+#[test]
+fn what_was_judged_leaves_also_if_something_later_blocks() {
+    // In another text of the same event, and in what comes whole.
+    let two = chunk(&format!(
+        r#"{{"index":0,"delta":{{"content":"a grey b","refusal":"{ATTACK}"}},"finish_reason":null}}"#
+    ));
+    let whole = chunk(&format!(
+        r#"{{"index":0,"delta":{{"content":"a grey b"}},"finish_reason":null,"x":"{ATTACK}"}}"#
+    ));
+    for sent in [two, whole] {
+        let (left, outcome) = run(CHAT, [sent.as_bytes()]);
+        assert_eq!(outcome, Err(Halt::Stopped(Blocked)));
+        let joined = crate::support::joined(&left);
+        assert_eq!(joined.get("0/content").map(String::as_str), Some("a grey b"), "{sent}");
+        assert!(!left.contains(ATTACK), "{left}");
+    }
+    // A key that blocks is on the way to the text.
+    let key = says(&format!(r#"{{"{ATTACK}":"a grey b"}}"#));
+    assert_eq!(
+        run(CHAT, [key.as_bytes()]),
+        (String::new(), Err(Halt::Stopped(Blocked)))
+    );
+}
