@@ -201,8 +201,12 @@ impl Reading {
     /// Appends what leaves of the pieces of an event that does not leave itself. Had they come in events of their own,
     /// they would have left, and what leaves must not depend on that.
     fn write_judged(&mut self, name: &str, data: &str, out: &mut Vec<u8>) {
-        // A block that has not been opened has no pieces.
-        if self.format == StreamFormat::Messages && has(data, b"\"content_block\"") {
+        // A block that has not been opened has no pieces. Keys are texts that leave with their event or not at all, and one
+        // may be on the way to a piece.
+        let mut whole = self.extractor.extraction(data).spans();
+        if (self.format == StreamFormat::Messages && has(data, b"\"content_block\""))
+            || whole.any(|span| span.masking == Masking::Impossible)
+        {
             return;
         }
         for piece in &mut self.sight.pieces {
