@@ -16,9 +16,6 @@ pub const TRIGGERS: &[&str] = &[];
 
 /// Bytes between hidden characters that belong together.
 const NEAR: usize = 64;
-/// Bytes that may begin a hidden character.
-const LEADS: [u8; 9] = [0xc2, 0xcd, 0xd8, 0xe1, 0xe2, 0xe3, 0xef, 0xf0, 0xf3];
-
 /// Hidden characters near each other.
 #[derive(Clone, Debug, Default)]
 struct Group {
@@ -34,7 +31,7 @@ struct Group {
 
 /// Finds groups of hidden characters.
 pub fn detect(text: &str, _: Role, found: &mut dyn FnMut(Range<usize>, Score)) {
-    if text.is_ascii() || !text.bytes().any(|byte| LEADS.contains(&byte)) {
+    if text.is_ascii() || !text.as_bytes().windows(3).any(may_hide) {
         return;
     }
     let mut group = Group::default();
@@ -61,6 +58,19 @@ pub fn detect(text: &str, _: Role, found: &mut dyn FnMut(Range<usize>, Score)) {
         }
     });
     group.report(found);
+}
+
+/// Whether bytes may begin a character that is not shown; most of other scripts, quotes and emoji cannot.
+fn may_hide(bytes: &[u8]) -> bool {
+    match *bytes {
+        [0xe2, 0x80, last] => matches!(last, 0x8b..=0x8f | 0xaa..=0xae),
+        [0xe2, 0x81, last] => last >= 0xa0,
+        [0xef, 0xb8, last] => last < 0x90,
+        [0xc2, 0xad, _] | [0xcd, 0x8f, _] | [0xd8, 0x9c, _] | [0xe3, 0x85, _] => true,
+        [0xe1, 0x85 | 0x9e | 0xa0, _] | [0xef, 0xbb | 0xbe | 0xbf, _] => true,
+        [0xf0, 0x9b | 0x9d, _] | [0xf3, 0xa0, _] => true,
+        _ => false,
+    }
 }
 
 impl Group {
@@ -126,6 +136,16 @@ mod tests {
             ("see \u{202e}txt.exe\u{202c} here".to_owned(), 90),
         ] {
             assert_eq!(score(detect, &text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_hidden_character_is_passed_over() {
+        for character in '\u{80}'..=char::MAX {
+            let text = format!("ab{character}cd");
+            let mut hides = false;
+            hidden(&text, &mut |_, _| hides = true);
+            assert!(!hides || text.as_bytes().windows(3).any(may_hide), "{character:?}");
         }
     }
 
