@@ -119,7 +119,8 @@ impl Group<'_> {
             // An address has an @ too.
             return 0;
         }
-        if self.vocabulary.knows(&self.letters) {
+        // Two digits of a dump may be a short word.
+        if written.len() > 2 && self.vocabulary.knows(&self.letters) {
             return 2;
         }
         let inner = written.windows(3).any(|three| matches!(three, [b'a'..=b'z' | b'A'..=b'Z', digit, rest] if digit.is_ascii_digit() && rest.is_ascii_alphabetic()));
