@@ -7,9 +7,12 @@ use super::checksum::value;
 /// An IPv4 address of one machine, and no version number, which is written alike.
 pub(super) fn ipv4(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     let octets = octets(text.get(found.clone())?)?;
-    // Not this network, nor loopback, multicast and beyond.
-    // Nor where clouds tell machines of themselves.
-    let of_a_machine = matches!(octets[0], 1..=126 | 128..=223) && octets != [169, 254, 169, 254];
+    // This network, masks, and well-known addresses that everybody has. Others that are no machine's stand where addresses
+    // are made up.
+    let of_a_machine = !matches!(
+        octets,
+        [0 | 255, ..] | [127, 0, ..] | [224, 0, 0, _] | [239, 255, 255, 250] | [169, 254, 169, 254]
+    );
     let all_small = octets.iter().all(|octet| *octet < 10);
     let before = text.get(..found.start).unwrap_or_default();
     let after = text.get(found.end..).unwrap_or_default();
@@ -173,6 +176,9 @@ mod tests {
             (ipv4, "http://|192.168.7.12|/x", true),
             (ipv4, "10.0.0.17-|10.0.0.90|", true),
             (ipv4, "|127.0.0.1|", false),
+            (ipv4, "|245.13.7.92|", true),
+            (ipv4, "|169.254.7.92|", true),
+            (ipv4, "|169.254.169.254|", false),
             (ipv4, "|0.0.0.0|", false),
             (ipv4, "|224.0.0.251|", false),
             (ipv4, "|255.255.255.0|", false),
