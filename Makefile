@@ -107,8 +107,9 @@ detection: ## Measure how well attacks are detected; BARTIZAN_CORPORA may name a
 	@$(CARGO) run --release --quiet --package bartizan-bench-detection --bin bartizan-detection -- measure $(ARGS)
 
 .PHONY: train
-train: ## Learn the model of the injection classifier anew; needs BARTIZAN_CORPORA
+train: ## Learn the models of the detectors anew; needs BARTIZAN_CORPORA
 	@$(CARGO) run --release --quiet --package bartizan-bench-detection --bin bartizan-detection -- train $(ARGS)
+	@$(CARGO) run --release --quiet --package bartizan-bench-detection --bin bartizan-detection -- train-attacks $(ARGS)
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed here

@@ -58,6 +58,26 @@ const INJECTION: [&str; 5] = [
 ];
 
 impl Row {
+    /// A harmless text of ours.
+    pub(crate) fn harmless(source: &str, category: &str, text: String) -> Self {
+        Self {
+            source: source.to_owned(),
+            label: Label::Benign,
+            category: category.to_owned(),
+            text,
+            weights: true,
+            split: Split::Train,
+            own: true,
+        }
+    }
+
+    /// The text, which nothing is learnt from, neither weights nor thresholds.
+    pub(crate) fn only_judged(mut self) -> Self {
+        (self.weights, self.split) = (false, Split::Train);
+        self.category.push_str("_fp");
+        self
+    }
+
     pub(crate) fn is_attack(&self) -> bool {
         self.label == Label::Attack
     }
@@ -81,7 +101,8 @@ impl Row {
     pub(crate) fn role(&self) -> Role {
         match self.category.split('_').next() {
             Some("document" | "indirect") => Role::Document,
-            Some("tool") => Role::Tool,
+            Some("tool" | "sqli" | "xss" | "rce" | "lfi") => Role::Tool,
+            _ if self.category.ends_with("_fp") => Role::Tool,
             _ => Role::User,
         }
     }

@@ -1,7 +1,8 @@
-//! Trains the injection classifier, and measures how well attacks are detected.
+//! Trains the injection classifier and the model of attacks on tools, and measures how well attacks are detected.
 //!
-//! `train` learns from our own texts in `tests/detection` and from `dev.jsonl` in a folder outside the project, named by
-//! `BARTIZAN_CORPORA`, and writes the model. The same texts give the same model. `measure` runs the sample policies over
+//! `train` and `train-attacks` learn from our own texts in `tests/detection` and from `dev.jsonl` in a folder outside the
+//! project, named by `BARTIZAN_CORPORA`, and write a model each. The same texts give the same model. The second learns
+//! what is harmless from the code of the project too. `measure` runs the sample policies over
 //! those of our texts that teach nothing, and over the others.
 
 mod corpus;
@@ -10,6 +11,8 @@ mod fold;
 mod learn;
 mod lexicon;
 mod measure;
+mod payload;
+mod payload_report;
 mod train;
 
 use std::fs;
@@ -39,6 +42,17 @@ enum Task {
         #[arg(long)]
         dry: bool,
     },
+    /// Learn the model of attacks on tools, and say how well it does on texts and sources it has not seen.
+    TrainAttacks {
+        #[command(flatten)]
+        options: payload::Options,
+        /// Say how well it would do, and write nothing.
+        #[arg(long)]
+        dry: bool,
+        /// Further texts that nothing is learnt from.
+        #[arg(long)]
+        also: Option<PathBuf>,
+    },
     /// Run the sample policies over labelled texts.
     Measure {
         /// Put the figures into docs/detection.md.
@@ -49,6 +63,7 @@ enum Task {
 
 /// Between these lines of the document are the figures of each task.
 const TRAINING: [&str; 2] = ["<!-- training -->\n", "<!-- end of training -->"];
+const ATTACKS: [&str; 2] = ["<!-- attacks -->\n", "<!-- end of attacks -->"];
 const FIGURES: [&str; 2] = ["<!-- figures -->\n", "<!-- end of figures -->"];
 
 fn main() -> Result<()> {
@@ -65,6 +80,18 @@ fn main() -> Result<()> {
             if !dry {
                 fs::write(root.join("filters/engine/scan/models/injection.bin"), trained.model)?;
                 publish(&document, TRAINING, &format!("```text\n{}```\n", trained.report))?;
+            }
+            trained.report
+        }
+        Task::TrainAttacks { options, dry, also } => {
+            rows.extend(payload::repository(&root)?);
+            if let Some(also) = also {
+                rows.extend(corpus::read(&also)?.into_iter().map(corpus::Row::only_judged));
+            }
+            let trained = payload::train(&rows, &root.join("benches/detection/attack-words.txt"), &options)?;
+            if !dry {
+                fs::write(root.join("filters/engine/scan/models/attacks.bin"), trained.model)?;
+                publish(&document, ATTACKS, &format!("```text\n{}```\n", trained.report))?;
             }
             trained.report
         }

@@ -11,6 +11,7 @@ use bartizan_verdict::Category;
 
 use crate::corpus::{Label, Row, Split};
 use crate::figures::{Share, mean, threshold};
+use crate::payload::NAMES;
 
 /// What says that somebody gives the model orders that are not theirs to give.
 const INJECTION: [Category; 5] = [
@@ -25,10 +26,21 @@ const SHARES: [f64; 3] = [0.001, 0.005, 0.01];
 /// Texts of the smallest source that counts in the mean over sources.
 const SMALLEST: usize = 15;
 
-/// A row with the highest score of injection.
+/// What attacks tools, in the order of [`NAMES`].
+const TOOLS: [Category; NAMES.len()] = [
+    Category::SqlInjection,
+    Category::CrossSiteScripting,
+    Category::CommandInjection,
+    Category::FileInclusion,
+];
+
+/// A row with its scores.
 struct Judged<'a> {
     row: &'a Row,
+    /// The highest of injection.
     score: u8,
+    /// Of [`TOOLS`].
+    tools: [u8; TOOLS.len()],
 }
 
 /// Measures the sample policies over `rows`.
@@ -50,6 +62,7 @@ pub(crate) fn measure(rows: &[Row]) -> Result<String> {
         judged.push(Judged {
             row,
             score: score.unwrap_or_default(),
+            tools: TOOLS.map(|category| scores.get(category).hundredths()),
         });
     }
     let elapsed = start.elapsed();
@@ -64,13 +77,58 @@ pub(crate) fn measure(rows: &[Row]) -> Result<String> {
             false,
         )?;
     }
+    tell_tools(&mut report, &judged)?;
     let micros = elapsed.as_secs_f64() * 1e6 / (bytes.max(1) as f64 / 1024.0);
     writeln!(report, "\nEverything on: {micros:.1} µs a KiB, native code, one core.")?;
     Ok(report)
 }
 
+/// Whether a text attacks a tool, or is made to look as if it did.
+fn about_tools(row: &Row) -> bool {
+    NAMES.contains(&row.category.as_str()) || row.category.ends_with("_fp")
+}
+
+/// Tells of attacks on tools: by category and source how many are found as what they are, and how many benign texts.
+fn tell_tools(report: &mut String, judged: &[Judged<'_>]) -> Result<()> {
+    writeln!(report, "\n### Attacks on tools (those of others were learnt from)\n")?;
+    writeln!(report, "| attack | label | kind | source | texts | ≥ 0.90 | ≥ 0.50 |")?;
+    writeln!(report, "|---|---|---|---|---|---|---|")?;
+    for (place, name) in NAMES.iter().enumerate() {
+        let mut groups: BTreeMap<(Label, &str, &str), Vec<u8>> = BTreeMap::new();
+        for judged in judged {
+            let row = judged.row;
+            if row.is_attack() && row.category != *name {
+                continue;
+            }
+            let kind = if about_tools(row) {
+                row.category.as_str()
+            } else {
+                "all others"
+            };
+            let source = if about_tools(row) { row.source.as_str() } else { "" };
+            let score = judged.tools.get(place).copied().unwrap_or_default();
+            groups.entry((row.label, kind, source)).or_default().push(score);
+        }
+        for ((label, kind, source), scores) in groups {
+            let label = format!("{label:?}").to_lowercase();
+            write!(report, "| {name} | {label} | {kind} | {source} | {} |", scores.len())?;
+            for threshold in [Score::ACT, Score::AUDIT] {
+                write!(
+                    report,
+                    " {:.3} |",
+                    Share::above(&scores, threshold.hundredths() - 1).of_one()
+                )?;
+            }
+            writeln!(report)?;
+        }
+    }
+    Ok(())
+}
+
 fn tell(report: &mut String, judged: &[Judged<'_>], title: &str, own: bool) -> Result<()> {
-    let judged = judged.iter().filter(|judged| judged.row.own == own);
+    let judged = judged
+        .iter()
+        .filter(|judged| judged.row.own == own && !about_tools(judged.row));
     let mut groups: BTreeMap<(Label, &str, &str), Vec<u8>> = BTreeMap::new();
     let mut benign = Vec::new();
     for judged in judged {

@@ -8,7 +8,7 @@ use std::ops::Range;
 pub mod build;
 mod feature;
 mod letter;
-mod lexicon;
+pub(crate) mod lexicon;
 mod model;
 mod token;
 mod window;
@@ -20,7 +20,7 @@ use bartizan_verdict::Role;
 
 use crate::score::Score;
 use feature::steps;
-use window::{Before, Met, Tally, Window};
+pub(crate) use window::{Before, Met, Tally, Window};
 
 /// Kinds of text, which are looked at in windows of different sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Model {
             best: None,
         };
         let mut window = Window::new(window, sum);
-        steps(text, &self.lexicon, |step| window.add(step));
+        steps(text, &self.lexicon, |step| step.enter(&mut window));
         window.look();
         window.tally.best
     }

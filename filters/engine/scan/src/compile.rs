@@ -12,7 +12,7 @@ use bartizan_verdict::{Action, Category};
 
 pub use error::{Part, Problem, RuleError, RuleWarning};
 
-use crate::detect::Detector;
+use crate::detect::{ATTACKS, Detector};
 use crate::fold::fold_literal;
 use crate::nearby::{AND_MORE, spaced};
 use crate::pack::{Contents, Gate, Meaning, PackedClaim, PackedDetector, PackedLiteral, PackedRegex, PackedRule};
@@ -417,6 +417,11 @@ impl<'r> Draft<'r> {
                 .map(|words| words.iter().map(Vec::as_slice).collect())
                 .collect(),
             detectors: packed_detectors.collect(),
+            attacks: if self.detectors.keys().any(|detector| detector.attack().is_some()) {
+                ATTACKS
+            } else {
+                &[]
+            },
             allowed: self.allowed.iter().map(Vec::as_slice).collect(),
             undoing: if rules.is_empty() {
                 PackedTables::default()

@@ -10,20 +10,16 @@ pub mod file_inclusion;
 pub mod hidden_characters;
 pub mod hidden_markup;
 pub mod injection_classifier;
-mod lexicon;
 pub mod markup_exfiltration;
-mod needles;
 pub mod repetition;
-mod source;
 pub mod sql_injection;
-mod tally;
-mod values;
 
 use std::fmt;
 use std::ops::Range;
 
 use bartizan_verdict::Role;
 
+use crate::payload::Attack;
 use crate::score::Score;
 use crate::undone::Undone;
 
@@ -90,6 +86,9 @@ detectors! {
     Repetition => "repetition", repetition;
 }
 
+/// Finds nothing: the detector needs a model.
+pub fn nothing(_: &str, _: Role, _: &mut dyn FnMut(Range<usize>, Score)) {}
+
 impl Detector {
     /// Whether the detector judges a text with that undone.
     pub(crate) fn judges_undone(self, undone: Undone, thorough: bool) -> bool {
@@ -101,21 +100,31 @@ impl Detector {
         }
     }
 
+    /// What the detector has the model of attacks tell it, if it needs that.
+    pub(crate) const fn attack(self) -> Option<Attack> {
+        match self {
+            Self::SqlInjection => Some(Attack::Sql),
+            Self::CrossSiteScripting => Some(Attack::Script),
+            Self::CommandInjection => Some(Attack::Command),
+            Self::FileInclusion => Some(Attack::File),
+            Self::InjectionClassifier
+            | Self::DisguisedOrder
+            | Self::HiddenCharacters
+            | Self::HiddenMarkup
+            | Self::MarkupExfiltration
+            | Self::Repetition => None,
+        }
+    }
+
     /// Whether the detector judges texts of that role. What attacks tools is not looked for in what the model and the
     /// operator write in prose: there it is code that someone asked for.
     #[must_use]
     pub const fn judges(self, role: Role) -> bool {
         match self {
-            Self::SqlInjection | Self::CommandInjection | Self::CrossSiteScripting | Self::FileInclusion => {
-                !matches!(role, Role::Assistant | Role::System)
-            }
             // Where people and models write markup, it is shown as such.
             Self::HiddenMarkup => matches!(role, Role::Tool | Role::Document),
-            Self::InjectionClassifier
-            | Self::DisguisedOrder
-            | Self::HiddenCharacters
-            | Self::MarkupExfiltration
-            | Self::Repetition => true,
+            _ if self.attack().is_some() => !matches!(role, Role::Assistant | Role::System),
+            _ => true,
         }
     }
 }
@@ -131,6 +140,10 @@ impl Detector {
     }
 }
 
+/// What the detectors of attacks on tools have learnt together, as a pack takes it along.
+#[cfg(feature = "compile")]
+pub(crate) const ATTACKS: &[u8] = include_bytes!("../models/attacks.bin");
+
 impl fmt::Display for Detector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
@@ -141,14 +154,29 @@ impl fmt::Display for Detector {
 mod tests {
     use super::*;
     use crate::fold::fold_literal;
+    use crate::payload::Model;
 
-    type Detect = fn(&str, Role, &mut dyn FnMut(Range<usize>, Score));
+    /// How a text is to be judged, in hundredths.
+    #[derive(Clone, Copy)]
+    pub(super) enum Wanted {
+        AtLeast(u8),
+        Below(u8),
+    }
 
-    /// The highest score that a detector gives a text, in hundredths.
-    pub(super) fn score(detect: Detect, text: &str) -> u8 {
-        let mut highest = Score::NONE;
-        detect(text, Role::Tool, &mut |_, score| highest = highest.max(score));
-        highest.hundredths()
+    /// Nothing was learnt from these texts: the model of attacks may be wrong about one in six.
+    pub(super) fn assert_judged(detector: Detector, wanted: Wanted, texts: &[&str]) {
+        let model = Model::load(ATTACKS).unwrap();
+        let attack = detector.attack().unwrap() as usize;
+        let judged = texts.iter().map(|text| {
+            let verdicts = model.judge(text, Role::Tool);
+            (verdicts[attack].score.hundredths(), *text)
+        });
+        let wrong = judged.filter(|(score, _)| match wanted {
+            Wanted::AtLeast(least) => *score < least,
+            Wanted::Below(most) => *score >= most,
+        });
+        let wrong: Vec<_> = wrong.collect();
+        assert!(wrong.len() * 6 <= texts.len(), "{wrong:#?}");
     }
 
     /// Whether a text has one of some triggers, as the pass over it would say.
@@ -170,7 +198,11 @@ mod tests {
         for detector in Detector::ALL {
             for trigger in detector.triggers() {
                 assert!(!trigger.is_empty(), "{detector}");
-                assert_eq!(fold_literal(trigger.as_bytes()), trigger.as_bytes(), "{detector}");
+                assert_eq!(
+                    fold_literal(trigger.as_bytes()),
+                    trigger.as_bytes(),
+                    "{detector} {trigger}"
+                );
             }
         }
     }

@@ -53,6 +53,7 @@ mod nearby;
 mod pack;
 mod pass;
 mod pattern;
+pub mod payload;
 mod scanner;
 mod score;
 mod shape;

@@ -14,7 +14,7 @@ use crate::undo::PackedTables;
 use read::{Read, Reader};
 
 /// First bytes of every pack; the last one is the version of the format.
-const MAGIC: [u8; 4] = *b"BZP9";
+const MAGIC: [u8; 4] = *b"BZPA";
 #[cfg(any(feature = "compile", test))]
 const HEADER: usize = MAGIC.len() + size_of::<u64>();
 
@@ -44,6 +44,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) words: Vec<Vec<&'a [u8]>>,
     /// What is not written in rules but built in, where rules switch it on.
     pub(crate) detectors: Vec<PackedDetector<'a>>,
+    /// What the detectors of attacks on tools have learnt together; empty without them.
+    pub(crate) attacks: &'a [u8],
     /// Texts that are never findings, folded and sorted.
     pub(crate) allowed: Vec<&'a [u8]>,
     /// What undoing disguises knows.
@@ -265,6 +267,7 @@ mod tests {
             regexes: Vec::new(),
             words: Vec::new(),
             detectors: Vec::new(),
+            attacks: &[],
             allowed: Vec::new(),
             undoing: PackedTables::default(),
         };

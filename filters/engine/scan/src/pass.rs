@@ -3,6 +3,7 @@ use std::ops::Range;
 use bartizan_verdict::Role;
 
 use crate::automaton::Flow;
+use crate::classifier::Verdict;
 use crate::findings::{Finding, Findings, Progress};
 use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
@@ -11,6 +12,11 @@ use crate::scanner::{Scanner, Subject};
 use crate::score::Score;
 use crate::shape::Shape;
 use crate::undone::Undone;
+
+/// An attack on a tool that is less likely is not told.
+const FAINT: Score = Score::new(20);
+/// Bytes of a text that is searched for attacks on tools even if it has no trigger of theirs.
+const SHORT: usize = 160;
 
 /// A text as it is read: as it stands, or with something undone.
 #[derive(Clone, Copy)]
@@ -223,9 +229,15 @@ impl Pass<'_> {
 
     /// Runs the detectors that something in the text calls for.
     fn detect(&mut self) {
+        // Attacks on tools are all judged in one go, and in a short text whatever it says.
+        let attacking = self.scanner.attacking;
+        if self.triggered & attacking != 0 || self.text.len() <= SHORT {
+            self.triggered |= attacking;
+        }
         if self.triggered == 0 {
             return;
         }
+        let mut verdicts = None;
         for (place, switched) in (0_u32..).zip(&self.scanner.detectors) {
             let called = self.triggered & 1_u64.wrapping_shl(place) != 0;
             let called = called && switched.detector.judges(self.subject.role);
@@ -235,6 +247,17 @@ impl Pass<'_> {
                     .judges_undone(self.reading.undone, self.reading.thorough);
             if called && switched.rules.iter().any(|rule| self.applies_to(*rule)) {
                 let (text, role) = (self.text, self.subject.role);
+                if let Some(attack) = switched.detector.attack() {
+                    let model = self.scanner.attacks.as_ref();
+                    let verdicts = verdicts.get_or_insert_with(|| model.map(|model| model.judge(text, role)));
+                    let verdict = verdicts.as_ref().and_then(|verdicts| verdicts.get(attack as usize));
+                    if let Some(Verdict { score, range }) = verdict.filter(|verdict| verdict.score >= FAINT) {
+                        for rule in &switched.rules {
+                            self.found(*rule, range.clone(), *score);
+                        }
+                    }
+                    continue;
+                }
                 let mut found = |range: Range<usize>, score| {
                     for rule in &switched.rules {
                         self.found(*rule, range.clone(), score);

@@ -13,6 +13,7 @@ use crate::nearby::Words;
 use crate::pack::{Contents, Gate, LoadError, Meaning};
 use crate::pass::{Pass, Reading};
 use crate::pattern::{Exhausted, Pattern};
+use crate::payload;
 use crate::score::Score;
 use crate::shape::Shape;
 use crate::undo::{self, Coverage, Hints, Tables};
@@ -62,6 +63,10 @@ pub struct Scanner {
     pub(crate) always: Vec<usize>,
     pub(crate) digits: Digits,
     pub(crate) detectors: Vec<Switched>,
+    /// Detectors of attacks on tools, as bits.
+    pub(crate) attacking: u64,
+    /// What tells such attacks.
+    pub(crate) attacks: Option<payload::Model>,
     /// Detectors to run over every text, as bits.
     pub(crate) untriggered: u64,
     pub(crate) allowed: Allowed,
@@ -155,6 +160,7 @@ impl Scanner {
             literals: Automaton::load(&contents.trie, contents.literals.len())?,
             always: by_gate(|gate| *gate == Gate::Always),
             digits: Digits::new(&patterns),
+            attacking: bits_of(&detectors, |switched| switched.detector.attack().is_some()),
             untriggered: bits_of(&detectors, |switched| switched.detector.triggers().is_empty()),
             rules,
             words: contents.words.iter().map(|words| Words::load(words)).collect(),
@@ -162,6 +168,10 @@ impl Scanner {
             spelling,
             patterns,
             detectors,
+            attacks: match contents.attacks {
+                [] => None,
+                model => Some(payload::Model::load(model).map_err(|_| LoadError::Inconsistent("an unknown model"))?),
+            },
             allowed: Allowed::load(&contents.allowed),
             undoing: Tables::load(&contents.undoing),
         })

@@ -37,22 +37,8 @@ impl Words {
     /// # Errors
     /// A word that no text can have as a token.
     pub fn new<'a>(words: impl IntoIterator<Item = (&'a str, u8)>) -> Result<Self, WordError> {
-        let words: Vec<_> = words.into_iter().collect();
-        let count = (words.len() * 2).next_power_of_two();
-        let mut slots = vec![0_u32; count];
-        for (word, concept) in words {
-            let key = key(word)?;
-            let entry = key & !0xFF | u32::from(concept);
-            let mut places = (0..super::lexicon::PROBES).map(|probe| ((key >> 8) as usize + probe) & (count - 1));
-            let held = |place: &usize| slots.get(*place).copied().unwrap_or_default();
-            let place = places.find(|place| held(place) == 0 || held(place) >> 8 == key >> 8);
-            match place.and_then(|place| slots.get_mut(place)) {
-                Some(slot) if *slot == 0 => *slot = entry,
-                Some(_) => {}
-                None => return Err(WordError::Full(word.to_owned())),
-            }
-        }
-        let slots: Vec<u8> = slots.iter().flat_map(|slot| slot.to_le_bytes()).collect();
+        let keyed = words.into_iter().map(|(word, concept)| Ok((word, key(word)?, concept)));
+        let slots = slots(keyed.collect::<Result<Vec<_>, _>>()?)?;
         let lexicon = Lexicon::decode(&slots).map_err(|_| WordError::Full(String::new()))?;
         Ok(Self { slots, lexicon })
     }
@@ -65,15 +51,29 @@ impl Words {
 
     /// Calls `emit` for each window of so many bytes of `text`: where it is, and its features.
     pub fn windows(&self, text: &str, window: usize, emit: impl FnMut(Range<usize>, &BTreeSet<u16>)) {
-        let collect = Collect {
-            earlier: BTreeSet::new(),
-            block: BTreeSet::new(),
-            emit,
-        };
-        let mut window = Window::new(window, collect);
-        steps(text, &self.lexicon, |step| window.add(step));
+        let mut window = Window::new(window, Collect::new(emit));
+        steps(text, &self.lexicon, |step| step.enter(&mut window));
         window.look();
     }
+}
+
+/// The slots of a lexicon of words, each with its key and concept. Of entries with one key the first holds.
+pub(crate) fn slots<'a>(words: impl IntoIterator<Item = (&'a str, u32, u8)>) -> Result<Vec<u8>, WordError> {
+    let words: Vec<_> = words.into_iter().collect();
+    let count = (words.len() * 2).next_power_of_two();
+    let mut slots = vec![0_u32; count];
+    for (word, key, concept) in words {
+        let entry = key & !0xFF | u32::from(concept);
+        let mut places = (0..super::lexicon::PROBES).map(|probe| ((key >> 8) as usize + probe) & (count - 1));
+        let held = |place: &usize| slots.get(*place).copied().unwrap_or_default();
+        let place = places.find(|place| held(place) == 0 || held(place) >> 8 == key >> 8);
+        match place.and_then(|place| slots.get_mut(place)) {
+            Some(slot) if *slot == 0 => *slot = entry,
+            Some(_) => {}
+            None => return Err(WordError::Full(word.to_owned())),
+        }
+    }
+    Ok(slots.iter().flat_map(|slot| slot.to_le_bytes()).collect())
 }
 
 /// The key of a word of a lexicon.
@@ -107,10 +107,20 @@ fn key(word: &str) -> Result<u32, WordError> {
 }
 
 /// Keeps the features of a window.
-struct Collect<F> {
+pub(crate) struct Collect<F> {
     earlier: BTreeSet<u16>,
     block: BTreeSet<u16>,
     emit: F,
+}
+
+impl<F> Collect<F> {
+    pub(crate) fn new(emit: F) -> Self {
+        Self {
+            earlier: BTreeSet::new(),
+            block: BTreeSet::new(),
+            emit,
+        }
+    }
 }
 
 impl<F: FnMut(Range<usize>, &BTreeSet<u16>)> Tally for Collect<F> {

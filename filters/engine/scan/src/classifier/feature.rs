@@ -2,6 +2,7 @@
 
 use super::lexicon::Lexicon;
 use super::token::{Token, tokens};
+use super::window::{Tally, Window};
 
 /// Bits of the number of a feature.
 pub const BITS: u32 = 14;
@@ -13,10 +14,10 @@ const REACH: usize = 8;
 /// The features that a token adds to its window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
-    pub(super) start: usize,
-    pub(super) end: usize,
+    start: usize,
+    end: usize,
     /// The word, and the pair it makes with the one before.
-    pub(super) words: [u16; 2],
+    words: [u16; 2],
     /// The concept, and its pair and triple with those before; as many as `count` says.
     concepts: [u16; 3],
     count: usize,
@@ -49,7 +50,7 @@ impl Step {
 
     /// The features that are about concepts.
     #[inline]
-    pub(super) fn concepts(&self) -> &[u16] {
+    fn concepts(&self) -> &[u16] {
         self.concepts.get(..self.count).unwrap_or_default()
     }
 }
@@ -78,6 +79,20 @@ impl Trail {
         }
         self.last = [token.concept, self.last[0]];
         self.since = 0;
+    }
+}
+
+impl Step {
+    /// Moves a window over the token.
+    #[inline]
+    pub(super) fn enter<T: Tally>(&self, window: &mut Window<T>) {
+        window.advance(self.start, self.end);
+        for feature in self.words {
+            window.meet(feature);
+        }
+        for feature in self.concepts() {
+            window.meet(*feature);
+        }
     }
 }
 

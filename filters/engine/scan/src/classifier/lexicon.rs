@@ -3,13 +3,13 @@
 use super::model::ModelError;
 
 /// Slots that are tried for an entry.
-pub(super) const PROBES: usize = 32;
+pub(crate) const PROBES: usize = 32;
 /// Sets the stems of words apart from whole words.
 const STEM: u32 = 0x5bd1_e995;
 
 /// A hash table of words, without the words.
 #[derive(Clone, Debug)]
-pub(super) struct Lexicon {
+pub(crate) struct Lexicon {
     /// By slot: 24 bits of the entry's hash, and its concept; 0 is free.
     slots: Box<[u32]>,
     /// A bit for each key that may have an entry; few others have one, so that most words are done with at once.
@@ -33,19 +33,19 @@ const fn mix(hash: u32) -> u32 {
 }
 
 /// The key of a whole word.
-pub(super) const fn exact(hash: u32) -> u32 {
+pub(crate) const fn exact(hash: u32) -> u32 {
     mix(hash)
 }
 
 /// The key of the beginning of words.
-pub(super) const fn stem(hash: u32) -> u32 {
+pub(crate) const fn stem(hash: u32) -> u32 {
     mix(hash ^ STEM)
 }
 
 impl Lexicon {
     /// What an entry of this key is about.
     #[inline]
-    pub(super) fn find(&self, key: u32) -> Option<u8> {
+    pub(crate) fn find(&self, key: u32) -> Option<u8> {
         let (word, bit) = bit(key >> 8);
         if self.present.get(word).is_none_or(|word| word & bit == 0) {
             return None;
@@ -70,7 +70,7 @@ impl Lexicon {
     }
 
     /// Reads the slots of a model.
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ModelError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, ModelError> {
         let (slots, rest) = bytes.as_chunks::<4>();
         if !slots.len().is_power_of_two() || slots.len() > 1 << MOST_BITS || !rest.is_empty() {
             return Err(ModelError::Inconsistent);

@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use super::feature::{FEATURES, Step};
+use super::feature::FEATURES;
 
 /// What is kept of the features of a window.
-pub(super) trait Tally {
+pub(crate) trait Tally {
     /// A feature is met.
     fn meet(&mut self, feature: u16, met: Met);
     /// The block is at its end; with the one before, it is the window of `range`.
@@ -19,16 +19,16 @@ pub(super) trait Tally {
 
 /// Where a feature was met already.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Met {
+pub(crate) struct Met {
     /// Not in this block.
-    pub(super) new: bool,
+    pub(crate) new: bool,
     /// In the block before, and not in this one.
-    pub(super) before: bool,
+    pub(crate) before: bool,
 }
 
 /// The block before this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Before {
+pub(crate) enum Before {
     /// It makes a window with this one.
     Counts,
     /// It is too far away.
@@ -40,8 +40,8 @@ const LAST: u8 = u8::MAX;
 const FIRST: u8 = 2;
 
 /// The place in a text, and the block in which each feature was last met.
-pub(super) struct Window<T> {
-    pub(super) tally: T,
+pub(crate) struct Window<T> {
+    pub(crate) tally: T,
     /// Bytes of a block.
     stride: usize,
     seen: [u8; FEATURES],
@@ -55,7 +55,7 @@ pub(super) struct Window<T> {
 }
 
 impl<T: Tally> Window<T> {
-    pub(super) fn new(window: usize, tally: T) -> Self {
+    pub(crate) fn new(window: usize, tally: T) -> Self {
         Self {
             tally,
             stride: (window / 2).max(1),
@@ -68,24 +68,19 @@ impl<T: Tally> Window<T> {
         }
     }
 
-    /// Moves the window over the next token.
+    /// Moves the window to the next token.
     #[inline]
-    pub(super) fn add(&mut self, step: &Step) {
-        if step.start - self.start >= self.stride {
-            self.turn(step.start);
+    pub(crate) fn advance(&mut self, start: usize, end: usize) {
+        if start - self.start >= self.stride {
+            self.turn(start);
         }
-        self.first.get_or_insert(step.start);
-        self.end = step.end;
-        for feature in step.words {
-            self.meet(feature);
-        }
-        for feature in step.concepts() {
-            self.meet(*feature);
-        }
+        self.first.get_or_insert(start);
+        self.end = end;
     }
 
+    /// The token has a feature.
     #[inline]
-    fn meet(&mut self, feature: u16) {
+    pub(crate) fn meet(&mut self, feature: u16) {
         let Some(seen) = self.seen.get_mut(usize::from(feature) % FEATURES) else {
             return;
         };
@@ -131,7 +126,7 @@ impl<T: Tally> Window<T> {
     }
 
     /// Looks at what is in the window now.
-    pub(super) fn look(&mut self) {
+    pub(crate) fn look(&mut self) {
         if let Some(first) = self.earlier.or(self.first) {
             self.tally.look(first..self.end);
         }

@@ -112,6 +112,7 @@ impl<'a> Read<'a> for Contents<'a> {
             regexes: Vec::read(from)?,
             words: Vec::read(from)?,
             detectors: Vec::read(from)?,
+            attacks: from.bytes()?,
             allowed: Vec::read(from)?,
             undoing: PackedTables {
                 telling: from.bytes()?,
