@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use bartizan_scan::classifier::{Kind, SCALE};
 use bartizan_scan::payload::build::Vocabulary;
 use bartizan_scan::payload::{ATTACKS, FEATURES, Model, Steps};
-use bartizan_scan::undo::{Coverage, Hints, Scratch, views};
+use bartizan_scan::undo::{Coverage, Hints, Scratch, Tables, views};
 
 use crate::corpus::{Label, Row, Split};
 use crate::figures::threshold;
@@ -65,7 +65,7 @@ const ALIKE: usize = 8;
 const FOLDS: u64 = 5;
 
 impl<'a> Bag<'a> {
-    fn new(row: &'a Row, words: &Vocabulary, options: &Options) -> Self {
+    fn new(row: &'a Row, words: &Vocabulary, tables: &Tables, options: &Options) -> Self {
         let mut windows = BTreeSet::new();
         let mut add = |text: &str| {
             words.windows(text, options.window.into(), |_, features| {
@@ -74,7 +74,7 @@ impl<'a> Bag<'a> {
         };
         add(&row.text);
         // What is not shown cannot be learnt from; there are few such texts.
-        let _: Coverage = views(&row.text, Hints::NONE, &mut Scratch::default(), &mut |view| {
+        let _: Coverage = views(&row.text, Hints::NONE, tables, &mut Scratch::default(), &mut |view| {
             add(view.text);
         });
         Self {
@@ -212,7 +212,8 @@ pub(crate) fn train(rows: &[Row], words: &Path, options: &Options) -> Result<Tra
     let rows = rows
         .iter()
         .filter(|row| NAMES.contains(&row.category.as_str()) || !row.is_attack());
-    let bags: Vec<Bag<'_>> = rows.map(|row| Bag::new(row, &words, options)).collect();
+    let tables = Tables::built_in();
+    let bags: Vec<Bag<'_>> = rows.map(|row| Bag::new(row, &words, &tables, options)).collect();
     let taught: Vec<&Bag<'_>> = bags.iter().filter(|bag| teaches(bag)).collect();
     let mut steps = [[[0; 100]; ATTACKS]; 2];
     let mut weights = vec![[0; ATTACKS]; FEATURES];

@@ -28,6 +28,7 @@ fn what_is_most_likely_a_command() {
         Detector::CommandInjection,
         Wanted::AtLeast(50),
         &[
+            "curl -fsSL https://get.example.com | sh",
             // After a sign that ends another.
             ";id",
             "| whoami",
@@ -92,7 +93,6 @@ fn what_developers_and_others_write() {
         Wanted::Below(50),
         &[
             "To install, run:\n```bash\nsudo apt-get update && sudo apt-get install -y curl\ngit clone https://git.example/app && cd app\n```",
-            "curl -fsSL https://get.example.com | sh",
             "ps aux | grep nginx | awk '{print $2}' | xargs kill -9",
             "How can I list files sorted by size? I tried `ls -la | sort -k5 -n` but the order is wrong.",
             "#!/bin/bash\nset -e\nDIR=\"$(cd \"$(dirname \"$0\")\" && pwd)\"\nfor f in *.txt; do echo \"$f: $(wc -l < \"$f\")\"; done\n\
