@@ -156,6 +156,15 @@ mod tests {
     use crate::fold::fold_literal;
     use crate::payload::Model;
 
+    type Detect = fn(&str, Role, &mut dyn FnMut(Range<usize>, Score));
+
+    /// The highest score that a detector gives a text, in hundredths.
+    pub(super) fn score(detect: Detect, text: &str) -> u8 {
+        let mut highest = Score::NONE;
+        detect(text, Role::Tool, &mut |_, score| highest = highest.max(score));
+        highest.hundredths()
+    }
+
     /// How a text is to be judged, in hundredths.
     #[derive(Clone, Copy)]
     pub(super) enum Wanted {
