@@ -181,10 +181,6 @@ impl Traffic for Envoy {
         hostcalls::get_property(vec!["request", "id"]).ok().flatten()
     }
 
-    fn hang_up(&self) {
-        let _ = hostcalls::reset_http_response();
-    }
-
     fn send_reply(&self, reply: &Reply) {
         let headers = reply
             .headers

@@ -56,8 +56,6 @@ enum Answer {
     Ended,
     /// It has bytes that must not leave: nothing leaves any more. Whoever makes it is to be hung up on.
     Stuck,
-    /// It was hung up on.
-    HungUp,
 }
 
 /// One stream and where it is at.
@@ -152,7 +150,7 @@ impl<S: Stream> Driver<S> {
             (Answer::Rewritten, _) => self.rewrite(side, end),
             (Answer::Held, End::No) => Action::Pause,
             (Answer::Held, End::Yes) => self.response_complete(side, End::No),
-            (Answer::Ended | Answer::HungUp, _) => {
+            (Answer::Ended, _) => {
                 // The last bytes have left with an earlier callback.
                 let replaced = side.replace_body(Body::Response, &[]);
                 self.unless_stuck(replaced.is_ok())
@@ -200,19 +198,11 @@ impl<S: Stream> Driver<S> {
     }
 
     /// Whether the answer is to be broken off when its last bytes have left.
+    ///
+    /// WHY not in a callback of its body: the bytes it was given would be lost, and Envoy 1.40 goes on encoding the
+    /// reset stream of an HTTP/2 connection, and crashes.
     pub(crate) fn is_ended(&self) -> bool {
         matches!(self.answer, Answer::Ended | Answer::Stuck)
-    }
-
-    /// Breaks the answer off if that is still to be done.
-    ///
-    /// WHY not from a callback of its body: the bytes it was given would be lost, and Envoy 1.40 goes on encoding the
-    /// reset stream of an HTTP/2 connection, and crashes.
-    pub(crate) fn hang_up(&mut self, side: &dyn Side) {
-        if self.is_ended() {
-            self.answer = Answer::HungUp;
-            side.hang_up();
-        }
     }
 
     pub(crate) fn response_trailers(&mut self, side: &dyn Side) -> Action {
@@ -223,7 +213,7 @@ impl<S: Stream> Driver<S> {
         if held || self.answer == Answer::Stuck {
             return Action::Pause;
         }
-        if !matches!(self.answer, Answer::Ended | Answer::HungUp)
+        if self.answer != Answer::Ended
             && let Ok(trailers) = side.headers(Map::ResponseTrailers)
         {
             self.stream.response_trailers(&Trailers {

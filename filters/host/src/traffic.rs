@@ -27,12 +27,6 @@ pub(crate) trait Traffic {
     fn replace_body(&self, body: Body, bytes: &[u8]) -> Result<(), HostError>;
     fn arrived_ns(&self) -> Option<u64>;
     fn request_id(&self) -> Option<Vec<u8>>;
-    /// Breaks the answer off, and hangs up on whoever makes it.
-    #[cfg_attr(
-        not(any(target_arch = "wasm32", feature = "fake")),
-        expect(dead_code, reason = "without a host nothing drives a stream")
-    )]
-    fn hang_up(&self);
     #[cfg_attr(
         not(any(target_arch = "wasm32", feature = "fake")),
         expect(dead_code, reason = "without a host nothing drives a stream")

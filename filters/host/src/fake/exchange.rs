@@ -143,7 +143,7 @@ impl<S: crate::Stream> Exchange<S> {
     /// A tenth of a second goes by.
     pub fn tick(&mut self) {
         if self.driver.is_ended() {
-            self.driver.hang_up(&self.wire);
+            self.wire.hung_up.set(true);
         }
     }
 

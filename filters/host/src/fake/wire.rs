@@ -139,10 +139,6 @@ impl Traffic for Wire {
         self.request.borrow().headers.get("x-request-id").map(<[u8]>::to_vec)
     }
 
-    fn hang_up(&self) {
-        assert!(!self.hung_up.replace(true), "it was hung up on before");
-    }
-
     fn send_reply(&self, reply: &Reply) {
         let before = self.reply.borrow_mut().replace(reply.clone());
         assert!(before.is_none(), "Envoy refuses a second reply, and the SDK panics");
