@@ -113,7 +113,7 @@ impl Model {
         }
     }
 
-    /// A model of its parts. `lexicon` is as [`Lexicon::encode`](super::build::encode) makes it.
+    /// A model of its parts. `lexicon` is as `build.rs` makes it.
     #[cfg(feature = "compile")]
     #[must_use]
     pub fn encode(profiles: &[Profile; Kind::ALL.len()], weights: &[i8; FEATURES], lexicon: &[u8]) -> Vec<u8> {

@@ -2,7 +2,7 @@
 //!
 //! Text that is meant to be read is not encoded, and of a hundred benign texts two or three have anything to undo at
 //! all. So an order that shows only when a disguise is undone is no talk about orders, and scores higher than one that
-//! stands in the open: see [`raised`]. Views in which only what machines write was undone do not count.
+//! stands in the open: see `raised`. Views in which only what machines write was undone do not count.
 
 use std::ops::Range;
 

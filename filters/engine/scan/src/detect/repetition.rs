@@ -5,7 +5,7 @@
 //! 1. A few stretches of the text are looked at, wherever it may repeat: if they have many different quadruples of
 //!    bytes among them, the text is not of this kind. That is all an ordinary text costs, however long it is.
 //! 2. The others are gone through once, as a compressor would: where what follows stands in the text already, for at
-//!    least [`SHORTEST_RUN`] bytes, it is a repetition.
+//!    least `SHORTEST_RUN` bytes, it is a repetition.
 //!
 //! Not found: repetition of something longer than about 250 bytes, and small words shuffled at random.
 
