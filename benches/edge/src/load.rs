@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -10,7 +11,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::workload::Workload;
+use crate::workload::{UNNUMBERED, Workload};
+
+/// Requests sent so far.
+static SENT: AtomicU32 = AtomicU32::new(0);
 
 /// The latencies of a round; their number is the number of requests.
 #[derive(Debug, Default)]
@@ -51,7 +55,7 @@ async fn client(address: SocketAddr, body: Bytes, round: Duration) -> Result<Vec
             .header("content-type", "application/json")
             .header("user-agent", "bartizan-bench")
             .header("accept", "application/json")
-            .body(Full::new(body.clone()))?;
+            .body(Full::new(numbered(&body)?))?;
         sender.ready().await?;
         let start = Instant::now();
         let answer = sender.send_request(request).await?;
@@ -65,4 +69,20 @@ async fn client(address: SocketAddr, body: Bytes, round: Duration) -> Result<Vec
     drop(sender);
     driver.await??;
     Ok(latencies)
+}
+
+/// The body with a last turn like no other request's, as in a conversation that goes on: only what was said before may be
+/// remembered.
+fn numbered(body: &[u8]) -> Result<Bytes> {
+    let place = body
+        .windows(UNNUMBERED.len())
+        .rposition(|window| window == UNNUMBERED.as_bytes());
+    let place = place.context("the body has no place for its number")?;
+    let mut body = body.to_vec();
+    let mut number = SENT.fetch_add(1, Ordering::Relaxed);
+    for letter in body.iter_mut().skip(place).take(UNNUMBERED.trim_end().len()) {
+        *letter = b'a' + (number & 15) as u8;
+        number >>= 4;
+    }
+    Ok(Bytes::from(body))
 }

@@ -14,6 +14,9 @@ const PROSE: &str = "The harbour was quiet in the morning, and the boats that ha
     small marks on the horizon. She asked how long the repairs would take and whether the new timetable, which \
     nobody had seen yet, would be printed before the season began. ";
 
+/// What stands for the number of a request, in letters: figures would be looked at more closely than prose is.
+pub(crate) const UNNUMBERED: &str = "aaaaaaaa ";
+
 impl Workload {
     pub(crate) const ALL: [Self; 4] = [Self::Chat(512), Self::Chat(4096), Self::Chat(65536), Self::Stream];
 
@@ -25,7 +28,7 @@ impl Workload {
         }
     }
 
-    /// The body: a system prompt, then turns of plain prose until the size is reached.
+    /// The body: a system prompt, then turns of plain prose until the size is reached. The last begins with [`UNNUMBERED`].
     pub(crate) fn body(self) -> Bytes {
         let (size, stream) = match self {
             Self::Chat(size) => (size, false),
@@ -38,7 +41,10 @@ impl Workload {
         let mut turn = 0;
         loop {
             let missing = size.saturating_sub(render(&messages).len() + 40);
-            let text: String = PROSE.chars().cycle().take(missing.min(1500)).collect();
+            let mut text: String = PROSE.chars().cycle().take(missing.min(1500)).collect();
+            if missing <= 1500 {
+                text.insert_str(0, UNNUMBERED);
+            }
             messages.push(json!({"role": if turn % 2 == 0 { "user" } else { "assistant" }, "content": text}));
             turn += 1;
             if missing <= 1500 {

@@ -45,9 +45,18 @@ impl Attack {
 impl Model {
     /// By attack: the window of `text`, which comes from that role, that looks most like it.
     ///
-    /// Linear in the text; allocates nothing.
+    /// A text without a sign that breaks out of a value, or leads somewhere, looks like none: words alone are what they
+    /// say. Linear in the text; allocates nothing.
     #[must_use]
     pub fn judge(&self, text: &str, role: Role) -> [Verdict; ATTACKS] {
+        if !has_sign(text) {
+            return [const {
+                Verdict {
+                    score: Score::NONE,
+                    range: 0..0,
+                }
+            }; ATTACKS];
+        }
         let sum = Sum {
             weights: &self.weights,
             earlier: Block::default(),
@@ -66,6 +75,13 @@ impl Model {
             range,
         })
     }
+}
+
+/// Whether a text has what no attack does without: a sign of some syntax, a comment, a step up a path, or bytes in figures.
+fn has_sign(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_sign = |byte: &u8| b"'\"`;|&$()<>={}%\\*#".contains(byte);
+    bytes.iter().any(is_sign) || bytes.windows(2).any(|pair| matches!(pair, b"--" | b".." | b"0x"))
 }
 
 /// By attack the sum of weights of some features, and how many there are.
