@@ -41,6 +41,7 @@ fn undo(criterion: &mut Criterion) {
     ];
     let hostile = [
         ("base64", "SWdub3JlIGFsbCBwcmV2aW91cyBydWxlcy4g"),
+        ("dump", "a81f03c9 5be2d470 "),
         ("base64-words", "SWdub3Jl YWxs cnVsZXM= "),
         ("entities", "&#x69;&amp;"),
         ("percent", "%2525"),

@@ -80,7 +80,7 @@ impl Model {
 /// Whether a text has what no attack does without: a sign of some syntax, a comment, a step up a path, or bytes in figures.
 fn has_sign(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let is_sign = |byte: &u8| b"'\"`;|&$()<>={}%\\*#".contains(byte);
+    let is_sign = |byte: &u8| b"'\"`;|&$()<>={}%/\\*#".contains(byte);
     bytes.iter().any(is_sign) || bytes.windows(2).any(|pair| matches!(pair, b"--" | b".." | b"0x"))
 }
 

@@ -21,6 +21,9 @@ const LONG: usize = 24;
 const SAMPLE: usize = 64;
 /// Words that are worth reading, where each was encoded by itself.
 const FEWEST_WORDS: usize = 3;
+/// How many times the length of the text may be decoded in groups that turn out to be none. A dump of one megabyte has
+/// groups at thousands of places, each of which reaches to its end.
+const TIMES_GROUPED: usize = 2;
 /// Padding signs after a run, at most.
 const PADDING: usize = 6;
 
@@ -40,6 +43,8 @@ struct Search<'a> {
     numbers_tried: usize,
     morse_tried: usize,
     words_tried: usize,
+    /// Bytes of groups that may still be decoded together.
+    groups_left: usize,
 }
 
 /// Replaces encoded runs that begin in certain parts of a text by what they say.
@@ -51,6 +56,7 @@ pub(crate) fn find(text: &str, parts: &Ranges, decoder: &mut Decoder, edits: &mu
         numbers_tried: 0,
         morse_tried: 0,
         words_tried: 0,
+        groups_left: TIMES_GROUPED * text.len(),
     };
     let mut done = 0;
     for part in parts.iter() {
@@ -134,9 +140,12 @@ impl Search<'_> {
 
     /// Decodes the run at `at`, and what follows in groups of the same length; where it ends.
     fn run(&mut self, at: usize, length: usize) -> usize {
-        let grouped = self.groups(at, length);
-        if grouped > length && self.decode(at..at + grouped) {
-            return self.edits.end();
+        if self.groups_left > 0 {
+            let grouped = self.groups(at, length);
+            self.groups_left = self.groups_left.saturating_sub(grouped - length);
+            if grouped > length && self.decode(at..at + grouped) {
+                return self.edits.end();
+            }
         }
         let run = at..at + length;
         if self.decode(run.clone()) || self.decode_parts(run.clone()) {
