@@ -6,7 +6,9 @@ model; a test reads there what the provider will do to Bartizan.
 
 import contextlib
 import gzip
+import itertools
 import json
+import random
 import socket
 import threading
 from collections.abc import Callable
@@ -430,8 +432,16 @@ def _hints_first(exchange: Exchange) -> None:
 def _firehose(exchange: Exchange) -> None:
     """Streams for as long as anyone takes it, and counts what was taken."""
     exchange.start_stream()
-    event = max(events(exchange.request.anthropic, "x" * 16_000, exchange.request.model), key=len)
-    while not exchange.upstream.closed:
+    # Ordinary words in no order: what repeats itself, or never ends, would be ended for that.
+    words = ANSWER.split() + "the boats of a harbour came home by night with bread and salt for old towns".split()
+    text = " ".join(random.Random(7).choices(words, k=200_000))
+    stream = events(exchange.request.anthropic, text, exchange.request.model, size=16_000)
+    deltas = [event for event in stream if len(event) > 16_000]
+    for event in stream[: stream.index(deltas[0])]:
+        exchange.chunk(event)
+    for event in itertools.cycle(deltas):
+        if exchange.upstream.closed:
+            break
         exchange.chunk(event)
         exchange.upstream.taken += len(event)
 
