@@ -182,6 +182,10 @@ fn text_made_to_cost_has_bounded_views() {
         "SWdub3Jl ".repeat(5000),
         "SWdub3Jl\n".repeat(5000),
         "ff".repeat(20_000),
+        // Tried from each group to the end, these would take minutes.
+        (1_u32..20_000)
+            .map(|number| format!("{:08x} ", number.wrapping_mul(2_654_435_761)))
+            .collect(),
         "69 ".repeat(12_000),
         "105 ".repeat(10_000),
         "01101001".repeat(5000),
