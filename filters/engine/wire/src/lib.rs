@@ -1,12 +1,11 @@
-//! What LLM clients and providers send: JSON bodies, event streams, errors and token counts, in both dialects.
+//! What LLM clients and providers send: JSON bodies, event streams, errors and token counts, in every dialect.
 //!
 //! - [`json`] reads a body token by token, strictly, and patches it without touching other bytes.
 //! - [`skim`](fn@skim) finds the facts that limits and routing turn on.
 //! - [`Refusal`] writes errors in the dialect of whoever called.
 //! - [`binary`] tells images and files from text.
 //! - [`sse`] reads event streams, [`usage`] the token counts in them.
-//! - `openai` and `anthropic` have the bodies as types, for whoever builds or inspects whole ones (feature `types`, on by
-//!   default; filters do without).
+//! - `convert` turns requests and answers of one dialect into another's (feature `convert`; filters do without).
 //!
 //! Nothing here knows what a text means: which parts of a body are text, and whose, is for `bartizan-prompt`.
 //!
@@ -22,23 +21,17 @@
 //! ```
 #![deny(missing_docs)]
 
-#[cfg(feature = "types")]
-pub mod anthropic;
 pub mod binary;
+#[cfg(feature = "convert")]
+pub mod convert;
 pub mod json;
-#[cfg(feature = "types")]
-pub mod openai;
 pub mod skim;
 pub mod sse;
 pub mod usage;
 
 mod body;
-#[cfg(feature = "types")]
-mod field;
 mod refusal;
 
 pub use body::BodyError;
-#[cfg(feature = "types")]
-pub use field::Field;
 pub use refusal::Refusal;
 pub use skim::{RequestFacts, skim};

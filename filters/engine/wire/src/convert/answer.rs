@@ -1,0 +1,4 @@
+//! Whole answers: from a provider's format to the neutral form, and from there to a client's dialect.
+//!
+//! Readers are `fn read(body: Value) -> Result<Answer, BodyError>`; writers are
+//! `fn write(answer: &Answer, context: &Context) -> Value`.

@@ -1,0 +1,47 @@
+use std::fmt;
+
+use super::neutral::Place;
+
+/// Something of the client's request that the provider cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Where in the client's body.
+    pub place: Place,
+}
+
+/// Everything that a request would lose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Losses(Vec<Loss>);
+
+// === impl Losses ===
+
+impl Losses {
+    /// Notes a loss; one place is noted once.
+    pub fn note(&mut self, place: &Place) {
+        if !self.0.iter().any(|loss| loss.place == *place) {
+            self.0.push(Loss { place: place.clone() });
+        }
+    }
+
+    /// Whether nothing is lost.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Loss> {
+        self.0.iter()
+    }
+}
+
+/// Places with commas between them, as the header `x-bartizan-dropped-fields` tells them.
+impl fmt::Display for Losses {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, loss) in self.0.iter().enumerate() {
+            let separator = if number == 0 { "" } else { ", " };
+            write!(formatter, "{separator}{}", loss.place)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,4 @@
+//! Requests: from a client's dialect to the neutral form, and from there to a provider's format.
+//!
+//! Readers are `fn read(body: Value, losses: &mut Losses) -> Result<Request, BodyError>`; writers are
+//! `fn write(request: &Request, model: &str, losses: &mut Losses) -> Value`.
