@@ -1,18 +1,18 @@
 //! A provider as it is called: where, with which credential, over which connections.
 
-use std::{collections::HashMap, fs, net::SocketAddr, path::Path};
+use std::{collections::HashMap, net::SocketAddr};
 
-use bartizan_platform::secret::Secret;
-use bartizan_policy::{CredentialSource, Provider as Document, Timeouts};
-use bartizan_verdict::{Dialect, Endpoint};
-use http::{HeaderName, HeaderValue, Uri, header};
+use bartizan_policy::{Provider as Document, Timeouts};
+use bartizan_verdict::Endpoint;
+use http::Uri;
 
 use crate::{
     Environment,
     client::{self, Client, Transport},
-    header::X_API_KEY,
+    credential::Credential,
     metrics::Meters,
     sandbox::{self, Sandbox},
+    secret::{self, Unreadable},
 };
 
 /// A provider of the policy in force.
@@ -26,23 +26,11 @@ pub(crate) struct Provider {
     pub(crate) meters: Meters,
 }
 
-/// A credential in the form that each dialect wants it.
-#[derive(Debug)]
-pub(crate) struct Credential {
-    value: Secret<String>,
-    bearer: HeaderValue,
-    key: HeaderValue,
-}
-
 /// Why a provider cannot be called.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {
-    #[error("environment variable {0} is not set")]
-    NoVariable(String),
-    #[error("cannot read {0}")]
-    NoFile(String, #[source] std::io::Error),
-    #[error("the credential is empty or has characters that no header can carry")]
-    Malformed,
+    #[error("no credential")]
+    Credential(#[from] Unreadable),
     #[error("the base URL is not one")]
     Address(#[from] http::uri::InvalidUri),
     #[error("cannot set up TLS")]
@@ -68,7 +56,7 @@ impl Provider {
         let credential = document
             .credential
             .as_ref()
-            .map(|source| Credential::read(source, environment));
+            .map(|source| secret::read(source, environment));
         Ok(Self {
             endpoints: endpoints.collect::<Result<_, _>>()?,
             credential: credential.transpose()?,
@@ -90,7 +78,7 @@ impl Provider {
             .map(|(path, endpoint)| Ok((endpoint, local(sandbox.address(), path)?)));
         Ok(Self {
             endpoints: endpoints.collect::<Result<_, Unusable>>()?,
-            credential: Some(Credential::new(sandbox.key().clone())?),
+            credential: Some(Credential::key(sandbox.key().clone())?),
             client: client(document, before)?,
             document: document.clone(),
             meters,
@@ -113,7 +101,7 @@ impl Provider {
     /// Text of the provider without our credential, should it repeat it.
     pub(crate) fn without_credential(&self, text: &str) -> String {
         match &self.credential {
-            Some(credential) => text.replace(credential.value.expose().as_str(), "[credential]"),
+            Some(credential) => credential.erased_from(text),
             None => text.to_owned(),
         }
     }
@@ -124,10 +112,11 @@ impl Provider {
             kind,
             base_url,
             credential: _,
+            tls,
             timeouts,
             requirement: _,
         } = &self.document;
-        (kind, base_url, timeouts.connect) == (&other.kind, &other.base_url, other.timeouts.connect)
+        (kind, base_url, tls, timeouts.connect) == (&other.kind, &other.base_url, &other.tls, other.timeouts.connect)
     }
 }
 
@@ -147,85 +136,4 @@ fn client(document: &Document, before: Option<&Provider>) -> Result<Client, Unus
 
 fn local(address: SocketAddr, path: &str) -> Result<Uri, Unusable> {
     Ok(Uri::try_from(format!("http://{address}{path}"))?)
-}
-
-// === impl Credential ===
-
-impl Credential {
-    fn read(source: &CredentialSource, environment: &dyn Environment) -> Result<Self, Unusable> {
-        let text = match source {
-            CredentialSource::Environment(name) => environment
-                .variable(name)
-                .ok_or_else(|| Unusable::NoVariable(name.clone()))?,
-            CredentialSource::File(path) => read_file(path)?,
-        };
-        Self::new(Secret::new(text.trim().to_owned()))
-    }
-
-    fn new(value: Secret<String>) -> Result<Self, Unusable> {
-        let header = |text: &str| {
-            let mut header = HeaderValue::try_from(text).map_err(|_| Unusable::Malformed)?;
-            header.set_sensitive(true);
-            Ok::<_, Unusable>(header)
-        };
-        if value.expose().is_empty() {
-            return Err(Unusable::Malformed);
-        }
-        Ok(Self {
-            bearer: header(&format!("Bearer {}", value.expose()))?,
-            key: header(value.expose())?,
-            value,
-        })
-    }
-
-    /// The header in which a dialect carries it.
-    pub(crate) fn header(&self, dialect: Dialect) -> (HeaderName, HeaderValue) {
-        match dialect {
-            Dialect::OpenAi | Dialect::Mcp => (header::AUTHORIZATION, self.bearer.clone()),
-            Dialect::Anthropic => (X_API_KEY, self.key.clone()),
-        }
-    }
-}
-
-fn read_file(path: &Path) -> Result<String, Unusable> {
-    fs::read_to_string(path).map_err(|error| Unusable::NoFile(path.display().to_string(), error))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::*;
-
-    fn read(value: &str) -> Result<Credential, Unusable> {
-        let environment = HashMap::from([("KEY".to_owned(), Secret::new(value.to_owned()))]);
-        Credential::read(&CredentialSource::Environment("KEY".to_owned()), &environment)
-    }
-
-    #[test]
-    fn a_credential_never_prints() {
-        let credential = read(" sk-planted\n").unwrap();
-        assert_eq!(credential.header(Dialect::OpenAi).1, "Bearer sk-planted");
-        assert_eq!(credential.header(Dialect::Anthropic).1, "sk-planted");
-        assert!(!format!("{credential:?}").contains("planted"));
-    }
-
-    #[test]
-    fn a_credential_that_cannot_be_used_is_refused_without_repeating_it() {
-        for bad in ["", "  ", "sk-a\nb", "sk-\u{7f}"] {
-            let error = read(bad).unwrap_err().to_string();
-            assert!(error.contains("empty or has characters"), "{bad:?}: {error}");
-        }
-        let missing = CredentialSource::Environment("ABSENT".to_owned());
-        let nothing = HashMap::<String, Secret<String>>::new();
-        assert!(matches!(
-            Credential::read(&missing, &nothing),
-            Err(Unusable::NoVariable(_))
-        ));
-        let missing = CredentialSource::File("/nonexistent/key".into());
-        assert!(matches!(
-            Credential::read(&missing, &nothing),
-            Err(Unusable::NoFile(..))
-        ));
-    }
 }

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
 
 use crate::{
+    credential::Credential,
     header::{ANTHROPIC_BETA, ANTHROPIC_VERSION, MCP_PREFIX},
     provider::Provider,
     stream::UsageChunk,
@@ -79,8 +80,8 @@ pub(crate) fn request(
         Delivery::AsTheyLike => EITHER,
     };
     headers.insert(header::ACCEPT, accept);
-    if let Some(credential) = &provider.credential {
-        let (name, value) = credential.header(dialect);
+    if let Some(Credential::Key(key)) = &provider.credential {
+        let (name, value) = key.header(dialect);
         headers.insert(name, value);
     }
     if dialect == Dialect::Anthropic {

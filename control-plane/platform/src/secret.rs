@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-/// A value that prints as `[secret]` and cannot be serialised; [`Secret::expose`] is the only way to it.
-#[derive(Clone)]
-pub struct Secret<T>(T);
+use zeroize::Zeroize;
 
-impl<T> Secret<T> {
+/// A value that prints as `[secret]`, cannot be serialised, and is overwritten in memory when it is dropped;
+/// [`Secret::expose`] is the only way to it.
+#[derive(Clone)]
+pub struct Secret<T: Zeroize>(T);
+
+impl<T: Zeroize> Secret<T> {
     /// Wraps a value.
     pub const fn new(value: T) -> Self {
         Self(value)
@@ -18,7 +21,7 @@ impl<T> Secret<T> {
     }
 }
 
-impl<T: AsRef<[u8]>> Secret<T> {
+impl<T: AsRef<[u8]> + Zeroize> Secret<T> {
     /// Whether `candidate` is exactly the secret. The time taken depends on the lengths only, not on where they differ.
     #[must_use]
     pub fn matches(&self, candidate: &[u8]) -> bool {
@@ -31,7 +34,13 @@ impl<T: AsRef<[u8]>> Secret<T> {
     }
 }
 
-impl<T> fmt::Debug for Secret<T> {
+impl<T: Zeroize> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl<T: Zeroize> fmt::Debug for Secret<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[secret]")
     }
@@ -43,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_secret_never_prints() {
-        let printed = format!("{:?}", Some(Secret::new("hunter2")));
+        let printed = format!("{:?}", Some(Secret::new("hunter2".to_owned())));
         assert_eq!(printed, "Some([secret])");
     }
 

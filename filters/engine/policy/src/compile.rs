@@ -1,5 +1,6 @@
 //! Documents to compiled policy.
 
+mod credentials;
 mod examples;
 mod exceptions;
 mod gateway;

@@ -1,6 +1,7 @@
 //! What documents become.
 
 mod auth;
+mod credential;
 mod envelope;
 mod forward;
 mod gateway;
@@ -9,10 +10,10 @@ mod rate_limit;
 mod threat_scan;
 
 pub use auth::AuthConfig;
+pub use credential::{AwsSource, CredentialSource, KvVersion, ProviderTls, VaultAuth, VaultSecret};
 pub use envelope::DecodeError;
 pub use forward::{
-    CredentialSource, ForwardConfig, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, Requirement,
-    TenantModels, Timeouts,
+    ForwardConfig, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, Requirement, TenantModels, Timeouts,
 };
 pub use gateway::{GatewayConfig, Tls};
 pub use rate_limit::RateLimitConfig;

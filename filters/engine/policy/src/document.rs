@@ -3,6 +3,7 @@
 //! The JSON Schema in `policies/schema.json` is generated from these types, and documents are checked against that
 //! same schema before they are read into them.
 
+mod credential;
 mod gateway;
 mod model;
 mod number;
@@ -12,8 +13,9 @@ mod text;
 mod threat_policy;
 mod word;
 
+pub(crate) use credential::{AwsSpec, CredentialSpec, VaultAuthSpec, VaultSpec};
 pub(crate) use gateway::GatewaySpec;
-pub(crate) use model::{CredentialSpec, ModelSpec, ProviderSpec, ProviderType};
+pub(crate) use model::{ModelSpec, ProviderSpec, ProviderType};
 pub(crate) use number::{Hundredths, Level};
 pub(crate) use rule_pack::{ExampleSpec, RulePackSpec, RuleSpec};
 pub(crate) use tenant::{QuotaSpec, TenantSpec};

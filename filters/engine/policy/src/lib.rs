@@ -63,9 +63,10 @@ mod yaml;
 #[cfg(feature = "compile")]
 pub use compile::{API_VERSION, Compiler, MAX_SOURCE_BYTES, Source, compile};
 pub use compiled::{
-    AuthConfig, CallException, Caller, CompiledPolicy, CredentialSource, DecodeError, FailureMode, ForwardConfig,
-    GatewayConfig, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, RateLimitConfig, Requirement, TenantModels,
-    ThreatScanConfig, Timeouts, Tls, UnscannableMode,
+    AuthConfig, AwsSource, CallException, Caller, CompiledPolicy, CredentialSource, DecodeError, FailureMode,
+    ForwardConfig, GatewayConfig, KvVersion, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, ProviderTls,
+    RateLimitConfig, Requirement, TenantModels, ThreatScanConfig, Timeouts, Tls, UnscannableMode, VaultAuth,
+    VaultSecret,
 };
 #[cfg(feature = "compile")]
 pub use error::PolicyError;

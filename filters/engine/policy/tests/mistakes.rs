@@ -287,12 +287,41 @@ fn providers_are_told_what_they_lack() {
         ),
         (
             "  type: openai\n  credential: {env: A, file: /b}\n",
-            "6:15: spec.credential: the credential must have either env or file; write one of them",
+            "6:15: spec.credential: the credential must have exactly one of env, file, vault and aws; write \
+             one of them",
         ),
         (
             "  type: openai\n  credential: {value: sk}\n",
-            "6:16: spec.credential.value: there is no field \"value\"; remove the credential itself; name an environment \
-             variable with env, or a file with file",
+            "6:16: spec.credential.value: there is no field \"value\"; remove the credential itself; name where it is \
+             with env, file, vault or aws",
+        ),
+        (
+            "  type: openai\n  credential: {vault: {address: 'http://v', path: a/b, auth: {tokenEnv: T}}}\n",
+            "6:33: spec.credential.vault.address: tokens and secrets would travel in the clear; write https://, or add \
+             allowInsecureHttp: true",
+        ),
+        (
+            "  type: openai\n  credential: {vault: {address: 'https://v', path: a/../b, auth: {tokenEnv: T}}}\n",
+            "6:52: spec.credential.vault.path: \"a/../b\" is not a path in Vault; write letters, digits, ., _ and -, with / \
+             in between, such as providers/openai",
+        ),
+        (
+            "  type: openai\n  credential: {vault: {address: 'https://v', path: a, auth: {}}}\n",
+            "6:61: spec.credential.vault.auth: auth must have exactly one of tokenEnv, tokenFile and kubernetes; write one \
+             of them",
+        ),
+        (
+            "  type: openai\n  credential: {vault: {address: 'https://v', path: a, refresh: 30h, auth: {tokenEnv: T}}}\n",
+            "6:64: spec.credential.vault.refresh: the secret would be read too often or too rarely; write 1s to 24h",
+        ),
+        (
+            "  type: openai\n  credential: {aws: {profile: p}}\n",
+            "6:21: spec.credential.aws: a profile is a part of a file; add file, or remove profile",
+        ),
+        (
+            "  type: openai\n  credential: {env: A}\n  tls: {certificateFile: /c}\n",
+            "7:8: spec.tls: a certificate and its private key belong together; write both certificateFile and \
+             privateKeyFile",
         ),
         (
             "  type: openai\n  credential: {env: A}\n  timeouts: {connect: 2d}\n",

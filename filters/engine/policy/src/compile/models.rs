@@ -1,9 +1,8 @@
-use std::path::PathBuf;
-
+use super::credentials;
 use super::read::{Document, Documents};
-use crate::document::{CredentialSpec, Duration, Kind, ModelSpec, ProviderSpec, ProviderType};
+use crate::document::{Duration, Kind, ModelSpec, ProviderSpec, ProviderType};
 use crate::report::{Report, quote};
-use crate::{CredentialSource, ForwardConfig, Model, Provider, ProviderKind, Requirement, Timeouts};
+use crate::{ForwardConfig, Model, Provider, ProviderKind, Requirement, Timeouts};
 
 pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> ForwardConfig {
     let mut forward = ForwardConfig::default();
@@ -58,7 +57,7 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
     let credential = spec
         .credential
         .as_ref()
-        .and_then(|credential| credential_of(document, credential, report));
+        .and_then(|credential| credentials::credential(document, credential, report));
     match (kind, &spec.credential, &spec.base_url) {
         (ProviderKind::Sandbox, Some(_), _) => {
             let message = "the sandbox takes no credential".to_owned();
@@ -81,6 +80,7 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
         kind,
         base_url,
         credential,
+        tls: credentials::tls(document, report),
         timeouts: timeouts(document, report),
         requirement: if spec.optional {
             Requirement::Optional
@@ -133,24 +133,6 @@ fn base_url(document: &Document<'_, ProviderSpec>, kind: ProviderKind, report: &
         }
     }
     Some(text.to_owned())
-}
-
-fn credential_of(
-    document: &Document<'_, ProviderSpec>,
-    credential: &CredentialSpec,
-    report: &mut Report,
-) -> Option<CredentialSource> {
-    match (&credential.env, &credential.file) {
-        (Some(variable), None) => Some(CredentialSource::Environment(variable.as_str().to_owned())),
-        (None, Some(path)) => Some(CredentialSource::File(PathBuf::from(path.as_str()))),
-        (None, None) | (Some(_), Some(_)) => {
-            let message = "the credential must have either env or file".to_owned();
-            document
-                .origin
-                .wrong(report, "spec.credential", message, "write one of them");
-            None
-        }
-    }
 }
 
 fn timeouts(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Timeouts {

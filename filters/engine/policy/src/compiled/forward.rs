@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bartizan_verdict::{Dialect, Endpoint};
 
+use super::credential::{CredentialSource, ProviderTls};
 use super::pattern;
 
 /// What the forwarder knows: who may use which model, and who serves it. It names where secrets are, and holds none.
@@ -45,6 +45,8 @@ pub struct Provider {
     pub base_url: Option<String>,
     /// Where our credential for it is.
     pub credential: Option<CredentialSource>,
+    /// What is particular about its TLS.
+    pub tls: Option<ProviderTls>,
     /// How long to wait for it.
     pub timeouts: Timeouts,
     /// Whether it may be absent.
@@ -62,15 +64,6 @@ pub enum ProviderKind {
     Anthropic,
     /// A server of the Model Context Protocol.
     Mcp,
-}
-
-/// Where a credential is read from, when it is needed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CredentialSource {
-    /// An environment variable.
-    Environment(String),
-    /// A file; white space around its content is ignored.
-    File(PathBuf),
 }
 
 /// How long to wait.
@@ -339,6 +332,7 @@ mod tests {
             kind,
             base_url: Some(base.to_owned()),
             credential: None,
+            tls: None,
             timeouts: Timeouts::default(),
             requirement: Requirement::Required,
         };

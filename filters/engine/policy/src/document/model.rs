@@ -1,7 +1,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::text::{BaseUrl, Duration, EnvironmentVariable, FilePath, ModelName, Name};
+use super::credential::{CredentialSpec, ProviderTlsSpec};
+use super::text::{BaseUrl, Duration, ModelName, Name};
 
 /// Who serves models, or tools.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -15,6 +16,9 @@ pub(crate) struct ProviderSpec {
     pub(crate) base_url: Option<BaseUrl>,
     /// Where the credential for it is found; a provider at another address than the vendor's may need none.
     pub(crate) credential: Option<CredentialSpec>,
+    /// Whom its certificate must come from, and what we present; by default the certificate authorities of the
+    /// operating system, and nothing.
+    pub(crate) tls: Option<ProviderTlsSpec>,
     /// How long to wait for it.
     #[serde(default)]
     pub(crate) timeouts: TimeoutsSpec,
@@ -45,16 +49,6 @@ impl ProviderType {
     pub(crate) const fn has_tools(self) -> bool {
         matches!(self, Self::Mcp | Self::Sandbox)
     }
-}
-
-/// Where a credential is found: either `env` or `file`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct CredentialSpec {
-    /// An environment variable of the forwarder.
-    pub(crate) env: Option<EnvironmentVariable>,
-    /// A file that the forwarder can read.
-    pub(crate) file: Option<FilePath>,
 }
 
 /// How long to wait for a provider.

@@ -103,6 +103,11 @@ text! {
     FilePath: "path of a file", "A path, such as `/run/secrets/openai`.", "^[^\\x00]+$", 4096
 }
 
+text! {
+    /// A path in HashiCorp Vault.
+    VaultPath: "path in Vault", "Letters, digits, `.`, `_` and `-`, with `/` in between, such as `providers/openai`.", "^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", 512
+}
+
 impl Window {
     /// In nanoseconds; `None` if that is more than 64 bits hold.
     pub(crate) fn nanoseconds(&self) -> Option<u64> {

@@ -148,7 +148,7 @@ impl Checker<'_> {
         let remedy = if is_field_of_a_key && SECRET_FIELDS.contains(&name) {
             "remove the key itself; `bartizan key new` makes a key and prints the sha256 to write here".to_owned()
         } else if is_field_of_a_credential && SECRET_FIELDS.contains(&name) {
-            "remove the credential itself; name an environment variable with env, or a file with file".to_owned()
+            "remove the credential itself; name where it is with env, file, vault or aws".to_owned()
         } else if let Some(nearest) = nearest(name, absent) {
             format!("did you mean \"{nearest}\"?")
         } else {

@@ -1,0 +1,5 @@
+//! Where credentials come from.
+
+mod source;
+
+pub(crate) use source::{Unreadable, read};
