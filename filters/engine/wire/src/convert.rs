@@ -16,10 +16,12 @@
 //! - Nothing reads a clock or makes up an id: [`Context`] brings both.
 
 pub mod answer;
+pub mod embeddings;
 pub mod fields;
 pub mod neutral;
 pub mod request;
 pub mod stream;
+pub mod tokens;
 
 mod context;
 mod loss;

@@ -132,6 +132,8 @@ pub enum Effort {
     Medium,
     /// Much.
     High,
+    /// Very much.
+    ExtraHigh,
     /// As much as it can.
     Highest,
 }
@@ -157,7 +159,8 @@ impl Effort {
             Self::Low => Some(2_048),
             Self::Medium => Some(8_192),
             Self::High => Some(16_384),
-            Self::Highest => Some(32_768),
+            Self::ExtraHigh => Some(32_768),
+            Self::Highest => Some(65_536),
         }
     }
 
@@ -170,6 +173,7 @@ impl Effort {
             1_025..=4_096 => Self::Low,
             4_097..=12_288 => Self::Medium,
             12_289..=24_576 => Self::High,
+            24_577..=49_152 => Self::ExtraHigh,
             _ => Self::Highest,
         }
     }
