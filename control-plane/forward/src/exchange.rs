@@ -36,15 +36,22 @@ enum State {
 }
 
 impl Exchange {
-    pub(crate) fn begin(caller: Caller, provider: Arc<Provider>, model: &str) -> Self {
+    pub(crate) fn begin(caller: Caller, provider: &Arc<Provider>, model: &str) -> Self {
         provider.meters.began();
         Self {
             caller,
-            provider,
+            provider: Arc::clone(provider),
             model: model.to_owned(),
             started: Instant::now(),
             state: State::UnderWay,
         }
+    }
+
+    /// Another provider is asked from now on.
+    pub(crate) fn turn_to(&mut self, provider: &Arc<Provider>) {
+        self.provider.meters.left();
+        provider.meters.began();
+        self.provider = Arc::clone(provider);
     }
 
     /// The answer was delivered whole.

@@ -80,6 +80,20 @@ impl Failure {
         }
     }
 
+    /// Whether another provider may answer what this one did not. A refusal of the request holds everywhere; an answer
+    /// over the limit would be as long again.
+    pub(crate) fn may_pass_elsewhere(&self) -> bool {
+        matches!(
+            self.reason,
+            Reason::ProviderFailed
+                | Reason::ProviderCut
+                | Reason::ProviderLimited
+                | Reason::ProviderTimeout
+                | Reason::AnswerUnreadable
+                | Reason::Unavailable
+        )
+    }
+
     pub(crate) fn message(mut self, message: Option<String>) -> Self {
         self.told.message = message;
         self

@@ -6,9 +6,11 @@
 //! 3. The request goes on as it came, but for the provider's name of the model, the provider's credential and a wish
 //!    for usage. The answer comes back as it came: whole once it proved to be JSON, or event by event.
 //!    A message of MCP goes to the server that its path names, if the tenant may call it; the session passes both ways.
-//! 4. Every answer says what it used, in the header or trailer `x-bartizan-usage`.
+//! 4. An attempt is made at one candidate after the other until one answers. A stream's attempt is good with its first
+//!    event; what goes wrong after that is told within the stream.
+//! 5. Every answer says what it used, in the header or trailer `x-bartizan-usage`.
 //!
-//! A client that goes away takes its request at the provider with it. Nothing is retried.
+//! A client that goes away takes its request at the provider with it.
 //!
 //! Every failure is an error in the dialect called:
 //!
@@ -27,7 +29,7 @@
 //! | 200, but larger than `maxAnswerBytes` | `AnswerTooLarge` | 502 |
 //! | no credential for the provider | `Unavailable` | 503 |
 //!
-//! A stream has its status already: there the same reasons are an error event, after which the stream ends properly.
+//! A stream that has begun has its status already: there the same reasons are an error event, after which the stream ends properly.
 //!
 //! The provider named `sandbox` is built in; see [`sandbox`].
 //!
@@ -74,6 +76,8 @@
 pub mod sandbox;
 
 mod answer;
+mod ask;
+mod attempt;
 mod call;
 mod client;
 mod config;
@@ -87,12 +91,14 @@ mod models;
 mod patience;
 mod provider;
 mod rejection;
-mod request;
+mod route;
 mod secret;
 mod serve;
 mod service;
+mod sse;
 mod stream;
 mod table;
+mod translate;
 mod whole;
 
 pub use config::{BindError, Config, Environment, ForwardListen, ListenTls, ProcessEnvironment};

@@ -121,6 +121,11 @@ impl Meters {
         self.in_flight.inc();
     }
 
+    /// The request went on to another provider.
+    pub(crate) fn left(&self) {
+        self.in_flight.dec();
+    }
+
     pub(crate) fn ended(&self, outcome: Outcome, duration: Duration) {
         self.in_flight.dec();
         self.duration.observe(duration.as_secs_f64());

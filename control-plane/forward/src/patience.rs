@@ -24,9 +24,10 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    pub(crate) fn new(timeouts: &Timeouts) -> Self {
+    /// Of an attempt that begins now, to have a request answered that came when it `began`.
+    pub(crate) fn new(timeouts: &Timeouts, began: Instant) -> Self {
         let now = Instant::now();
-        let end = now + timeouts.total;
+        let end = began + timeouts.total;
         Self {
             timer: None,
             idle: timeouts.idle,
@@ -86,15 +87,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_first_byte_then_the_pauses_then_the_total_are_waited_for() {
         let started = Instant::now();
-        assert_eq!(seconds_until_spent(&mut Patience::new(&TIMEOUTS), started).await, 10);
+        assert_eq!(
+            seconds_until_spent(&mut Patience::new(&TIMEOUTS, started), started).await,
+            10
+        );
 
         let started = Instant::now();
-        let mut patience = Patience::new(&TIMEOUTS);
+        let mut patience = Patience::new(&TIMEOUTS, started);
         patience.progress();
         assert_eq!(seconds_until_spent(&mut patience, started).await, 4);
 
         let started = Instant::now();
-        let mut patience = Patience::new(&TIMEOUTS);
+        let mut patience = Patience::new(&TIMEOUTS, started);
         for _ in 0..4 {
             patience.progress();
             tokio::time::advance(Duration::from_secs(3)).await;

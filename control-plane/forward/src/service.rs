@@ -9,18 +9,18 @@ use bartizan_wire::skim;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request::Parts};
 use hyper::body::Incoming;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     answer::Answer,
-    call::{self, Terms},
-    exchange::{Caller, Exchange},
+    ask::{Ask, Delivery},
+    call,
+    exchange::Caller,
     failure::Failure,
     header::{ANTHROPIC_VERSION, EDGE, NO_USAGE, TENANT, USAGE, X_REQUEST_ID},
     metrics::Metrics,
     models,
     patience::Patience,
-    request::{self, Delivery},
     table::Table,
     whole::{self, Incomplete},
 };
@@ -91,7 +91,7 @@ impl Service {
     }
 }
 
-/// Finds the provider of the model that a request names, and calls it.
+/// Finds who serves the model that a request names, and has it answered.
 async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
     let body = received(body, table.max_body_bytes()).await?;
     let facts = skim(&body).map_err(|error| Failure::of_body(&error))?;
@@ -101,36 +101,36 @@ async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) 
             .message(Some("$.model: missing, expected a string".to_owned()))
             .place("$.model"));
     };
-    let (model, provider, uri) = table.route(&caller.tenant, &name.decode(), caller.endpoint)?;
-    let delivery = Delivery::of(&facts, caller.endpoint);
-    let sent = request::body(&body, &facts, model, delivery);
-    let request = request::request(provider, (caller.dialect, uri), &head.headers, delivery, sent);
-    let terms = Terms {
-        delivery,
+    let route = table.route(&caller.tenant, &name.decode(), caller.endpoint)?;
+    let ask = Ask {
+        caller,
+        headers: &head.headers,
+        body: &body,
+        facts: Some(&facts),
+        delivery: Delivery::of(&facts, caller.endpoint),
         max_answer_bytes: table.max_answer_bytes(),
-        input_estimate: facts.input_estimate(),
     };
-    let exchange = Exchange::begin(caller.clone(), Arc::clone(provider), &model.name);
-    Ok(call::call(exchange, request, terms).await)
+    Ok(call::call(&ask, &route).await)
 }
 
 /// Calls the MCP server that a path names.
 async fn relay(table: &Table, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
     let named = Endpoint::mcp_server(head.uri.path());
-    let (provider, uri) = table.mcp_server(&caller.tenant, named)?;
+    let route = table.mcp_server(&caller.tenant, named)?;
     let body = received(body, table.max_body_bytes()).await?;
-    let request = request::mcp(provider, uri, &head.headers, body);
-    let terms = Terms {
+    let ask = Ask {
+        caller,
+        headers: &head.headers,
+        body: &body,
+        facts: None,
         delivery: Delivery::AsTheyLike,
         max_answer_bytes: table.max_answer_bytes(),
-        input_estimate: 0,
     };
-    let exchange = Exchange::begin(caller.clone(), Arc::clone(provider), provider.name());
-    Ok(call::call(exchange, request, terms).await)
+    Ok(call::call(&ask, &route).await)
 }
 
 async fn received(mut body: Incoming, limit: usize) -> Result<Bytes, Failure> {
-    let body = whole::read(&mut body, limit, &mut Patience::new(&HAND_OVER))
+    let body = whole::read(&mut body, limit, &mut Patience::new(&HAND_OVER, Instant::now()))
         .await
         .map_err(|incomplete| match incomplete {
             Incomplete::TooLarge => Failure::new(Reason::BodyTooLarge, "request over maxBodyBytes"),

@@ -6,14 +6,15 @@ use bartizan_policy::{
     CompiledPolicy, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement,
 };
 use bartizan_verdict::{Dialect, Endpoint, Reason};
-use http::Uri;
 
 use crate::{
     Environment,
     failure::Failure,
     metrics::Metrics,
     provider::{Provider, Unusable},
+    route::{Candidate, Route},
     sandbox::Sandbox,
+    translate,
 };
 
 /// What requests are routed by. A request keeps the one it began with.
@@ -50,13 +51,8 @@ impl Table {
         usize::try_from(self.policy.gateway.max_answer_bytes).unwrap_or(usize::MAX)
     }
 
-    /// The model of that name, its provider, and where that has the endpoint.
-    pub(crate) fn route(
-        &self,
-        tenant: &str,
-        model: &str,
-        endpoint: Endpoint,
-    ) -> Result<(&Model, &Arc<Provider>, &Uri), Failure> {
+    /// Where a request for the model of that name may be answered.
+    pub(crate) fn route(&self, tenant: &str, model: &str, endpoint: Endpoint) -> Result<Route, Failure> {
         let model = self
             .policy
             .forward
@@ -65,24 +61,33 @@ impl Table {
                 ModelRefusal::Unknown => Failure::new(Reason::UnknownModel, "no such model"),
                 ModelRefusal::NotPermitted => Failure::new(Reason::ModelNotPermitted, "model not permitted"),
             })?;
+        Ok(Route {
+            name: model.name.clone(),
+            first: self.candidate(model, endpoint)?,
+            others: Vec::new(),
+        })
+    }
+
+    fn candidate(&self, model: &Model, endpoint: Endpoint) -> Result<Candidate, Failure> {
         match self.providers.get(&model.provider) {
             None => Err(Failure::new(Reason::UnknownModel, "the model's provider is absent")),
             Some(Entry::Broken) => Err(Failure::new(
                 Reason::Unavailable,
                 "the model's provider cannot be called",
             )),
-            Some(Entry::Ready(provider)) => match provider.uri(endpoint) {
-                Some(uri) => Ok((model, provider, uri)),
-                None => Err(Failure::new(
-                    Reason::UnknownModel,
-                    "the model does not serve this endpoint",
-                )),
-            },
+            Some(Entry::Ready(provider)) if translate::uri(provider, endpoint).is_none() => Err(Failure::new(
+                Reason::UnknownModel,
+                "the model does not serve this endpoint",
+            )),
+            Some(Entry::Ready(provider)) => Ok(Candidate {
+                provider: Arc::clone(provider),
+                upstream_model: model.upstream_model.clone(),
+            }),
         }
     }
 
-    /// The MCP server that a tenant calls, and where it is.
-    pub(crate) fn mcp_server(&self, tenant: &str, named: Option<&str>) -> Result<(&Arc<Provider>, &Uri), Failure> {
+    /// The MCP server that a tenant calls.
+    pub(crate) fn mcp_server(&self, tenant: &str, named: Option<&str>) -> Result<Route, Failure> {
         let unknown = |detail| Failure::new(Reason::UnknownPath, detail);
         let name = self
             .policy
@@ -94,11 +99,15 @@ impl Table {
                     .message(Some("Name the MCP server in the path: /mcp/NAME.".to_owned())),
             })?;
         match self.providers.get(name) {
-            Some(Entry::Ready(provider)) => {
-                let uri = provider.uri(Endpoint::Mcp);
-                uri.map(|uri| (provider, uri))
-                    .ok_or_else(|| unknown("the provider is no MCP server"))
-            }
+            Some(Entry::Ready(provider)) if translate::uri(provider, Endpoint::Mcp).is_some() => Ok(Route {
+                name: name.to_owned(),
+                first: Candidate {
+                    provider: Arc::clone(provider),
+                    upstream_model: String::new(),
+                },
+                others: Vec::new(),
+            }),
+            Some(Entry::Ready(_)) => Err(unknown("the provider is no MCP server")),
             Some(Entry::Broken) => Err(Failure::new(Reason::Unavailable, "the MCP server cannot be called")),
             None => Err(unknown("the MCP server is absent")),
         }

@@ -57,14 +57,17 @@ async fn every_event_leaves_when_it_has_arrived() {
         script.extend([Step::Gate(Arc::clone(&gate)), chunk(""), Step::Keep]);
         let upstream = Upstream::start(script).await;
         let forwarder = Forwarder::start(&upstream.documents()).await;
+        gate.notify_one();
         let response = forwarder
             .envoy
             .send(post(path).body(Full::new(request(path, "").into())).unwrap())
             .await;
         assert_eq!(response.status(), 200);
         let mut body = response.into_body();
-        for part in parts {
-            gate.notify_one();
+        for (index, part) in parts.into_iter().enumerate() {
+            if index > 0 {
+                gate.notify_one();
+            }
             assert_eq!(next(&mut body).await.unwrap(), part);
         }
     }
@@ -124,7 +127,6 @@ async fn a_stream_that_goes_wrong_ends_with_an_error_event_and_its_usage() {
         ("cut between events", vec![DELTA], "provider_cut"),
         ("cut within an event", vec![DELTA, "data: {\"choi"], "provider_cut"),
         ("ended early", vec![DELTA, ""], "provider_cut"),
-        ("ended at once", vec![""], "provider_cut"),
         (
             "no json",
             vec![DELTA, "data: {\"choices\": oops\n\n"],
@@ -161,9 +163,8 @@ async fn a_stream_that_goes_wrong_ends_with_an_error_event_and_its_usage() {
             let data = events(&text);
             let error = data.iter().find(|data| data.contains("\"error\"")).unwrap();
             assert_envelope(&serde_json::from_str(error).unwrap(), path, code);
-            let before = if parts[0] == DELTA { DELTA } else { "" };
-            assert!(text.starts_with(before) && !text.contains("secret"), "{name}: {text}");
-            let rest = &text[before.len()..];
+            assert!(text.starts_with(DELTA) && !text.contains("secret"), "{name}: {text}");
+            let rest = &text[DELTA.len()..];
             let opening = if path == CHAT { "data: " } else { "event: error\ndata: " };
             assert!(rest.starts_with(opening) && rest.ends_with("\n\n"), "{name}: {text}");
             assert!(answer.usage().ends_with("estimated"), "{name}: {}", answer.usage());
@@ -175,6 +176,32 @@ async fn a_stream_that_goes_wrong_ends_with_an_error_event_and_its_usage() {
             forwarder
                 .metric_becomes("bartizan_forward_requests_total", &[there, code], 1.0)
                 .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_goes_wrong_before_its_first_event_is_an_error_with_a_status() {
+    let table: Vec<(&str, Vec<&str>, u16, &str)> = vec![
+        ("ended at once", vec![""], 502, "provider_cut"),
+        ("cut at once", vec![], 502, "provider_cut"),
+        ("cut after a comment", vec![": wait\n\n"], 502, "provider_cut"),
+        ("cut within an event", vec!["data: {\"choi"], 502, "provider_cut"),
+        ("no event", vec!["<html>\n\n"], 502, "answer_unreadable"),
+        (
+            "overloaded",
+            vec!["event: error\ndata: {\"error\":{\"type\":\"overloaded_error\"}}\n\n"],
+            503,
+            "unavailable",
+        ),
+    ];
+    for (name, parts, status, code) in table {
+        for path in [CHAT, MESSAGES] {
+            let mut script = vec![stream_head()];
+            script.extend(parts.iter().map(|part| chunk(part)));
+            let (_forwarder, answer) = stream(path, script).await;
+            assert_eq!(answer.status, status, "{name}");
+            answer.assert_error(path, status, code);
         }
     }
 }

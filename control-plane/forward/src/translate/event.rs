@@ -13,8 +13,10 @@ use memchr::memmem;
 /// What is seen in an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sight {
-    /// A part of the answer, or nothing but a sign of life.
+    /// A part of the answer.
     Part,
+    /// A comment or a ping, of which the client has nothing.
+    SignOfLife,
     /// OpenAI's chunk that has usage and no choices.
     UsageChunk,
     /// The end of the answer.
@@ -31,7 +33,7 @@ pub(super) struct Unreadable;
 pub(super) fn look(bytes: &[u8], endpoint: Endpoint, usage: &mut StreamUsage) -> Result<Sight, Unreadable> {
     let text = str::from_utf8(bytes).map_err(|_| Unreadable)?;
     let Some((name, data)) = fields(text)? else {
-        return Ok(Sight::Part);
+        return Ok(Sight::SignOfLife);
     };
     usage.observe(&Event {
         name,
@@ -92,6 +94,7 @@ fn messages(name: &str, data: &str) -> Result<Sight, Unreadable> {
     let members = Members::read(data).ok_or(Unreadable)?;
     Ok(match name {
         "message_stop" => Sight::Last,
+        "ping" => Sight::SignOfLife,
         "error" => Sight::Error(reason(data)),
         _ if members.has_error => Sight::Error(reason(data)),
         _ => Sight::Part,
@@ -228,8 +231,8 @@ mod tests {
                 Ok(Sight::Error(Reason::ProviderLimited)),
             ),
             (r#"data: {"error":null,"choices":[{}]}"#, Ok(Sight::Part)),
-            (": still here", Ok(Sight::Part)),
-            ("id: 1\nretry: 5", Ok(Sight::Part)),
+            (": still here", Ok(Sight::SignOfLife)),
+            ("id: 1\nretry: 5", Ok(Sight::SignOfLife)),
             ("data: {\ndata: \"choices\":[]}", Ok(Sight::Part)),
             ("data: {\"choices\": garbage", Err(Unreadable)),
             ("data: 7", Err(Unreadable)),
@@ -249,7 +252,7 @@ mod tests {
     #[test]
     fn anthropic_events_are_told_apart() {
         let table = [
-            ("event: ping\ndata: {\"type\":\"ping\"}", Ok(Sight::Part)),
+            ("event: ping\ndata: {\"type\":\"ping\"}", Ok(Sight::SignOfLife)),
             (
                 "event: content_block_delta\ndata: {\"delta\":{\"text\":\"message_stop\"}}",
                 Ok(Sight::Part),

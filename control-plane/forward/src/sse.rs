@@ -10,18 +10,18 @@ use memchr::{memchr_iter, memrchr_iter};
 
 /// An event did not end within the limit.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLong;
+pub(crate) struct TooLong;
 
 /// Cuts a stream after whole events.
 #[derive(Debug)]
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     /// The beginning of an event whose end has not arrived.
     begun: BytesMut,
     limit: usize,
 }
 
 impl Splitter {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self {
             begun: BytesMut::new(),
             limit,
@@ -29,13 +29,13 @@ impl Splitter {
     }
 
     /// Whether no event has begun.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.begun.is_empty()
     }
 
     /// Takes the next bytes and returns all events that are whole now, as they came; copied only if the first of them
     /// had begun before.
-    pub(super) fn push(&mut self, mut bytes: Bytes) -> Result<Bytes, TooLong> {
+    pub(crate) fn push(&mut self, mut bytes: Bytes) -> Result<Bytes, TooLong> {
         let whole = if self.begun.is_empty() {
             let whole = bytes.split_to(last_end(&bytes, 0));
             self.begun.extend_from_slice(&bytes);
@@ -55,7 +55,7 @@ impl Splitter {
 }
 
 /// The events of a region that ends with an event.
-pub(super) fn events(region: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn events(region: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut start = 0;
     memchr_iter(b'\n', region)
         .map(|place| place + 1)

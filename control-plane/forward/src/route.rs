@@ -1,0 +1,29 @@
+//! Where a request may be answered.
+
+use std::sync::Arc;
+
+use crate::provider::Provider;
+
+/// One place where a request may be answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) provider: Arc<Provider>,
+    /// What the provider calls the model; empty for MCP, which has none.
+    pub(crate) upstream_model: String,
+}
+
+/// Where a request may be answered, in the order in which it is tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    /// What policy calls the model, or the MCP server.
+    pub(crate) name: String,
+    pub(crate) first: Candidate,
+    /// What is tried when `first` fails.
+    pub(crate) others: Vec<Candidate>,
+}
+
+impl Route {
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}

@@ -1,0 +1,138 @@
+//! What is sent to a provider: the client's body with as few changes as possible, and none of its private headers.
+
+use bartizan_verdict::Dialect;
+use bartizan_wire::json::{Patch, Text};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
+use http_body_util::Full;
+
+use crate::{
+    ask::{Ask, Delivery, UsageChunk},
+    credential::Credential,
+    header::{ANTHROPIC_BETA, ANTHROPIC_VERSION, MCP_PREFIX},
+    route::Candidate,
+};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const EITHER: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("bartizan/", env!("CARGO_PKG_VERSION")));
+/// What is sent for a client that names no version. <https://docs.anthropic.com/en/api/versioning>
+const DEFAULT_ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
+
+/// The body to send: the client's own bytes, but for the provider's name of the model and, in a stream of chat
+/// completions, the wish for usage.
+pub(super) fn body(ask: &Ask<'_>, upstream_model: &str) -> Bytes {
+    let mut patch = Patch::new();
+    if let Some(facts) = ask.facts {
+        let asked = facts.model.as_ref().map(Text::decode);
+        if asked.as_deref() != Some(upstream_model) {
+            facts.name_model(&mut patch, upstream_model);
+        }
+        if ask.delivery == Delivery::Stream(UsageChunk::Remove) {
+            facts.ask_for_usage(&mut patch);
+        }
+    }
+    if patch.is_empty() {
+        ask.body.clone()
+    } else {
+        patch.apply(ask.body).into()
+    }
+}
+
+/// The request to send. Of the client's headers only Anthropic's version and beta features pass, and those of MCP's
+/// protocol, such as the session.
+pub(super) fn request(ask: &Ask<'_>, candidate: &Candidate, uri: &Uri, body: Bytes) -> Request<Full<Bytes>> {
+    let dialect = ask.caller.dialect;
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri.clone();
+    let headers = request.headers_mut();
+    headers.reserve(8);
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::USER_AGENT, USER_AGENT);
+    let accept = match ask.delivery {
+        Delivery::Whole => JSON,
+        Delivery::Stream(_) => EVENTS,
+        Delivery::AsTheyLike => EITHER,
+    };
+    headers.insert(header::ACCEPT, accept);
+    if let Some(Credential::Key(key)) = &candidate.provider.credential {
+        let (name, value) = key.header(dialect);
+        headers.insert(name, value);
+    }
+    match dialect {
+        Dialect::Anthropic => {
+            let version = ask.headers.get(ANTHROPIC_VERSION).cloned();
+            headers.insert(ANTHROPIC_VERSION, version.unwrap_or(DEFAULT_ANTHROPIC_VERSION));
+            for beta in ask.headers.get_all(ANTHROPIC_BETA) {
+                headers.append(ANTHROPIC_BETA, beta.clone());
+            }
+        }
+        Dialect::Mcp => {
+            let of_mcp = |name: &HeaderName| name.as_str().starts_with(MCP_PREFIX);
+            for (name, value) in ask.headers.iter().filter(|(name, _)| of_mcp(name)) {
+                headers.append(name, value.clone());
+            }
+        }
+        Dialect::OpenAi => {}
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan_verdict::Endpoint;
+    use bartizan_wire::skim;
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::exchange::Caller;
+
+    fn sent(client: &str, upstream_model: &str) -> (Delivery, String) {
+        let client = Bytes::copy_from_slice(client.as_bytes());
+        let facts = skim(&client).unwrap();
+        let caller = Caller {
+            endpoint: Endpoint::ChatCompletions,
+            dialect: Dialect::OpenAi,
+            request_id: String::new(),
+            tenant: String::new(),
+        };
+        let ask = Ask {
+            caller: &caller,
+            headers: &HeaderMap::new(),
+            body: &client,
+            facts: Some(&facts),
+            delivery: Delivery::of(&facts, Endpoint::ChatCompletions),
+            max_answer_bytes: 0,
+        };
+        let sent = body(&ask, upstream_model);
+        (ask.delivery, String::from_utf8(sent.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn no_byte_is_changed_without_need() {
+        let table = [
+            r#"{ "model" : "m", "x": 1.0e0, "messages": [ ] }"#,
+            r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#,
+        ];
+        for body in table {
+            assert_eq!(sent(body, "m").1, body);
+        }
+    }
+
+    #[test]
+    fn the_model_is_named_and_usage_is_asked_for() {
+        let whole = sent(r#"{"x":[1, 2],"model":"m"}"#, "gpt \"x\"");
+        assert_eq!(
+            whole,
+            (Delivery::Whole, r#"{"x":[1, 2],"model":"gpt \"x\""}"#.to_owned())
+        );
+        let (delivery, stream) = sent(r#"{"model":"m","stream":true}"#, "m");
+        assert_eq!(delivery, Delivery::Stream(UsageChunk::Remove));
+        assert_eq!(
+            stream,
+            r#"{"stream_options":{"include_usage":true},"model":"m","stream":true}"#
+        );
+    }
+}
