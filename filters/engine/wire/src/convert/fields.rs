@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Losses, neutral::Place};
+use super::{
+    Losses,
+    neutral::{Place, Placed},
+};
 use crate::BodyError;
 
 /// An object under way: members are taken out of it, and those left at the end are losses.
@@ -109,6 +112,20 @@ impl Fields {
         }
     }
 
+    /// Takes a whole number, negative ones too.
+    ///
+    /// # Errors
+    /// When the member is something else.
+    pub fn integer(&mut self, name: &str) -> Result<Option<i64>, BodyError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(value) => match value.as_i64() {
+                Some(number) => Ok(Some(number)),
+                None => Err(self.wrong(name, "a whole number", &value)),
+            },
+        }
+    }
+
     /// Takes true or false.
     ///
     /// # Errors
@@ -140,6 +157,26 @@ impl Fields {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => Ok(numbered(items, &place)),
             Some(other) => Err(wrong_type(&place, "an array", &other)),
+        }
+    }
+
+    /// Takes a member by another function, with its place.
+    ///
+    /// # Errors
+    /// Those of the function.
+    pub fn placed<T>(
+        &mut self,
+        name: &str,
+        take: impl FnOnce(&mut Self, &str) -> Result<Option<T>, BodyError>,
+    ) -> Result<Option<Placed<T>>, BodyError> {
+        let value = take(self, name)?;
+        Ok(value.map(|value| Placed::new(value, self.place_of(name))))
+    }
+
+    /// Passes over a member if its value changes nothing, so that leaving it out is no loss.
+    pub fn pass_over(&mut self, name: &str, changes_nothing: impl FnOnce(&Value) -> bool) {
+        if self.members.get(name).is_some_and(changes_nothing) {
+            self.members.shift_remove(name);
         }
     }
 

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use super::neutral::Place;
 
@@ -11,34 +11,38 @@ pub struct Loss {
 
 /// Everything that a request would lose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Losses(Vec<Loss>);
+pub struct Losses {
+    list: Vec<Loss>,
+    /// The same, so that a body full of them does not cost its square.
+    places: HashSet<Place>,
+}
 
 // === impl Losses ===
 
 impl Losses {
     /// Notes a loss; one place is noted once.
     pub fn note(&mut self, place: &Place) {
-        if !self.0.iter().any(|loss| loss.place == *place) {
-            self.0.push(Loss { place: place.clone() });
+        if self.places.insert(place.clone()) {
+            self.list.push(Loss { place: place.clone() });
         }
     }
 
     /// Whether nothing is lost.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// In the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Loss> {
-        self.0.iter()
+        self.list.iter()
     }
 }
 
 /// Places with commas between them, as the header `x-bartizan-dropped-fields` tells them.
 impl fmt::Display for Losses {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, loss) in self.0.iter().enumerate() {
+        for (number, loss) in self.list.iter().enumerate() {
             let separator = if number == 0 { "" } else { ", " };
             write!(formatter, "{separator}{}", loss.place)?;
         }

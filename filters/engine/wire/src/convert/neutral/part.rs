@@ -119,7 +119,8 @@ pub struct Citation {
     pub document: Option<u64>,
     /// The first and the one after the last character, page or block, as `unit` says.
     pub range: Option<(u64, u64)>,
-    /// What `range` counts: `char`, `page` or `content_block`; in the answer's own text, `answer`.
+    /// What `range` counts: `char`, `page` or `content_block` of the document; `answer` for characters of the part's own
+    /// text that rest on it, which is all of it where there is no range.
     pub unit: Option<&'static str>,
     /// As the provider wrote it, for a client of the same dialect.
     pub raw: Option<Value>,

@@ -1,7 +1,7 @@
 use std::{borrow::Cow, fmt};
 
 /// A place in the client's body, such as `$.messages[0].content[1]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place(Cow<'static, str>);
 
 // === impl Place ===

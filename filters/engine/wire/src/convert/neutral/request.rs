@@ -108,7 +108,7 @@ pub enum Format {
     },
 }
 
-/// How much the model thinks before it answers.
+/// How much the model thinks before it answers; as much as it sees fit where neither effort nor budget says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reasoning {
     /// In words.
