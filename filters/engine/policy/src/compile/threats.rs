@@ -139,7 +139,13 @@ impl<'d> Placed<'d> {
     /// What the rule looks for: exactly one thing.
     fn matcher(&self, report: &mut Report) -> Option<Matcher> {
         let phrases = self.spec.phrases.clone().map(Matcher::Phrases);
-        let regex = self.spec.regex.clone().map(Matcher::Regex);
+        let regex = self.spec.regex.as_ref().map(|pattern| {
+            Matcher::Regex(if self.spec.loose_spacing {
+                loosened(pattern)
+            } else {
+                pattern.clone()
+            })
+        });
         let detector = self.spec.detector.map(|detector| Matcher::Detector(detector.0));
         let given = [("phrases", phrases), ("regex", regex), ("detector", detector)];
         let mut given = given
@@ -157,6 +163,32 @@ impl<'d> Placed<'d> {
         }
         Some(matcher)
     }
+}
+
+/// A pattern in which `\s` also stands for the marks that set words off.
+fn loosened(pattern: &str) -> String {
+    const MARKS: &str = r#"\s"'()*,`~"#;
+    let mut loosened = String::with_capacity(pattern.len() * 2);
+    let mut is_in_class = false;
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match (character, is_in_class) {
+            ('\\', _) => match (characters.next(), is_in_class) {
+                (Some('s'), true) => loosened.push_str(MARKS),
+                (Some('s'), false) => {
+                    loosened.push('[');
+                    loosened.push_str(MARKS);
+                    loosened.push(']');
+                }
+                (escaped, _) => loosened.extend(['\\'].into_iter().chain(escaped)),
+            },
+            (character, _) => {
+                is_in_class = character == '[' || is_in_class && character != ']';
+                loosened.push(character);
+            }
+        }
+    }
+    loosened
 }
 
 /// The rules as a pack, if there is nothing wrong with any of them.

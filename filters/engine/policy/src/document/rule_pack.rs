@@ -36,6 +36,10 @@ pub(crate) struct RuleSpec {
     pub(crate) phrases: Option<Vec<String>>,
     /// A regular expression, in the syntax of Rust's `regex-automata`, with ASCII classes.
     pub(crate) regex: Option<String>,
+    /// Whether `\s` in the `regex` also stands for the marks that set words off: quotes, commas, parentheses, asterisks,
+    /// backticks and tildes; by default not.
+    #[serde(default)]
+    pub(crate) loose_spacing: bool,
     /// A built-in detector, which finds what neither phrases nor a regular expression can tell.
     pub(crate) detector: Option<Word<Detector>>,
     /// How sure a match of the phrases or the regex is, from 0 to 1; by default 1.
