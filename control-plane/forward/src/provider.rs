@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr};
 
-use bartizan_policy::{Provider as Document, Timeouts};
+use bartizan_policy::{Provider as Document, Timeouts, Transfer, Upstream};
 use bartizan_verdict::Endpoint;
 use http::Uri;
 
@@ -50,8 +50,11 @@ impl Provider {
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
         let endpoints = Endpoint::ALL.iter().filter_map(|endpoint| {
-            let url = document.url(*endpoint)?;
-            Some(Uri::try_from(url).map(|uri| (*endpoint, uri)))
+            let Upstream { path, format } = document.upstream(*endpoint, "", Transfer::Whole)?;
+            let url = format!("{}{path}", document.base_url.as_ref()?);
+            format
+                .is_of(*endpoint)
+                .then(|| Uri::try_from(url).map(|uri| (*endpoint, uri)))
         });
         let credential = document
             .credential
@@ -111,6 +114,8 @@ impl Provider {
             name: _,
             kind,
             base_url,
+            region: _,
+            api_version: _,
             credential: _,
             tls,
             timeouts,

@@ -189,9 +189,13 @@ impl Tables {
         let meters = self.metrics.of_provider(&document.name);
         match document.kind {
             ProviderKind::Sandbox => Provider::sandbox(document, self.sandbox().await?, meters, before),
-            ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Mcp => {
-                Provider::remote(document, &*self.environment, meters, before)
-            }
+            ProviderKind::OpenAi
+            | ProviderKind::OpenAiCompatible
+            | ProviderKind::AzureOpenAi
+            | ProviderKind::Anthropic
+            | ProviderKind::Gemini
+            | ProviderKind::Bedrock
+            | ProviderKind::Mcp => Provider::remote(document, &*self.environment, meters, before),
         }
     }
 

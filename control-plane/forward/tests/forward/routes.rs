@@ -1,6 +1,7 @@
 //! What may be asked for, and by whom.
 
 use http_body_util::Full;
+use serde_json::json;
 
 use super::{
     support::{Forwarder, admitted, chats, model, policy, provider, sandbox},
@@ -18,10 +19,13 @@ async fn models_are_listed_as_each_sdk_expects_them() {
     ];
     let forwarder = Forwarder::start(&documents.concat()).await;
     let openai = forwarder.envoy.get("/v1/models?limit=5").await.json();
-    assert_eq!(
-        openai.to_string(),
-        r#"{"data":[{"created":0,"id":"m-openai","object":"model","owned_by":"openai-there"},{"created":0,"id":"sandbox-chat","object":"model","owned_by":"sandbox"}],"object":"list"}"#
-    );
+    let entry = |id: &str, owner: &str| json!({"id": id, "object": "model", "created": 0, "owned_by": owner});
+    let entries = [
+        entry("m-anthropic", "anthropic-there"),
+        entry("m-openai", "openai-there"),
+        entry("sandbox-chat", "sandbox"),
+    ];
+    assert_eq!(openai, json!({"object": "list", "data": entries}));
     let version = |path| {
         admitted("GET", path)
             .header("anthropic-version", "2023-06-01")
@@ -43,7 +47,7 @@ async fn models_are_listed_as_each_sdk_expects_them() {
     assert_eq!(one.json()["id"], "m-openai");
     let one = forwarder.envoy.answer(version("/v1/models/sandbox-chat")).await;
     assert_eq!(one.json()["display_name"], "sandbox-chat");
-    let none = forwarder.envoy.answer(version("/v1/models/m-openai")).await;
+    let none = forwarder.envoy.answer(version("/v1/models/nothing")).await;
     assert_eq!(
         (none.status.as_u16(), &none.json()["error"]["type"]),
         (404, &"not_found_error".into())

@@ -1,5 +1,6 @@
 //! Documents to compiled policy.
 
+mod addresses;
 mod credentials;
 mod examples;
 mod exceptions;

@@ -8,6 +8,7 @@ mod gateway;
 mod pattern;
 mod rate_limit;
 mod threat_scan;
+mod upstream;
 
 pub use auth::AuthConfig;
 pub use credential::{AwsSource, CredentialSource, KvVersion, ProviderTls, VaultAuth, VaultSecret};
@@ -18,6 +19,7 @@ pub use forward::{
 pub use gateway::{GatewayConfig, Tls};
 pub use rate_limit::RateLimitConfig;
 pub use threat_scan::{CallException, Caller, FailureMode, ThreatScanConfig, UnscannableMode};
+pub use upstream::{Format, Transfer, Upstream};
 
 /// A whole policy, ready for use.
 #[derive(Clone, Debug)]

@@ -63,10 +63,10 @@ mod yaml;
 #[cfg(feature = "compile")]
 pub use compile::{API_VERSION, Compiler, MAX_SOURCE_BYTES, Source, compile};
 pub use compiled::{
-    AuthConfig, AwsSource, CallException, Caller, CompiledPolicy, CredentialSource, DecodeError, FailureMode,
+    AuthConfig, AwsSource, CallException, Caller, CompiledPolicy, CredentialSource, DecodeError, FailureMode, Format,
     ForwardConfig, GatewayConfig, KvVersion, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, ProviderTls,
-    RateLimitConfig, Requirement, TenantModels, ThreatScanConfig, Timeouts, Tls, UnscannableMode, VaultAuth,
-    VaultSecret,
+    RateLimitConfig, Requirement, TenantModels, ThreatScanConfig, Timeouts, Tls, Transfer, UnscannableMode, Upstream,
+    VaultAuth, VaultSecret,
 };
 #[cfg(feature = "compile")]
 pub use error::PolicyError;

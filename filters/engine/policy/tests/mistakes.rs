@@ -286,6 +286,59 @@ fn providers_are_told_what_they_lack() {
             "5:3: spec.baseUrl: an MCP server has no address of its own; write one such as https://tools.example.com/mcp",
         ),
         (
+            "  type: openai-compatible\n",
+            "5:3: spec.baseUrl: a compatible server has no address of its own; write one such as \
+             http://127.0.0.1:11434/v1",
+        ),
+        (
+            "  type: azure-openai\n  credential: {env: A}\n",
+            "5:3: spec.baseUrl: each resource of Azure has an address of its own; write one such as \
+             https://my-resource.openai.azure.com",
+        ),
+        (
+            "  type: azure-openai\n  baseUrl: https://r.openai.azure.com\n",
+            "5:3: spec.credential: the vendor asks for a credential; add one, such as {env: PROVIDER_API_KEY}",
+        ),
+        (
+            "  type: azure-openai\n  credential: {env: A}\n  baseUrl: https://r.openai.azure.com/openai/v1/\n",
+            "7:12: spec.baseUrl: \"https://r.openai.azure.com/openai/v1\" has a path that is added to it; write it without \
+             /openai/v1",
+        ),
+        (
+            "  type: azure-openai\n  credential: {env: A}\n  baseUrl: https://r.openai.azure.com\n  apiVersion: v1\n",
+            "8:15: spec.apiVersion: \"v1\" is not a dated version of Azure OpenAI's API; write a date, perhaps with \
+             -preview, such as 2024-10-21",
+        ),
+        (
+            "  type: gemini\n  credential: {env: A}\n  baseUrl: https://g.example.com/v1beta\n",
+            "7:12: spec.baseUrl: \"https://g.example.com/v1beta\" has a path that is added to it; write it without /v1beta",
+        ),
+        (
+            "  type: gemini\n  credential: {env: A}\n  region: us-east-1\n",
+            "7:11: spec.region: only Bedrock has regions; remove it",
+        ),
+        (
+            "  type: openai\n  credential: {env: A}\n  apiVersion: '2024-10-21'\n",
+            "7:15: spec.apiVersion: only Azure has dated versions; remove it",
+        ),
+        (
+            "  type: bedrock\n  credential: {env: A}\n",
+            "5:3: spec.region: Bedrock needs a region; add one, such as us-east-1",
+        ),
+        (
+            "  type: bedrock\n  credential: {env: A}\n  region: US East\n",
+            "7:11: spec.region: \"US East\" is not a region; write a region of AWS, such as eu-central-1",
+        ),
+        (
+            "  type: gemini\n  credential: {aws: {}}\n",
+            "6:21: spec.credential.aws: only Bedrock takes keys of AWS; write env, file or vault",
+        ),
+        (
+            "  type: bedrok\n",
+            "5:9: spec.type: \"bedrok\" is not one of sandbox, openai, openai-compatible, azure-openai, anthropic, gemini, \
+             bedrock, mcp; did you mean \"bedrock\"?",
+        ),
+        (
             "  type: openai\n  credential: {env: A, file: /b}\n",
             "6:15: spec.credential: the credential must have exactly one of env, file, vault and aws; write \
              one of them",
@@ -315,8 +368,8 @@ fn providers_are_told_what_they_lack() {
             "6:64: spec.credential.vault.refresh: the secret would be read too often or too rarely; write 1s to 24h",
         ),
         (
-            "  type: openai\n  credential: {aws: {profile: p}}\n",
-            "6:21: spec.credential.aws: a profile is a part of a file; add file, or remove profile",
+            "  type: bedrock\n  region: eu-central-1\n  credential: {aws: {profile: p}}\n",
+            "7:21: spec.credential.aws: a profile is a part of a file; add file, or remove profile",
         ),
         (
             "  type: openai\n  credential: {env: A}\n  tls: {certificateFile: /c}\n",

@@ -1,3 +1,4 @@
+use super::addresses;
 use super::credentials;
 use super::read::{Document, Documents};
 use crate::document::{Duration, Kind, ModelSpec, ProviderSpec, ProviderType};
@@ -50,10 +51,14 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
     let kind = match spec.kind {
         ProviderType::Sandbox => ProviderKind::Sandbox,
         ProviderType::OpenAi => ProviderKind::OpenAi,
+        ProviderType::OpenAiCompatible => ProviderKind::OpenAiCompatible,
+        ProviderType::AzureOpenAi => ProviderKind::AzureOpenAi,
         ProviderType::Anthropic => ProviderKind::Anthropic,
+        ProviderType::Gemini => ProviderKind::Gemini,
+        ProviderType::Bedrock => ProviderKind::Bedrock,
         ProviderType::Mcp => ProviderKind::Mcp,
     };
-    let base_url = base_url(document, kind, report);
+    let base_url = addresses::base_url(document, kind, report);
     let credential = spec
         .credential
         .as_ref()
@@ -63,7 +68,8 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
             let message = "the sandbox takes no credential".to_owned();
             document.origin.wrong(report, "spec.credential", message, "remove it");
         }
-        (ProviderKind::OpenAi | ProviderKind::Anthropic, None, None) => {
+        (ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Gemini | ProviderKind::Bedrock, None, None)
+        | (ProviderKind::AzureOpenAi, None, _) => {
             let message = "the vendor asks for a credential".to_owned();
             document.origin.wrong(
                 report,
@@ -72,13 +78,20 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
                 "add one, such as {env: PROVIDER_API_KEY}",
             );
         }
-        (ProviderKind::Sandbox, None, _)
-        | (ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Mcp, _, _) => {}
+        (kind, Some(credential), _) if kind != ProviderKind::Bedrock && credential.aws.is_some() => {
+            let message = "only Bedrock takes keys of AWS".to_owned();
+            document
+                .origin
+                .wrong(report, "spec.credential.aws", message, "write env, file or vault");
+        }
+        (_, _, _) => {}
     }
     Provider {
         name: document.name.clone(),
         kind,
         base_url,
+        region: addresses::region(document, kind, report),
+        api_version: addresses::api_version(document, kind, report),
         credential,
         tls: credentials::tls(document, report),
         timeouts: timeouts(document, report),
@@ -88,51 +101,6 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
             Requirement::Required
         },
     }
-}
-
-fn base_url(document: &Document<'_, ProviderSpec>, kind: ProviderKind, report: &mut Report) -> Option<String> {
-    let field = "spec.baseUrl";
-    let Some(written) = &document.spec.base_url else {
-        return match kind {
-            ProviderKind::Sandbox => None,
-            ProviderKind::OpenAi => Some("https://api.openai.com/v1".to_owned()),
-            ProviderKind::Anthropic => Some("https://api.anthropic.com".to_owned()),
-            ProviderKind::Mcp => {
-                let message = "an MCP server has no address of its own".to_owned();
-                document.origin.wrong(
-                    report,
-                    field,
-                    message,
-                    "write one such as https://tools.example.com/mcp",
-                );
-                None
-            }
-        };
-    };
-    if kind == ProviderKind::Sandbox {
-        document
-            .origin
-            .wrong(report, field, "the sandbox is built in".to_owned(), "remove baseUrl");
-        return None;
-    }
-    let text = written.as_str().trim_end_matches('/');
-    match text.parse::<http::Uri>() {
-        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) => {
-            if uri.scheme_str() == Some("http") && !document.spec.allow_insecure_http {
-                let message = "prompts and the credential would travel in the clear".to_owned();
-                document
-                    .origin
-                    .wrong(report, field, message, "write https://, or add allowInsecureHttp: true");
-            }
-        }
-        Ok(_) | Err(_) => {
-            let message = format!("{} is not a base URL", quote(text));
-            document
-                .origin
-                .wrong(report, field, message, "write one such as https://api.openai.com/v1");
-        }
-    }
-    Some(text.to_owned())
 }
 
 fn timeouts(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Timeouts {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bartizan_verdict::{Dialect, Endpoint};
+use bartizan_verdict::Dialect;
 
 use super::credential::{CredentialSource, ProviderTls};
 use super::pattern;
@@ -43,6 +43,10 @@ pub struct Provider {
     pub kind: ProviderKind,
     /// Where it is, without a slash at the end; `None` for the sandbox, which is built in.
     pub base_url: Option<String>,
+    /// The region that requests to Bedrock are signed for; `None` for all others.
+    pub region: Option<String>,
+    /// The dated version of Azure's API that is spoken; `None` for its v1 API, and for all others.
+    pub api_version: Option<String>,
     /// Where our credential for it is.
     pub credential: Option<CredentialSource>,
     /// What is particular about its TLS.
@@ -58,10 +62,18 @@ pub struct Provider {
 pub enum ProviderKind {
     /// The built-in sandbox: both dialects, no model behind it.
     Sandbox,
-    /// OpenAI, or whoever is compatible with it.
+    /// OpenAI, or whoever has all that it has.
     OpenAi,
+    /// A server with OpenAI's chat completions and perhaps embeddings, and known differences.
+    OpenAiCompatible,
+    /// OpenAI's models at Azure.
+    AzureOpenAi,
     /// Anthropic, or whoever is compatible with it.
     Anthropic,
+    /// Google's Gemini API.
+    Gemini,
+    /// Amazon Bedrock.
+    Bedrock,
     /// A server of the Model Context Protocol.
     Mcp,
 }
@@ -188,38 +200,22 @@ impl TenantModels {
     }
 }
 
-impl Provider {
-    /// Where a call to `endpoint` goes; `None` if the provider does not serve it, and for the sandbox.
-    ///
-    /// An MCP server's base URL is the whole of it. As in each vendor's SDK, OpenAI's base URL includes the version (`https://api.openai.com/v1`) and Anthropic's
-    /// does not (`https://api.anthropic.com`).
-    #[must_use]
-    pub fn url(&self, endpoint: Endpoint) -> Option<String> {
-        let path = match (self.kind, endpoint) {
-            (ProviderKind::OpenAi, Endpoint::ChatCompletions) => "/chat/completions",
-            (ProviderKind::OpenAi, Endpoint::Responses) => "/responses",
-            (ProviderKind::OpenAi, Endpoint::Embeddings) => "/embeddings",
-            (ProviderKind::Anthropic, Endpoint::Messages) => "/v1/messages",
-            (ProviderKind::Anthropic, Endpoint::CountTokens) => "/v1/messages/count_tokens",
-            (ProviderKind::Mcp, Endpoint::Mcp) => "",
-            (ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Mcp | ProviderKind::Sandbox, _) => {
-                return None;
-            }
-        };
-        self.base_url.as_ref().map(|base| format!("{base}{path}"))
-    }
-}
-
 impl ProviderKind {
-    /// Whether the provider has models, and they serve a dialect.
+    /// Whether the provider has models that can be called in a dialect, if need be by conversion.
     #[must_use]
     pub const fn serves(self, dialect: Dialect) -> bool {
         match (self, dialect) {
-            (Self::Sandbox, Dialect::OpenAi | Dialect::Anthropic)
-            | (Self::OpenAi, Dialect::OpenAi)
-            | (Self::Anthropic, Dialect::Anthropic) => true,
-            (Self::OpenAi, Dialect::Anthropic) | (Self::Anthropic, Dialect::OpenAi) | (Self::Mcp, _) => false,
-            (_, Dialect::Mcp) => false,
+            (Self::Mcp, _) | (_, Dialect::Mcp) => false,
+            (
+                Self::Sandbox
+                | Self::OpenAi
+                | Self::OpenAiCompatible
+                | Self::AzureOpenAi
+                | Self::Anthropic
+                | Self::Gemini
+                | Self::Bedrock,
+                Dialect::OpenAi | Dialect::Anthropic,
+            ) => true,
         }
     }
 
@@ -229,7 +225,11 @@ impl ProviderKind {
         match self {
             Self::Sandbox => "sandbox",
             Self::OpenAi => "openai",
+            Self::OpenAiCompatible => "openai-compatible",
+            Self::AzureOpenAi => "azure-openai",
             Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Bedrock => "bedrock",
             Self::Mcp => "mcp",
         }
     }
@@ -326,40 +326,16 @@ mod tests {
     }
 
     #[test]
-    fn calls_go_where_the_vendors_sdk_would_send_them() {
-        let provider = |kind, base: &str| Provider {
-            name: "p".to_owned(),
-            kind,
-            base_url: Some(base.to_owned()),
-            credential: None,
-            tls: None,
-            timeouts: Timeouts::default(),
-            requirement: Requirement::Required,
-        };
-        let openai = provider(ProviderKind::OpenAi, "https://api.openai.com/v1");
-        assert_eq!(
-            openai.url(Endpoint::ChatCompletions).as_deref(),
-            Some("https://api.openai.com/v1/chat/completions")
-        );
-        assert_eq!(
-            openai.url(Endpoint::Responses).as_deref(),
-            Some("https://api.openai.com/v1/responses")
-        );
-        assert_eq!(
-            openai.url(Endpoint::Embeddings).as_deref(),
-            Some("https://api.openai.com/v1/embeddings")
-        );
-        assert_eq!(openai.url(Endpoint::Messages), None);
-        let anthropic = provider(ProviderKind::Anthropic, "https://api.anthropic.com");
-        assert_eq!(
-            anthropic.url(Endpoint::Messages).as_deref(),
-            Some("https://api.anthropic.com/v1/messages")
-        );
-        assert_eq!(
-            anthropic.url(Endpoint::CountTokens).as_deref(),
-            Some("https://api.anthropic.com/v1/messages/count_tokens")
-        );
-        assert_eq!(anthropic.url(Endpoint::Embeddings), None);
-        assert!(!ProviderKind::Anthropic.serves(Dialect::OpenAi) && ProviderKind::Sandbox.serves(Dialect::OpenAi));
+    fn models_are_listed_in_the_dialects_that_reach_them() {
+        let table = [
+            (ProviderKind::Anthropic, Dialect::OpenAi, true),
+            (ProviderKind::Bedrock, Dialect::Anthropic, true),
+            (ProviderKind::Sandbox, Dialect::OpenAi, true),
+            (ProviderKind::Sandbox, Dialect::Mcp, false),
+            (ProviderKind::Mcp, Dialect::OpenAi, false),
+        ];
+        for (kind, dialect, expected) in table {
+            assert_eq!(kind.serves(dialect), expected, "{kind:?} {dialect:?}");
+        }
     }
 }

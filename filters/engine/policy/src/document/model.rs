@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::credential::{CredentialSpec, ProviderTlsSpec};
-use super::text::{BaseUrl, Duration, ModelName, Name};
+use super::text::{AzureVersion, BaseUrl, Duration, ModelName, Name, Region};
 
 /// Who serves models, or tools.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -11,9 +11,14 @@ pub(crate) struct ProviderSpec {
     /// What it speaks. `sandbox` is built in, needs nothing else and has neither models nor tools behind it.
     #[serde(rename = "type")]
     pub(crate) kind: ProviderType,
-    /// Where it is; by default the vendor's own address. As in the vendors' SDKs, OpenAI's includes `/v1` and
-    /// Anthropic's does not. An MCP server's is the whole URL that is posted to.
+    /// Where it is; by default the vendor's own address. As in the vendors' SDKs, OpenAI's includes `/v1`, Anthropic's
+    /// and Gemini's do not, and Azure's is the endpoint of the resource. An MCP server's is the whole URL that is posted
+    /// to.
     pub(crate) base_url: Option<BaseUrl>,
+    /// Where Bedrock's models are; requests are signed for it. For `bedrock` only, which needs it.
+    pub(crate) region: Option<Region>,
+    /// The dated version of Azure's API; by default the v1 API is spoken. For `azure-openai` only.
+    pub(crate) api_version: Option<AzureVersion>,
     /// Where the credential for it is found; a provider at another address than the vendor's may need none.
     pub(crate) credential: Option<CredentialSpec>,
     /// Whom its certificate must come from, and what we present; by default the certificate authorities of the
@@ -32,14 +37,25 @@ pub(crate) struct ProviderSpec {
 
 /// What a provider speaks.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum ProviderType {
     /// The built-in sandbox.
     Sandbox,
-    /// OpenAI, or whoever is compatible with it.
+    /// OpenAI, or whoever has all that it has: chat completions, responses and embeddings.
+    #[serde(rename = "openai")]
     OpenAi,
+    /// A server with OpenAI's chat completions and perhaps embeddings, such as Ollama, vLLM and llama.cpp.
+    #[serde(rename = "openai-compatible")]
+    OpenAiCompatible,
+    /// OpenAI's models at Azure; `upstreamModel` is the name of a deployment.
+    #[serde(rename = "azure-openai")]
+    AzureOpenAi,
     /// Anthropic, or whoever is compatible with it.
     Anthropic,
+    /// Google's Gemini API.
+    Gemini,
+    /// Amazon Bedrock; `upstreamModel` is the id or ARN of a model or of an inference profile.
+    Bedrock,
     /// A server of the Model Context Protocol; it has tools instead of models, and its name is in the path.
     Mcp,
 }

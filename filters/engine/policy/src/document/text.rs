@@ -94,6 +94,16 @@ text! {
 }
 
 text! {
+    /// A region of Amazon Web Services.
+    Region: "region", "A region of AWS, such as `eu-central-1`.", "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$", 32
+}
+
+text! {
+    /// A dated version of Azure OpenAI's API.
+    AzureVersion: "dated version of Azure OpenAI's API", "A date, perhaps with `-preview`, such as `2024-10-21`.", "^20[0-9]{2}-[0-9]{2}-[0-9]{2}(-preview)?$", 18
+}
+
+text! {
     /// Name of an environment variable.
     EnvironmentVariable: "name of an environment variable", "Letters, digits and `_`, such as `OPENAI_API_KEY`; the credential itself belongs in the environment.", "^[A-Za-z_][A-Za-z0-9_]*$", 256, "writeOnly": true
 }
