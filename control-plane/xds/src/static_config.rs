@@ -66,8 +66,7 @@ fn build(policy: &CompiledPolicy, config: &StaticConfig) -> Bootstrap {
         access_log: AccessLog::Stdout,
     };
     let parts = listener::Parts::Given {
-        // Nobody knows the token yet, so such an Envoy takes no work of jobs.
-        filters: &filter::build_all(policy, &snapshot_config.filters, None),
+        filters: &filter::build_all(policy, &snapshot_config.filters),
         routes: &route::build(&policy.gateway),
     };
     let token = secret::generic(

@@ -12,7 +12,6 @@ mod failures;
 mod life;
 mod mcp;
 mod proxy;
-mod rotation;
 mod routes;
 mod sandbox;
 mod secrets;

@@ -134,11 +134,7 @@ fn a_policy_edit_changes_the_filters_it_concerns_alone() {
 #[test]
 fn each_setting_changes_what_depends_on_it() {
     type Edit = fn(&mut CompiledPolicy, &mut SnapshotConfig);
-    let table: [(Edit, &[&str]); 7] = [
-        (
-            |policy, _| policy.gateway.jobs.max_duration *= 2,
-            &["RouteConfiguration bartizan"],
-        ),
+    let table: [(Edit, &[&str]); 6] = [
         (
             |policy, _| policy.gateway.max_body_bytes = 1 << 30,
             &["RouteConfiguration bartizan"],
@@ -150,7 +146,7 @@ fn each_setting_changes_what_depends_on_it() {
         (|_, config| config.access_log = AccessLog::Off, &["Listener bartizan"]),
         (
             |_, config| config.forward.token = Secret::new("new".to_owned()),
-            &["TypedExtensionConfig bartizan.auth", "Secret forward-token"],
+            &["Secret forward-token"],
         ),
         (
             |_, config| {
@@ -216,7 +212,7 @@ fn filters_fail_closed_and_never_fetch_code() {
             rate_limit: code.clone(),
             threat_scan: code,
         };
-        for filter in filter::build_all(&policy(POLICY), &filters, None) {
+        for filter in filter::build_all(&policy(POLICY), &filters) {
             let plugin = plugin(&filter);
             assert_eq!(plugin.name, filter.name);
             assert_eq!(plugin.failure_policy(), FailurePolicy::FailReload);
@@ -240,22 +236,10 @@ fn filters_fail_closed_and_never_fetch_code() {
 }
 
 #[test]
-fn only_auth_learns_the_job_key_and_none_the_token() {
-    let job_key = JobKey::derive(b"planted-token");
-    let snapshot = build(&policy(POLICY), &config());
-    for name in FilterName::ALL {
-        let body = snapshot.get(ResourceType::Filter, name.resource()).unwrap().body();
-        let holds = |bytes: &[u8]| body.value.windows(bytes.len()).any(|window| window == bytes);
-        assert_eq!(holds(job_key.as_bytes()), name == FilterName::Auth, "{name:?}");
-        assert!(!holds(b"planted-token"), "{name:?}");
-    }
-}
-
-#[test]
 fn every_kind_of_resource_can_be_written_as_text() {
     let (policy, config) = with_tls();
     let parts = listener::Parts::Given {
-        filters: &filter::build_all(&policy, &config.filters, None),
+        filters: &filter::build_all(&policy, &config.filters),
         routes: &route::build(&policy.gateway),
     };
     let written = text::render(&listener::build(&policy.gateway, &config, parts), Format::Yaml).unwrap();
@@ -266,14 +250,6 @@ fn every_kind_of_resource_can_be_written_as_text() {
         "content_type",
     ] {
         assert!(written.contains(expected), "{expected} is missing");
-    }
-    let routes = text::render(&route::build(&policy.gateway), Format::Yaml).unwrap();
-    for expected in [
-        "name: x-bartizan-job",
-        "max_stream_duration:",
-        "idle_timeout: \"3600s\"",
-    ] {
-        assert!(routes.contains(expected), "{expected} is missing");
     }
     text::render(&cluster::build(&config.forward, Source::Bootstrap), Format::Yaml).unwrap();
     for secret in secret::build_all(&config.forward, policy.gateway.tls.as_ref()) {

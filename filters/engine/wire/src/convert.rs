@@ -24,6 +24,7 @@ pub mod stream;
 pub mod tokens;
 
 mod context;
+mod count;
 mod loss;
 
 pub use context::Context;

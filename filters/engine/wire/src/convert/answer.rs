@@ -2,3 +2,6 @@
 //!
 //! Readers are `fn read(body: Value) -> Result<Answer, BodyError>`; writers are
 //! `fn write(answer: &Answer, context: &Context) -> Value`.
+
+pub mod from_chat;
+pub mod from_messages;

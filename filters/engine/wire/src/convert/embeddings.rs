@@ -4,6 +4,11 @@
 //! `to_*` has `fn write(request: &Request, model: &str, losses: &mut Losses) -> Value` and `from_*` has
 //! `fn read(body: Value) -> Result<Answer, BodyError>`.
 
+pub mod from_client;
+pub mod from_openai;
+pub mod to_client;
+pub mod to_openai;
+
 use super::neutral::Placed;
 
 /// Texts of which vectors are wanted.

@@ -3,6 +3,11 @@
 //! A reader is a state machine over a provider's events, a [`ReadEvents`]; a writer is one over neutral events,
 //! `fn write(&mut self, event: &Event, out: &mut Vec<u8>)`, whose bytes are server-sent events.
 
+pub mod from_chat;
+pub mod from_messages;
+
+mod parse;
+
 use super::neutral::Event;
 use crate::BodyError;
 

@@ -1,0 +1,96 @@
+use serde_json::{Value, json};
+
+use super::{Claude, Thinking};
+use crate::convert::{
+    Losses,
+    neutral::{Effort, Reasoning, Request, ToolChoice},
+};
+
+/// The fewest tokens that a model can be told to think.
+const MIN_BUDGET: u64 = 1_024;
+
+/// How a request thinks, and what room that leaves.
+pub(super) struct Plan {
+    /// The member `thinking`.
+    pub(super) thinking: Option<Value>,
+    /// The effort in words.
+    pub(super) effort: Option<Effort>,
+    /// Whether the request itself asks for thinking.
+    pub(super) thinks: bool,
+    /// The most tokens, thinking included.
+    pub(super) max_tokens: u64,
+}
+
+/// How a request is to think.
+pub(super) fn plan(request: &Request, claude: Claude, losses: &mut Losses) -> Plan {
+    let asked = request.sampling.max_tokens.as_ref().map(|tokens| tokens.value);
+    let mut plan = Plan {
+        thinking: None,
+        effort: None,
+        thinks: false,
+        max_tokens: asked.unwrap_or(claude.default_max_tokens),
+    };
+    let Some(reasoning) = &request.reasoning else {
+        return plan;
+    };
+    let wanted = &reasoning.value;
+    if wanted.effort == Some(Effort::None) {
+        plan.thinking = Some(json!({"type": "disabled"}));
+        return plan;
+    }
+    // WHY: a tool cannot be forced on a model that thinks first.
+    let is_forced = |choice: &ToolChoice| matches!(choice, ToolChoice::Required | ToolChoice::Named(_));
+    if request
+        .tool_choice
+        .as_ref()
+        .is_some_and(|choice| is_forced(&choice.value))
+    {
+        losses.note(&reasoning.place);
+        return plan;
+    }
+    let is_adaptive = match claude.thinking {
+        Thinking::Budget => false,
+        Thinking::Either => wanted.budget_tokens.is_none(),
+        Thinking::Adaptive => true,
+    };
+    if is_adaptive {
+        plan.adaptive(wanted, asked);
+    } else if !plan.budget(wanted, asked) {
+        losses.note(&reasoning.place);
+    }
+    plan
+}
+
+// === impl Plan ===
+
+impl Plan {
+    fn adaptive(&mut self, wanted: &Reasoning, asked: Option<u64>) {
+        let display = if wanted.is_told { "summarized" } else { "omitted" };
+        self.thinking = Some(json!({"type": "adaptive", "display": display}));
+        self.effort = wanted.effort.or(wanted.budget_tokens.map(Effort::of_budget));
+        self.thinks = true;
+        if asked.is_none() {
+            self.max_tokens += self.effort.and_then(Effort::budget_tokens).unwrap_or_default();
+        }
+    }
+
+    /// Whether there is room for a budget: it has to be less than the most tokens.
+    fn budget(&mut self, wanted: &Reasoning, asked: Option<u64>) -> bool {
+        let by_effort = wanted.effort.unwrap_or(Effort::Medium).budget_tokens();
+        let wish = wanted.budget_tokens.or(by_effort).unwrap_or(MIN_BUDGET).max(MIN_BUDGET);
+        let budget = match asked {
+            None => {
+                self.max_tokens = self.max_tokens.saturating_add(wish);
+                wish
+            }
+            Some(most) if wanted.budget_tokens.is_some_and(|tokens| tokens < most) => wish,
+            Some(most) => wish.min((most / 2).max(MIN_BUDGET)),
+        };
+        if budget >= self.max_tokens {
+            return false;
+        }
+        self.thinking = Some(json!({"type": "enabled", "budget_tokens": budget}));
+        self.thinks = true;
+        true
+    }
+}

@@ -1,0 +1,16 @@
+//! Conversions between dialects and providers' formats: what they say, what they lose, and that nothing breaks them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
+
+mod arbitrary;
+mod embeddings;
+mod gather;
+mod nothing_panics;
+mod streamed_as_whole;
+mod streams;
