@@ -65,7 +65,8 @@ pub(crate) fn new(transport: Transport, connect_timeout: Duration) -> Result<Cli
     Ok(with_tls(config.with_no_client_auth(), transport, connect_timeout))
 }
 
-fn with_tls(config: ClientConfig, transport: Transport, connect_timeout: Duration) -> Client {
+/// Makes a client with a TLS of its own.
+pub(crate) fn with_tls(config: ClientConfig, transport: Transport, connect_timeout: Duration) -> Client {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     http.enforce_http(false);

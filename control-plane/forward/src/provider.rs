@@ -1,18 +1,17 @@
 //! A provider as it is called: where, with which credential, over which connections.
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use bartizan_policy::{Provider as Document, Timeouts, Transfer, Upstream};
 use bartizan_verdict::Endpoint;
 use http::Uri;
 
 use crate::{
-    Environment,
     client::{self, Client, Transport},
     credential::Credential,
     metrics::Meters,
     sandbox::{self, Sandbox},
-    secret::{self, Unreadable},
+    secret::{ClientTls, Secrets, Unreadable},
 };
 
 /// A provider of the policy in force.
@@ -21,7 +20,8 @@ pub(crate) struct Provider {
     document: Document,
     /// Where each endpoint is.
     endpoints: HashMap<Endpoint, Uri>,
-    pub(crate) credential: Option<Credential>,
+    pub(crate) credential: Option<Arc<Credential>>,
+    tls: Option<Arc<ClientTls>>,
     pub(crate) client: Client,
     pub(crate) meters: Meters,
 }
@@ -29,8 +29,8 @@ pub(crate) struct Provider {
 /// Why a provider cannot be called.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {
-    #[error("no credential")]
-    Credential(#[from] Unreadable),
+    #[error("a secret is missing")]
+    Secret(#[from] Arc<Unreadable>),
     #[error("the base URL is not one")]
     Address(#[from] http::uri::InvalidUri),
     #[error("cannot set up TLS")]
@@ -45,7 +45,7 @@ impl Provider {
     /// A provider somewhere else. Connections of `before`, the same provider under an older policy, are kept.
     pub(crate) fn remote(
         document: &Document,
-        environment: &dyn Environment,
+        secrets: &Secrets,
         meters: Meters,
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
@@ -56,14 +56,13 @@ impl Provider {
                 .is_of(*endpoint)
                 .then(|| Uri::try_from(url).map(|uri| (*endpoint, uri)))
         });
-        let credential = document
-            .credential
-            .as_ref()
-            .map(|source| secret::read(source, environment));
+        let credential = secrets.credential(&document.name)?;
+        let tls = secrets.tls(&document.name)?;
         Ok(Self {
             endpoints: endpoints.collect::<Result<_, _>>()?,
-            credential: credential.transpose()?,
-            client: client(document, before)?,
+            client: client(document, tls.as_ref(), before)?,
+            credential,
+            tls,
             document: document.clone(),
             meters,
         })
@@ -81,8 +80,11 @@ impl Provider {
             .map(|(path, endpoint)| Ok((endpoint, local(sandbox.address(), path)?)));
         Ok(Self {
             endpoints: endpoints.collect::<Result<_, Unusable>>()?,
-            credential: Some(Credential::key(sandbox.key().clone())?),
-            client: client(document, before)?,
+            credential: Some(Arc::new(
+                Credential::key(sandbox.key().clone()).map_err(|cause| Unusable::Secret(Arc::new(cause)))?,
+            )),
+            tls: None,
+            client: client(document, None, before)?,
             document: document.clone(),
             meters,
         })
@@ -109,7 +111,7 @@ impl Provider {
         }
     }
 
-    fn shares_connections_with(&self, other: &Document) -> bool {
+    fn shares_connections_with(&self, other: &Document, tls: Option<&Arc<ClientTls>>) -> bool {
         let Document {
             name: _,
             kind,
@@ -117,17 +119,19 @@ impl Provider {
             region: _,
             api_version: _,
             credential: _,
-            tls,
+            tls: _,
             timeouts,
             requirement: _,
         } = &self.document;
-        (kind, base_url, tls, timeouts.connect) == (&other.kind, &other.base_url, &other.tls, other.timeouts.connect)
+        // The same while nothing in its files changes.
+        let same_tls = self.tls.as_ref().map(Arc::as_ptr) == tls.map(Arc::as_ptr);
+        same_tls && (kind, base_url, timeouts.connect) == (&other.kind, &other.base_url, other.timeouts.connect)
     }
 }
 
-fn client(document: &Document, before: Option<&Provider>) -> Result<Client, Unusable> {
+fn client(document: &Document, tls: Option<&Arc<ClientTls>>, before: Option<&Provider>) -> Result<Client, Unusable> {
     if let Some(before) = before
-        && before.shares_connections_with(document)
+        && before.shares_connections_with(document, tls)
     {
         return Ok(before.client.clone());
     }
@@ -136,6 +140,13 @@ fn client(document: &Document, before: Option<&Provider>) -> Result<Client, Unus
         .as_ref()
         .is_some_and(|base| base.starts_with("https:"));
     let transport = if is_https { Transport::Tls } else { Transport::Plain };
+    if let Some(tls) = tls {
+        return Ok(client::with_tls(
+            tls.config.clone(),
+            transport,
+            document.timeouts.connect,
+        ));
+    }
     client::new(transport, document.timeouts.connect).map_err(Unusable::Tls)
 }
 

@@ -16,6 +16,7 @@ use crate::{
     BindError, Config,
     listen::{Accepted, Listener},
     metrics::Metrics,
+    secret::{SecretMetrics, Secrets},
     service::Service,
     table::{Table, Tables},
 };
@@ -57,7 +58,8 @@ pub async fn bind(config: Config, mut policy: PolicyFeed, registry: &Registry) -
     } = config;
     let listener = Listener::bind(&listen).await?;
     let metrics = Metrics::register(registry)?;
-    let mut tables = Tables::new(environment, metrics.clone());
+    let secrets = Secrets::new(environment, SecretMetrics::register(registry)?);
+    let mut tables = Tables::new(secrets, metrics.clone());
     let current = Arc::clone(&policy.borrow_and_update());
     let (publish, table) = watch::channel(Arc::new(tables.table(current, None).await));
     Ok(Bound {
@@ -85,11 +87,13 @@ impl Bound {
     /// Answers requests, by the newest policy, until the drain starts; then finishes those under way.
     pub async fn serve(mut self, drain: drain::Watch) {
         let mut connections = Tasks::new();
+        let secrets_changed = self.tables.secrets_changed();
         let release = loop {
             tokio::select! {
                 biased;
                 release = drain.signaled() => break release,
                 Ok(()) = self.policy.changed() => self.follow().await,
+                () = secrets_changed.notified() => self.follow().await,
                 Some(ended) = connections.ended() => noted(&ended),
                 accepted = self.listener.accept() => match accepted {
                     Ok(accepted) => {

@@ -69,6 +69,7 @@ impl Service {
         let endpoint = Endpoint::of(head.method.as_str(), path).map_err(|error| match error {
             RouteError::UnknownPath => Failure::new(Reason::UnknownPath, "unknown path"),
             RouteError::MethodNotAllowed => Failure::new(Reason::MethodNotAllowed, "method not allowed"),
+            RouteError::UnknownJobEndpoint => Failure::new(Reason::MalformedRequest, "a job for no endpoint"),
         })?;
         let table = Arc::clone(&self.table.borrow());
         match endpoint {

@@ -6,14 +6,15 @@ use bartizan_policy::{
     CompiledPolicy, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement,
 };
 use bartizan_verdict::{Dialect, Endpoint, Reason};
+use tokio::sync::Notify;
 
 use crate::{
-    Environment,
     failure::Failure,
     metrics::Metrics,
     provider::{Provider, Unusable},
     route::{Candidate, Route},
     sandbox::Sandbox,
+    secret::Secrets,
     translate,
 };
 
@@ -34,7 +35,7 @@ enum Entry {
 /// Makes tables of policies.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    environment: Arc<dyn Environment>,
+    secrets: Secrets,
     metrics: Metrics,
     /// Runs from the first policy that has a provider of its type.
     sandbox: Option<Sandbox>,
@@ -140,20 +141,25 @@ impl Table {
 // === impl Tables ===
 
 impl Tables {
-    pub(crate) fn new(environment: Arc<dyn Environment>, metrics: Metrics) -> Self {
+    pub(crate) fn new(secrets: Secrets, metrics: Metrics) -> Self {
         Self {
-            environment,
+            secrets,
             metrics,
             sandbox: None,
         }
+    }
+
+    pub(crate) fn secrets_changed(&self) -> Arc<Notify> {
+        self.secrets.changed()
     }
 
     pub(crate) const fn running_sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
     }
 
-    /// The table of a policy. Credentials are read anew; connections of `before` that still serve are kept.
+    /// The table of a policy, with the secrets that are there; connections of `before` that still serve are kept.
     pub(crate) async fn table(&mut self, policy: Arc<CompiledPolicy>, before: Option<&Table>) -> Table {
+        self.secrets.follow(&policy.forward.providers).await;
         let mut providers = HashMap::new();
         for (name, document) in &policy.forward.providers {
             let ready = self
@@ -195,7 +201,7 @@ impl Tables {
             | ProviderKind::Anthropic
             | ProviderKind::Gemini
             | ProviderKind::Bedrock
-            | ProviderKind::Mcp => Provider::remote(document, &*self.environment, meters, before),
+            | ProviderKind::Mcp => Provider::remote(document, &self.secrets, meters, before),
         }
     }
 

@@ -4,16 +4,17 @@
 //! | resource | name | changes when |
 //! |---|---|---|
 //! | Listener | `bartizan` | address, TLS, sizes, durations or the access log change |
-//! | RouteConfiguration | `bartizan` | the body limit changes |
+//! | RouteConfiguration | `bartizan` | the body limit or the longest duration of jobs changes |
 //! | Cluster | `forward` | TLS to the forwarders goes on or off |
 //! | ClusterLoadAssignment | `forward` | forwarders come and go |
-//! | TypedExtensionConfig | `bartizan.auth`, `bartizan.rate-limit`, `bartizan.threat-scan` | the policy or the filter's code changes |
+//! | TypedExtensionConfig | `bartizan.auth`, `bartizan.rate-limit`, `bartizan.threat-scan` | the policy, the filter's code or, for auth, the token changes |
 //! | Secret | `forward-token`, and `listener-tls`, `forward-tls`, `forward-ca` with TLS | the token or the paths change |
 //!
 //! A policy edit therefore pushes three small resources; connections, routes and code stay as they are.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
+use bartizan_identity::JobKey;
 use bartizan_platform::secret::Secret;
 use bartizan_policy::CompiledPolicy;
 use bartizan_ports::ForwardTls;
@@ -122,7 +123,8 @@ pub fn build(policy: &CompiledPolicy, config: &SnapshotConfig) -> Snapshot {
     snapshot.insert(ResourceType::Cluster, Resource::new(FORWARD, &cluster));
     let endpoints = cluster::endpoints(&config.forward);
     snapshot.insert(ResourceType::Endpoints, Resource::new(FORWARD, &endpoints));
-    for filter in filter::build_all(policy, &config.filters) {
+    let job_key = JobKey::derive(config.forward.token.expose().as_bytes());
+    for filter in filter::build_all(policy, &config.filters, Some(job_key)) {
         snapshot.insert(ResourceType::Filter, Resource::new(filter.name.clone(), &filter));
     }
     for secret in secret::build_all(&config.forward, tls) {

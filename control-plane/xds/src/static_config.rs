@@ -66,7 +66,8 @@ fn build(policy: &CompiledPolicy, config: &StaticConfig) -> Bootstrap {
         access_log: AccessLog::Stdout,
     };
     let parts = listener::Parts::Given {
-        filters: &filter::build_all(policy, &snapshot_config.filters),
+        // Nobody knows the token yet, so such an Envoy takes no work of jobs.
+        filters: &filter::build_all(policy, &snapshot_config.filters, None),
         routes: &route::build(&policy.gateway),
     };
     let token = secret::generic(

@@ -13,7 +13,7 @@ pub enum Meter {
 }
 
 /// Every reason for which this filter refuses.
-const REASONS: [Reason; 8] = [
+const REASONS: [Reason; 9] = [
     Reason::MissingCredential,
     Reason::InvalidCredential,
     Reason::ExpiredCredential,
@@ -21,6 +21,7 @@ const REASONS: [Reason; 8] = [
     Reason::MalformedCredential,
     Reason::UnknownPath,
     Reason::MethodNotAllowed,
+    Reason::MalformedRequest,
     Reason::FilterFailed,
 ];
 

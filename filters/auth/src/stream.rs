@@ -3,16 +3,18 @@
 //! | no credential, an unknown, expired or unreadable one, more than one | 401, `www-authenticate: Bearer` |
 //! | a good credential and an unknown path | 404 |
 //! | a good credential and the wrong method, or an upgrade | 405, `allow` |
+//! | a job that is for no endpoint, or for one that has no jobs | 400 |
+//! | the forwarder's credential of a job whose submitter has its key no more | 401 |
 //! | no configuration yet, or a hostcall that Envoy refuses | 503 |
 //!
 //! The credential is judged before the path, so that a stranger cannot map what is served here.
 
 use std::rc::Rc;
 
-use bartizan_host::{Call, Flow, Headers, HostError, Metrics, Reply, Request, Stopwatch, Stream};
+use bartizan_host::{Call, Counted, Flow, Headers, HostError, Metrics, Reply, Request, Stopwatch, Stream};
 use bartizan_identity::{Principal, credential_from};
 use bartizan_policy::AuthConfig;
-use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, RouteError, header};
+use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, Route, RouteError, header};
 use bartizan_wire::Refusal;
 
 use crate::Meter;
@@ -24,6 +26,19 @@ pub struct AuthStream {
     metrics: Rc<Metrics<Meter>>,
     stopwatch: Stopwatch,
 }
+
+/// Who calls what.
+#[derive(Debug)]
+struct Admitted<'a> {
+    principal: Principal<'a>,
+    endpoint: Endpoint,
+    /// The job that the request is the work of.
+    job: Option<String>,
+}
+
+/// What the client is told of a job that is for no endpoint.
+const NO_JOB_ENDPOINT: &str = "Name the endpoint that the job is for, once: `/v1/jobs?endpoint=/v1/chat/completions`, \
+    `/v1/responses`, `/v1/messages` or `/v1/embeddings`.";
 
 /// What the headers say that decisions need.
 #[derive(Debug, Default)]
@@ -52,11 +67,34 @@ impl AuthStream {
         headers: &Headers,
         claim: &Claim<'_>,
         now_ns: impl FnOnce() -> u64,
-    ) -> Result<(Principal<'_>, Endpoint), Reason> {
+    ) -> Result<Admitted<'_>, Reason> {
         let config = self.config.as_ref().ok_or(Reason::FilterFailed)?;
         let credential = credential_from(headers.iter())?;
+        let job_key = config.job_key.as_ref();
+        // The clock is read once at most, and its cost is a hostcall.
+        if credential.begins_as_job()
+            && let Some(key) = job_key
+        {
+            let now = now_ns();
+            let pass = credential.job_pass(key, || now)?;
+            let principal = config.keys.held(pass.tenant, pass.key_id, || now)?;
+            // Work is a call and nothing else, so a job makes no further job.
+            return match claim.route()? {
+                Route::Call(endpoint) if Endpoint::JOBS.contains(&endpoint) => Ok(Admitted {
+                    principal,
+                    endpoint,
+                    job: Some(pass.job.to_owned()),
+                }),
+                Route::Call(_) | Route::Submit(_) | Route::Job(_) => Err(Reason::UnknownPath),
+            };
+        }
         let principal = config.keys.lookup(&credential.hash(), now_ns)?;
-        Ok((principal, claim.endpoint()?))
+        let endpoint = claim.route()?.judged_as();
+        Ok(Admitted {
+            principal,
+            endpoint,
+            job: None,
+        })
     }
 
     fn refuse(&mut self, claim: &Claim<'_>, reason: Reason, request: &Request<'_>) -> Flow {
@@ -71,6 +109,9 @@ impl AuthStream {
         let mut refusal = Refusal::new(reason);
         if let Some(id) = claim.request_id.and_then(|id| core::str::from_utf8(id).ok()) {
             refusal = refusal.request_id(id);
+        }
+        if reason == Reason::MalformedRequest {
+            refusal = refusal.message(NO_JOB_ENDPOINT);
         }
         let reply = Reply::json(reason.status(), refusal.body(claim.dialect()))
             .with(header::OVERHEAD, request.elapsed_us().to_string());
@@ -90,15 +131,19 @@ impl Stream for AuthStream {
         };
         let claim = Claim::of(&headers);
         let published = match self.decide(&headers, &claim, || request.host().now_ns()) {
-            Ok((principal, endpoint)) => {
+            Ok(admitted) => {
                 let call = Call {
-                    endpoint,
+                    endpoint: admitted.endpoint,
                     // WHY not the header first: the forwarder and the provider read a body by its path, so whoever
                     // scans it must not be talked into reading it by another dialect's rules.
-                    dialect: endpoint.dialect().unwrap_or_else(|| claim.dialect()),
-                    tenant: principal.tenant.to_owned(),
+                    dialect: admitted.endpoint.dialect().unwrap_or_else(|| claim.dialect()),
+                    tenant: admitted.principal.tenant.to_owned(),
+                    counted: match admitted.job {
+                        Some(_) => Counted::Before,
+                        None => Counted::NotYet,
+                    },
                 };
-                publish(principal, &call, &headers, request)
+                publish(&admitted, &call, &headers, request)
             }
             Err(reason) => return self.refuse(&claim, reason, request),
         };
@@ -130,15 +175,16 @@ impl<'h> Claim<'h> {
         claim
     }
 
-    /// The endpoint called. An upgrade is none: what would flow after it is no message that could be checked.
-    fn endpoint(&self) -> Result<Endpoint, Reason> {
+    /// What is called. An upgrade is nothing: what would flow after it is no message that could be checked.
+    fn route(&self) -> Result<Route<'h>, Reason> {
         if self.upgrade.is_some() {
             return Err(Reason::MethodNotAllowed);
         }
         let method = core::str::from_utf8(self.method).map_err(|_| Reason::MethodNotAllowed)?;
-        Endpoint::of(method, self.path()).map_err(|error| match error {
+        Route::of(method, self.path()).map_err(|error| match error {
             RouteError::UnknownPath => Reason::UnknownPath,
             RouteError::MethodNotAllowed => Reason::MethodNotAllowed,
+            RouteError::UnknownJobEndpoint => Reason::MalformedRequest,
         })
     }
 
@@ -151,10 +197,7 @@ impl<'h> Claim<'h> {
     }
 
     fn allowed_method(&self) -> &'static str {
-        match Endpoint::of("GET", self.path()) {
-            Ok(_) => "GET",
-            Err(_) => "POST",
-        }
+        Route::allowed(self.path())
     }
 
     /// A path that is not text leads nowhere.
@@ -164,12 +207,16 @@ impl<'h> Claim<'h> {
 }
 
 /// Takes out what must not go on and says who is calling. Setting a header also removes every one a client sent.
-fn publish(principal: Principal<'_>, call: &Call, headers: &Headers, request: &Request<'_>) -> Result<(), HostError> {
+fn publish(admitted: &Admitted<'_>, call: &Call, headers: &Headers, request: &Request<'_>) -> Result<(), HostError> {
+    let principal = admitted.principal;
     for (name, _) in headers.iter().filter(|(name, _)| must_go(name)) {
         request.remove_header(name)?;
     }
     request.set_header(header::TENANT, principal.tenant.as_bytes())?;
     request.set_header(header::KEY, principal.key_id.as_bytes())?;
+    if let Some(job) = &admitted.job {
+        request.set_header(header::JOB, job.as_bytes())?;
+    }
     request.set_header(header::CALL, call.to_string().as_bytes())
 }
 

@@ -2,7 +2,7 @@ use bartizan_host::{
     Filter, Headers, Level,
     fake::{Ending, Exchange, World},
 };
-use bartizan_identity::{Key, KeyHash, KeyState, KeyTable};
+use bartizan_identity::{JobKey, JobPass, Key, KeyHash, KeyState, KeyTable};
 use bartizan_policy::AuthConfig;
 
 use crate::{Auth, AuthStream};
@@ -24,6 +24,7 @@ fn configuration() -> Vec<u8> {
     ];
     let config = AuthConfig {
         keys: KeyTable::build(&keys).unwrap(),
+        job_key: Some(JobKey::derive(b"token")),
     };
     config.encode()
 }
@@ -120,6 +121,10 @@ fn every_way_in_is_refused_with_its_reason_in_the_dialect_called() {
         (post("/v1/unknown", &[]), 401, "missing_api_key"),
         (post("/v1/unknown", &[bearer]), 404, "unknown_path"),
         (post("/v1/models", &[bearer]), 405, "method_not_allowed"),
+        (post("/v1/jobs", &[bearer]), 400, "malformed_request"),
+        (post("/v1/jobs?endpoint=/mcp", &[bearer]), 400, "malformed_request"),
+        (post("/v1/jobs/job_1", &[bearer]), 405, "method_not_allowed"),
+        (post("/v1/jobs/job_1/x", &[bearer]), 404, "unknown_path"),
         (
             post(chat, &[bearer, ("upgrade", "websocket")]),
             405,
@@ -157,8 +162,115 @@ fn every_way_in_is_refused_with_its_reason_in_the_dialect_called() {
 }
 
 #[test]
+fn jobs_are_judged_as_what_they_are_for() {
+    let table = [
+        ("POST", "/v1/jobs?endpoint=/v1/messages", "messages anthropic acme"),
+        ("POST", "/v1/jobs?endpoint=/v1/embeddings", "embeddings openai acme"),
+        ("GET", "/v1/jobs/job_1", "models openai acme"),
+        ("DELETE", "/v1/responses/resp_1", "models openai acme"),
+        ("POST", "/v1/jobs/job_1/cancel", "models openai acme"),
+    ];
+    for (method, path, expected) in table {
+        let (_, exchange) = call(&[(":method", method), (":path", path), ("x-api-key", KEY)]);
+        let forwarded = exchange.forwarded().unwrap();
+        assert_eq!(
+            forwarded.headers.get("x-bartizan-call"),
+            Some(expected.as_bytes()),
+            "{path}"
+        );
+    }
+}
+
+/// A credential of a job; the clock of the tests stands at 1,000 ns.
+fn credential(token: &str, key_id: &str, expires_at: u64) -> String {
+    let pass = JobPass {
+        job: "job_1",
+        tenant: "acme",
+        key_id,
+        expires_at,
+    };
+    JobKey::derive(token.as_bytes()).issue(&pass).unwrap()
+}
+
+#[test]
+fn the_forwarder_speaks_for_a_tenant_whose_job_it_works_on() {
+    let credential = credential("token", "dev", 60);
+    let headers = [
+        (":method", "POST"),
+        (":path", "/v1/chat/completions"),
+        ("x-api-key", credential.as_str()),
+        ("x-bartizan-job", "job_2"),
+    ];
+    let (_, exchange) = call(&headers);
+    let forwarded = exchange.forwarded().unwrap();
+    let header = |name| forwarded.headers.get(name).map(|value| str::from_utf8(value).unwrap());
+    assert_eq!(header("x-bartizan-call"), Some("+chat_completions openai acme"));
+    assert_eq!(header("x-bartizan-tenant"), Some("acme"));
+    assert_eq!(header("x-bartizan-key"), Some("dev"));
+    assert_eq!(header("x-bartizan-job"), Some("job_1"));
+    assert_eq!(header("x-api-key"), None);
+}
+
+#[test]
+fn a_job_of_nobody_is_not_worked_on() {
+    let chat = "/v1/chat/completions";
+    let table = [
+        (credential("token", "off", 60), chat, 401, "invalid_api_key"),
+        (credential("token", "old", 60), chat, 401, "expired_api_key"),
+        (credential("token", "gone", 60), chat, 401, "invalid_api_key"),
+        (credential("token", "dev", 0), chat, 401, "expired_api_key"),
+        (credential("guessed", "dev", 60), chat, 401, "invalid_api_key"),
+        ("bz-job/60/job_1/acme/dev/00".to_owned(), chat, 401, "invalid_api_key"),
+        (
+            credential("token", "dev", 60),
+            "/v1/jobs?endpoint=/v1/messages",
+            404,
+            "unknown_path",
+        ),
+        (
+            credential("token", "dev", 60),
+            "/v1/jobs/job_1/cancel",
+            404,
+            "unknown_path",
+        ),
+        (credential("token", "dev", 60), "/mcp", 404, "unknown_path"),
+    ];
+    for (credential, path, status, code) in table {
+        let (_, exchange) = call(&[(":method", "POST"), (":path", path), ("x-api-key", &credential)]);
+        let reply = exchange.reply().unwrap();
+        let body = String::from_utf8(reply.body).unwrap();
+        assert_eq!(reply.status, status, "{credential} {path}");
+        assert!(body.contains(&format!("\"code\":\"{code}\"")), "{credential}: {body}");
+    }
+}
+
+#[test]
+fn without_a_job_key_no_job_is_worked_on() {
+    let world = World::at(1_000);
+    let keys = KeyTable::build(&[]).unwrap();
+    let mut auth = Auth::unconfigured();
+    auth.configure(&world, &AuthConfig { keys, job_key: None }.encode())
+        .unwrap();
+    let mut exchange = Exchange::new(&world, &auth);
+    let credential = credential("token", "dev", 60);
+    exchange.request(
+        &[
+            (":method", "POST"),
+            (":path", "/v1/messages"),
+            ("x-api-key", &credential),
+        ],
+        &[],
+    );
+    assert_eq!(exchange.reply().unwrap().status, 401);
+}
+
+#[test]
 fn the_allowed_method_is_the_one_the_path_takes() {
-    for (method, path, allowed) in [("POST", "/v1/models/small", "GET"), ("GET", "/v1/messages", "POST")] {
+    for (method, path, allowed) in [
+        ("POST", "/v1/models/small", "GET"),
+        ("GET", "/v1/messages", "POST"),
+        ("PUT", "/v1/jobs/job_1", "GET, DELETE"),
+    ] {
         let (_, exchange) = call(&[(":method", method), (":path", path), ("x-api-key", KEY)]);
         assert!(
             exchange

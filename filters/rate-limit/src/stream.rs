@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Call, Flow, Host, Metrics, Reply, Request, Response, Stopwatch, Stream, Trailers,
+    AnswerFlow, BodyFollows, Call, Counted, Flow, Host, Metrics, Reply, Request, Response, Stopwatch, Stream, Trailers,
 };
 use bartizan_limit::{Admission, Permit, Quota, Reservation, Snapshot, TenantLimits};
 use bartizan_policy::RateLimitConfig;
@@ -152,7 +152,15 @@ impl RateLimitStream {
     fn caller(&self, request: &Request<'_>) -> Option<Caller> {
         let call = Call::of(request)?;
         let (_, limits) = self.config.as_ref()?.tenant(&call.tenant)?;
-        Some(Caller { limits: *limits, call })
+        let limits = match call.counted {
+            Counted::NotYet => *limits,
+            // Tokens and places are taken where the work is done, so those limits hold.
+            Counted::Before => TenantLimits {
+                requests: None,
+                ..*limits
+            },
+        };
+        Some(Caller { limits, call })
     }
 
     /// The request goes on.

@@ -103,6 +103,29 @@ fn an_allowed_request_is_told_its_limits_and_charged_what_it_used() {
 }
 
 #[test]
+fn the_work_of_a_job_was_counted_when_it_was_submitted() {
+    let world = World::at(NOW);
+    let filter = filter(&world);
+    for _ in 0..20 {
+        let mut exchange = Exchange::new(&world, &filter);
+        let headers = [(":path", "/"), ("x-bartizan-call", "+chat_completions openai acme")];
+        exchange.request(&headers, &[BODY]);
+        assert!(exchange.forwarded().is_some());
+        // Tokens and a place are taken all the same.
+        assert_eq!(state(&world, "acme"), (1_000 - RESERVED, 1));
+        let usage = ("x-bartizan-usage", "input=0, output=0");
+        let answer = exchange.response(&[(":status", "200"), JSON, usage], &[b"{}"], &Ending::LastPiece);
+        assert_eq!(header(&answer, "x-ratelimit-limit-requests"), None);
+        exchange.finish();
+    }
+    let mut submitted = send(&world, &filter, "acme", BODY);
+    let accepted = [(":status", "202"), JSON, ("x-bartizan-usage", "input=0, output=0")];
+    let answer = submitted.response(&accepted, &[b"{}"], &Ending::LastPiece);
+    assert_eq!(header(&answer, "x-ratelimit-remaining-requests"), Some("4"));
+    assert_eq!(header(&answer, "x-ratelimit-remaining-tokens"), Some("1000"));
+}
+
+#[test]
 fn each_endpoint_reserves_what_it_may_come_to_use() {
     let table: [(&str, &[u8], u64); 9] = [
         ("mcp mcp", br#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#, 0),

@@ -239,12 +239,8 @@ impl ThreatScanStream {
     fn classify(&self, response: &Response<'_>) -> Answer {
         let chat = self.call.as_ref().is_some_and(|call| call.endpoint != Endpoint::Models);
         let status = response.header(":status").ok().flatten().unwrap_or_default();
-        if !chat || status.first() != Some(&b'2') {
-            return Answer::Passing;
-        }
-        // What an MCP server says to a notification: nothing.
-        let is_mcp = self.call.as_ref().is_some_and(|call| call.endpoint == Endpoint::Mcp);
-        if is_mcp && response.body_follows() == BodyFollows::No {
+        // 202 is what is said of a notification to an MCP server, which is nothing, and of a job: that it was accepted.
+        if !chat || status.first() != Some(&b'2') || status == b"202" {
             return Answer::Passing;
         }
         let media_type = response.header("content-type").ok().flatten().unwrap_or_default();

@@ -57,7 +57,7 @@ pub(super) fn request(ask: &Ask<'_>, candidate: &Candidate, uri: &Uri, body: Byt
         Delivery::AsTheyLike => EITHER,
     };
     headers.insert(header::ACCEPT, accept);
-    if let Some(Credential::Key(key)) = &candidate.provider.credential {
+    if let Some(Credential::Key(key)) = candidate.provider.credential.as_deref() {
         let (name, value) = key.header(dialect);
         headers.insert(name, value);
     }

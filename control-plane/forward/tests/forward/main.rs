@@ -12,6 +12,7 @@ mod failures;
 mod life;
 mod mcp;
 mod proxy;
+mod rotation;
 mod routes;
 mod sandbox;
 mod secrets;

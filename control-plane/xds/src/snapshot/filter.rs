@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use bartizan_policy::CompiledPolicy;
+use bartizan_identity::JobKey;
+use bartizan_policy::{AuthConfig, CompiledPolicy};
 use envoy_types::pb::{
     envoy::{
         config::core::v3::{AsyncDataSource, BackoffStrategy, TypedExtensionConfig, async_data_source, data_source},
@@ -48,11 +49,21 @@ impl FilterName {
     }
 }
 
-pub(crate) fn build_all(policy: &CompiledPolicy, code: &FilterCode) -> Vec<TypedExtensionConfig> {
+/// The filters with their configuration. `job_key` is what the forwarder's credentials of jobs are made under; without
+/// it, none is believed.
+pub(crate) fn build_all(
+    policy: &CompiledPolicy,
+    code: &FilterCode,
+    job_key: Option<JobKey>,
+) -> Vec<TypedExtensionConfig> {
+    let auth = AuthConfig {
+        job_key,
+        ..policy.auth.clone()
+    };
     FilterName::ALL
         .into_iter()
         .map(|name| match name {
-            FilterName::Auth => build(name, &code.auth, policy.auth.encode()),
+            FilterName::Auth => build(name, &code.auth, auth.encode()),
             FilterName::RateLimit => build(name, &code.rate_limit, policy.rate_limit.encode()),
             FilterName::ThreatScan => build(name, &code.threat_scan, policy.threat_scan.encode()),
         })

@@ -4,26 +4,69 @@ use bartizan_policy::GatewayConfig;
 use bartizan_verdict::header;
 use envoy_types::pb::envoy::config::{
     core::v3::{HeaderValue, HeaderValueOption, header_value_option::HeaderAppendAction},
-    route::v3::{Route, RouteAction, RouteConfiguration, RouteMatch, VirtualHost, route, route_action, route_match},
+    route::v3::{
+        HeaderMatcher, Route, RouteAction, RouteConfiguration, RouteMatch, VirtualHost,
+        header_matcher::HeaderMatchSpecifier,
+        route,
+        route_action::{self, MaxStreamDuration},
+        route_match,
+    },
 };
 
 use super::{EDGE, FORWARD};
 use crate::proto::{duration, long_number};
 
 /// One route for every path: the auth filter refuses unknown ones in the dialect called, after it has seen the
-/// credential, so that a stranger cannot tell which paths exist.
+/// credential, so that a stranger cannot tell which paths exist. The work of jobs has another, which only lets it take
+/// longer: it has a header that the auth filter alone sets, and Envoy chooses the route anew when a filter has changed
+/// headers.
 pub(crate) fn build(gateway: &GatewayConfig) -> RouteConfiguration {
-    let action = RouteAction {
+    let work = HeaderMatcher {
+        name: header::JOB.to_owned(),
+        header_match_specifier: Some(HeaderMatchSpecifier::PresentMatch(true)),
+        ..HeaderMatcher::default()
+    };
+    let longest = gateway.jobs.max_duration;
+    let longer = RouteAction {
+        max_stream_duration: Some(MaxStreamDuration {
+            max_stream_duration: duration(longest),
+            ..MaxStreamDuration::default()
+        }),
+        idle_timeout: duration(longest),
+        ..action()
+    };
+    RouteConfiguration {
+        name: EDGE.to_owned(),
+        virtual_hosts: vec![VirtualHost {
+            name: EDGE.to_owned(),
+            domains: vec!["*".to_owned()],
+            routes: vec![
+                route(gateway, "work", vec![work], longer),
+                route(gateway, FORWARD, Vec::new(), action()),
+            ],
+            ..VirtualHost::default()
+        }],
+        response_headers_to_add: vec![overhead()],
+        ..RouteConfiguration::default()
+    }
+}
+
+fn action() -> RouteAction {
+    RouteAction {
         cluster_specifier: Some(route_action::ClusterSpecifier::Cluster(FORWARD.to_owned())),
         // The listener's longest duration and the forwarder's own timeouts decide; one for the whole answer would cut
         // streams.
         timeout: duration(Duration::ZERO),
         ..RouteAction::default()
-    };
-    let route = Route {
-        name: FORWARD.to_owned(),
+    }
+}
+
+fn route(gateway: &GatewayConfig, name: &str, headers: Vec<HeaderMatcher>, action: RouteAction) -> Route {
+    Route {
+        name: name.to_owned(),
         r#match: Some(RouteMatch {
             path_specifier: Some(route_match::PathSpecifier::Prefix("/".to_owned())),
+            headers,
             ..RouteMatch::default()
         }),
         action: Some(route::Action::Route(action)),
@@ -31,17 +74,6 @@ pub(crate) fn build(gateway: &GatewayConfig) -> RouteConfiguration {
         // forwarder holds each to its own.
         request_body_buffer_limit: long_number(u64::from(gateway.max_body_bytes.max(gateway.max_answer_bytes))),
         ..Route::default()
-    };
-    RouteConfiguration {
-        name: EDGE.to_owned(),
-        virtual_hosts: vec![VirtualHost {
-            name: EDGE.to_owned(),
-            domains: vec!["*".to_owned()],
-            routes: vec![route],
-            ..VirtualHost::default()
-        }],
-        response_headers_to_add: vec![overhead()],
-        ..RouteConfiguration::default()
     }
 }
 

@@ -134,7 +134,11 @@ fn a_policy_edit_changes_the_filters_it_concerns_alone() {
 #[test]
 fn each_setting_changes_what_depends_on_it() {
     type Edit = fn(&mut CompiledPolicy, &mut SnapshotConfig);
-    let table: [(Edit, &[&str]); 6] = [
+    let table: [(Edit, &[&str]); 7] = [
+        (
+            |policy, _| policy.gateway.jobs.max_duration *= 2,
+            &["RouteConfiguration bartizan"],
+        ),
         (
             |policy, _| policy.gateway.max_body_bytes = 1 << 30,
             &["RouteConfiguration bartizan"],
@@ -146,7 +150,7 @@ fn each_setting_changes_what_depends_on_it() {
         (|_, config| config.access_log = AccessLog::Off, &["Listener bartizan"]),
         (
             |_, config| config.forward.token = Secret::new("new".to_owned()),
-            &["Secret forward-token"],
+            &["TypedExtensionConfig bartizan.auth", "Secret forward-token"],
         ),
         (
             |_, config| {
@@ -212,7 +216,7 @@ fn filters_fail_closed_and_never_fetch_code() {
             rate_limit: code.clone(),
             threat_scan: code,
         };
-        for filter in filter::build_all(&policy(POLICY), &filters) {
+        for filter in filter::build_all(&policy(POLICY), &filters, None) {
             let plugin = plugin(&filter);
             assert_eq!(plugin.name, filter.name);
             assert_eq!(plugin.failure_policy(), FailurePolicy::FailReload);
@@ -236,10 +240,22 @@ fn filters_fail_closed_and_never_fetch_code() {
 }
 
 #[test]
+fn only_auth_learns_the_job_key_and_none_the_token() {
+    let job_key = JobKey::derive(b"planted-token");
+    let snapshot = build(&policy(POLICY), &config());
+    for name in FilterName::ALL {
+        let body = snapshot.get(ResourceType::Filter, name.resource()).unwrap().body();
+        let holds = |bytes: &[u8]| body.value.windows(bytes.len()).any(|window| window == bytes);
+        assert_eq!(holds(job_key.as_bytes()), name == FilterName::Auth, "{name:?}");
+        assert!(!holds(b"planted-token"), "{name:?}");
+    }
+}
+
+#[test]
 fn every_kind_of_resource_can_be_written_as_text() {
     let (policy, config) = with_tls();
     let parts = listener::Parts::Given {
-        filters: &filter::build_all(&policy, &config.filters),
+        filters: &filter::build_all(&policy, &config.filters, None),
         routes: &route::build(&policy.gateway),
     };
     let written = text::render(&listener::build(&policy.gateway, &config, parts), Format::Yaml).unwrap();
@@ -250,6 +266,14 @@ fn every_kind_of_resource_can_be_written_as_text() {
         "content_type",
     ] {
         assert!(written.contains(expected), "{expected} is missing");
+    }
+    let routes = text::render(&route::build(&policy.gateway), Format::Yaml).unwrap();
+    for expected in [
+        "name: x-bartizan-job",
+        "max_stream_duration:",
+        "idle_timeout: \"3600s\"",
+    ] {
+        assert!(routes.contains(expected), "{expected} is missing");
     }
     text::render(&cluster::build(&config.forward, Source::Bootstrap), Format::Yaml).unwrap();
     for secret in secret::build_all(&config.forward, policy.gateway.tls.as_ref()) {

@@ -534,10 +534,33 @@ const LISTENER: Messages = &[
             of(20, "request_body_buffer_limit", "google.protobuf.UInt64Value"),
         ],
     ),
-    ("envoy.config.route.v3.RouteMatch", &[text(1, "prefix")]),
+    (
+        "envoy.config.route.v3.RouteMatch",
+        &[
+            text(1, "prefix"),
+            each(6, "headers", "envoy.config.route.v3.HeaderMatcher"),
+        ],
+    ),
+    (
+        "envoy.config.route.v3.HeaderMatcher",
+        &[text(1, "name"), flag(7, "present_match")],
+    ),
     (
         "envoy.config.route.v3.RouteAction",
-        &[text(1, "cluster"), duration(8, "timeout")],
+        &[
+            text(1, "cluster"),
+            duration(8, "timeout"),
+            duration(24, "idle_timeout"),
+            of(
+                36,
+                "max_stream_duration",
+                "envoy.config.route.v3.RouteAction.MaxStreamDuration",
+            ),
+        ],
+    ),
+    (
+        "envoy.config.route.v3.RouteAction.MaxStreamDuration",
+        &[duration(1, "max_stream_duration")],
     ),
 ];
 

@@ -2,7 +2,7 @@ use core::fmt;
 
 use bartizan_verdict::{Reason, header};
 
-use crate::KeyHash;
+use crate::{JobKey, JobPass, KeyHash};
 
 /// The longest key that is read, in bytes.
 pub const MAX_CREDENTIAL_BYTES: usize = 4096;
@@ -13,11 +13,25 @@ pub struct Credential<'h> {
     key: &'h [u8],
 }
 
-impl Credential<'_> {
+impl<'h> Credential<'h> {
     /// SHA-256 of the key, by which tables know it.
     #[must_use]
     pub fn hash(&self) -> KeyHash {
         KeyHash::of(self.key)
+    }
+
+    /// Whether it claims to be the forwarder's, for a job.
+    #[must_use]
+    pub fn begins_as_job(&self) -> bool {
+        self.key.starts_with(JobKey::PREFIX.as_bytes())
+    }
+
+    /// Whom the forwarder speaks for. `now` gives nanoseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`Reason::InvalidCredential`] unless it was made under `key`, [`Reason::ExpiredCredential`] once its time is over.
+    pub fn job_pass(&self, key: &JobKey, now: impl FnOnce() -> u64) -> Result<JobPass<'h>, Reason> {
+        key.verify(self.key, now)
     }
 }
 

@@ -29,13 +29,18 @@
 //! # Ok::<(), bartizan_identity::BuildError>(())
 //! ```
 //!
+//! A job is worked on when its client is long gone: the forwarder then speaks for the tenant by a credential that a
+//! [`JobKey`] makes, and [`KeyTable::held`] tells whether the tenant still has the key that submitted it.
+//!
 //! What it cannot do: verify JWTs or client certificates, or tell how many requests a key may make.
 #![deny(missing_docs)]
 
 mod credential;
 mod hash;
+mod job;
 mod table;
 
 pub use credential::{Credential, MAX_CREDENTIAL_BYTES, credential_from};
 pub use hash::KeyHash;
+pub use job::{JobKey, JobPass};
 pub use table::{BuildError, Key, KeyState, KeyTable, MAX_NAME_BYTES, Principal, TableError};

@@ -185,20 +185,22 @@ impl KeyTable {
             .and_then(|index| entries.get(index))
             .and_then(Fields::of)
             .ok_or(Reason::InvalidCredential)?;
-        if entry.state == KeyState::Disabled {
-            return Err(Reason::InvalidCredential);
-        }
-        if entry.expires_at.is_some_and(|expiry| expiry <= now()) {
-            return Err(Reason::ExpiredCredential);
-        }
-        let name = |place| {
-            let bytes = names.get(place_range(place)?)?;
-            core::str::from_utf8(bytes).ok()
-        };
-        match (name(entry.tenant), name(entry.id)) {
-            (Some(tenant), Some(key_id)) => Ok(Principal { tenant, key_id }),
-            (None, _) | (_, None) => Err(Reason::InvalidCredential),
-        }
+        entry.principal(names, now)
+    }
+
+    /// Whether a tenant still has a key of that id that is good. Looks at one key after the other: for what is rare.
+    ///
+    /// # Errors
+    /// As [`KeyTable::lookup`].
+    pub fn held(&self, tenant: &str, id: &str, now: impl FnOnce() -> u64) -> Result<Principal<'_>, Reason> {
+        let (entries, names) = self.parts().ok_or(Reason::InvalidCredential)?;
+        let is = |place, name: &str| place_range(place).and_then(|range| names.get(range)) == Some(name.as_bytes());
+        let entry = entries
+            .iter()
+            .filter_map(Fields::of)
+            .find(|entry| is(entry.tenant, tenant) && is(entry.id, id))
+            .ok_or(Reason::InvalidCredential)?;
+        entry.principal(names, now)
     }
 
     fn parts(&self) -> Option<(&[Entry], &[u8])> {
@@ -254,6 +256,24 @@ impl<'t> Fields<'t> {
                 KeyState::Disabled
             },
         })
+    }
+
+    /// Whose key it is, if it may be used.
+    fn principal<'n>(&self, names: &'n [u8], now: impl FnOnce() -> u64) -> Result<Principal<'n>, Reason> {
+        if self.state == KeyState::Disabled {
+            return Err(Reason::InvalidCredential);
+        }
+        if self.expires_at.is_some_and(|expiry| expiry <= now()) {
+            return Err(Reason::ExpiredCredential);
+        }
+        let name = |place| {
+            let bytes = names.get(place_range(place)?)?;
+            core::str::from_utf8(bytes).ok()
+        };
+        match (name(self.tenant), name(self.id)) {
+            (Some(tenant), Some(key_id)) => Ok(Principal { tenant, key_id }),
+            (None, _) | (_, None) => Err(Reason::InvalidCredential),
+        }
     }
 
     fn name<'n>(&self, names: &'n str, place: Place) -> Option<&'n str> {
@@ -320,6 +340,29 @@ mod tests {
             },
         ])
         .unwrap()
+    }
+
+    #[test]
+    fn a_key_is_held_while_it_is_good() {
+        use Reason::{ExpiredCredential, InvalidCredential};
+        let cases = [
+            ("acme", "dev", 0, Ok(("acme", "dev"))),
+            ("globex", "dev", 999, Ok(("globex", "dev"))),
+            ("globex", "dev", 1_000, Err(ExpiredCredential)),
+            ("globex", "old", 0, Err(InvalidCredential)),
+            ("acme", "old", 0, Err(InvalidCredential)),
+            ("initech", "dev", 0, Err(InvalidCredential)),
+            ("", "", 0, Err(InvalidCredential)),
+        ];
+        let table = table();
+        for (tenant, id, now, expected) in cases {
+            let held = table.held(tenant, id, || now);
+            assert_eq!(
+                held.map(|principal| (principal.tenant, principal.key_id)),
+                expected,
+                "{tenant}/{id} at {now}"
+            );
+        }
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Compiler {
         };
         let longest = u64::try_from(gateway.max_stream_duration.as_nanos()).unwrap_or(u64::MAX);
         Ok(CompiledPolicy {
-            auth: AuthConfig { keys },
+            auth: AuthConfig { keys, job_key: None },
             rate_limit: RateLimitConfig::new(longest, tenants.limits),
             threat_scan,
             forward: forward.with_tenants(tenants.models, tenants.mcp_servers),

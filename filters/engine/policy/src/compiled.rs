@@ -16,7 +16,7 @@ pub use envelope::DecodeError;
 pub use forward::{
     ForwardConfig, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, Requirement, TenantModels, Timeouts,
 };
-pub use gateway::{GatewayConfig, Tls};
+pub use gateway::{GatewayConfig, JobsConfig, Tls};
 pub use rate_limit::RateLimitConfig;
 pub use threat_scan::{CallException, Caller, FailureMode, ThreatScanConfig, UnscannableMode};
 pub use upstream::{Format, Transfer, Upstream};

@@ -14,7 +14,7 @@ mod threat_policy;
 mod word;
 
 pub(crate) use credential::{AwsSpec, CredentialSpec, VaultAuthSpec, VaultSpec};
-pub(crate) use gateway::GatewaySpec;
+pub(crate) use gateway::{GatewaySpec, JobsSpec};
 pub(crate) use model::{ModelSpec, ProviderSpec, ProviderType};
 pub(crate) use number::{Hundredths, Level};
 pub(crate) use rule_pack::{ExampleSpec, RulePackSpec, RuleSpec};

@@ -64,9 +64,9 @@ mod yaml;
 pub use compile::{API_VERSION, Compiler, MAX_SOURCE_BYTES, Source, compile};
 pub use compiled::{
     AuthConfig, AwsSource, CallException, Caller, CompiledPolicy, CredentialSource, DecodeError, FailureMode, Format,
-    ForwardConfig, GatewayConfig, KvVersion, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, ProviderTls,
-    RateLimitConfig, Requirement, TenantModels, ThreatScanConfig, Timeouts, Tls, Transfer, UnscannableMode, Upstream,
-    VaultAuth, VaultSecret,
+    ForwardConfig, GatewayConfig, JobsConfig, KvVersion, McpRefusal, Model, ModelRefusal, Provider, ProviderKind,
+    ProviderTls, RateLimitConfig, Requirement, TenantModels, ThreatScanConfig, Timeouts, Tls, Transfer,
+    UnscannableMode, Upstream, VaultAuth, VaultSecret,
 };
 #[cfg(feature = "compile")]
 pub use error::PolicyError;

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+use std::time::Duration;
+
 use bartizan_identity::KeyHash;
 use bartizan_limit::{Quota, TenantLimits};
 use bartizan_policy::{
-    AuthConfig, Caller, CompiledPolicy, DecodeError, FailureMode, ModelRefusal, RateLimitConfig, Source,
+    AuthConfig, Caller, CompiledPolicy, DecodeError, FailureMode, JobsConfig, ModelRefusal, RateLimitConfig, Source,
     ThreatScanConfig, UnscannableMode, compile,
 };
 use bartizan_scan::{CategorySet, Excepted, Findings, Scanner, Score, Subject};
@@ -68,7 +70,10 @@ spec: {provider: box}
 apiVersion: bartizan.dev/v1alpha1
 kind: Gateway
 metadata: {name: default}
-spec: {maxBodyBytes: 4096, maxStreamDuration: 30s}
+spec:
+  maxBodyBytes: 4096
+  maxStreamDuration: 30s
+  jobs: {keep: 2d, maxDuration: 90m, maxRunning: 2, maxQueuedPerTenant: 3, maxPerTenant: 4}
 ";
 
 fn compiled(texts: &[&str]) -> CompiledPolicy {
@@ -128,6 +133,14 @@ fn every_field_arrives() {
     assert_eq!(policy.forward.mcp_server_for("acme", None), Ok("box"));
     assert_eq!(policy.gateway.max_body_bytes, 4096);
     assert_eq!(policy.gateway.max_answer_bytes, 8 << 20);
+    let jobs = JobsConfig {
+        keep: Duration::from_secs(48 * 3600),
+        max_duration: Duration::from_secs(90 * 60),
+        max_running: 2,
+        max_queued_per_tenant: 3,
+        max_per_tenant: 4,
+    };
+    assert_eq!(policy.gateway.jobs, jobs);
 }
 
 #[test]

@@ -760,3 +760,20 @@ fn there_is_always_a_threat_policy() {
         );
     }
 }
+
+#[test]
+fn jobs_are_bounded() {
+    let table = [
+        (
+            "  jobs: {keep: 31d}\n",
+            "5:16: spec.jobs.keep: \"31d\" is too long; write at most 30d",
+        ),
+        (
+            "  jobs: {maxDuration: 25h}\n",
+            "5:23: spec.jobs.maxDuration: \"25h\" is too long; write at most 24h",
+        ),
+    ];
+    for (spec, expected) in table {
+        assert_mistakes(&document("Gateway", "default", spec), &[&format!("p.yaml:{expected}")]);
+    }
+}

@@ -36,7 +36,7 @@ spec: {provider: openai, upstreamModel: n}
 apiVersion: bartizan.dev/v1alpha1
 kind: Gateway
 metadata: {name: default}
-spec: {maxBodyBytes: 4096, tls: {certificateFile: a, privateKeyFile: b}}
+spec: {maxBodyBytes: 4096, tls: {certificateFile: a, privateKeyFile: b}, jobs: {keep: 1d, maxRunning: 1}}
 ";
 
 const FRAGMENTS: [&str; 22] = [

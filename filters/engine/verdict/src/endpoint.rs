@@ -79,6 +79,8 @@ pub enum RouteError {
     UnknownPath,
     /// The path exists, with another method: 405.
     MethodNotAllowed,
+    /// A job that is for no endpoint, for several, or for one that has no jobs: 400.
+    UnknownJobEndpoint,
 }
 
 impl Endpoint {
@@ -92,6 +94,23 @@ impl Endpoint {
         Self::Mcp,
         Self::Models,
     ];
+
+    /// Those that a job may be for: they may take long.
+    pub const JOBS: &'static [Self] = &[Self::ChatCompletions, Self::Responses, Self::Embeddings, Self::Messages];
+
+    /// Its path, the shortest if it has several.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::ChatCompletions => "/v1/chat/completions",
+            Self::Responses => "/v1/responses",
+            Self::Embeddings => "/v1/embeddings",
+            Self::Messages => "/v1/messages",
+            Self::CountTokens => "/v1/messages/count_tokens",
+            Self::Mcp => "/mcp",
+            Self::Models => "/v1/models",
+        }
+    }
 
     /// Finds the endpoint of a method and a path; a query string is ignored.
     ///
@@ -152,7 +171,7 @@ impl Endpoint {
     }
 }
 
-fn without_query(path: &str) -> &str {
+pub(crate) fn without_query(path: &str) -> &str {
     path.split_once('?').map_or(path, |(before, _)| before)
 }
 

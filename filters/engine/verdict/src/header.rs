@@ -10,6 +10,8 @@ pub const TENANT: &str = "x-bartizan-tenant";
 pub const KEY: &str = "x-bartizan-key";
 /// Request, auth to the filters after it: endpoint, dialect and tenant, in one header.
 pub const CALL: &str = "x-bartizan-call";
+/// Request, auth to forwarder: id of the job that the request is the work of.
+pub const JOB: &str = "x-bartizan-job";
 /// Request, Envoy to forwarder: proof that the request passed our Envoy. Injected from an SDS secret.
 pub const EDGE: &str = "x-bartizan-edge";
 /// Response or trailer, forwarder to rate-limit: tokens used, an RFC 9651 dictionary such as `input=12, output=34`.

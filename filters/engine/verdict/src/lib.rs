@@ -20,7 +20,9 @@ pub mod reason;
 
 mod category;
 mod endpoint;
+mod route;
 
 pub use category::{Action, Category, Mode, Role};
 pub use endpoint::{Dialect, Endpoint, HasAnthropicVersion, RouteError};
 pub use reason::Reason;
+pub use route::{JobCall, JobFamily, JobVerb, Route};

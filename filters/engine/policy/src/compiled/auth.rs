@@ -1,4 +1,4 @@
-use bartizan_identity::KeyTable;
+use bartizan_identity::{JobKey, KeyTable};
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{self, DecodeError, Kind};
@@ -8,11 +8,15 @@ use super::envelope::{self, DecodeError, Kind};
 pub struct AuthConfig {
     /// Every tenant's keys.
     pub keys: KeyTable,
+    /// Under which the forwarder speaks for tenants whose jobs it works on; `None`: it cannot. No document says it: who
+    /// knows the forwarder's token adds it.
+    pub job_key: Option<JobKey>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Content<'b> {
     keys: &'b [u8],
+    job_key: Option<[u8; 32]>,
 }
 
 impl AuthConfig {
@@ -23,6 +27,7 @@ impl AuthConfig {
             Kind::Auth,
             &Content {
                 keys: self.keys.as_bytes(),
+                job_key: self.job_key.map(|key| *key.as_bytes()),
             },
         )
     }
@@ -34,6 +39,7 @@ impl AuthConfig {
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let content: Content<'_> = envelope::decode(Kind::Auth, bytes)?;
         let keys = KeyTable::from_bytes(content.keys.to_vec()).map_err(|_| DecodeError::Damaged)?;
-        Ok(Self { keys })
+        let job_key = content.job_key.map(JobKey::from_bytes);
+        Ok(Self { keys, job_key })
     }
 }

@@ -12,6 +12,36 @@ pub struct GatewayConfig {
     pub max_stream_duration: Duration,
     /// The certificate for clients; `None`: plain HTTP.
     pub tls: Option<Tls>,
+    /// Bounds of jobs.
+    pub jobs: JobsConfig,
+}
+
+/// Bounds of jobs, which are answered without a held connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobsConfig {
+    /// How long a job and its answer are kept once it is over.
+    pub keep: Duration,
+    /// The longest the work on a job may take.
+    pub max_duration: Duration,
+    /// How many a forwarder works on at once.
+    pub max_running: u32,
+    /// How many of a tenant may wait or be worked on.
+    pub max_queued_per_tenant: u32,
+    /// How many of a tenant are kept, those that are over among them.
+    pub max_per_tenant: u32,
+}
+
+impl Default for JobsConfig {
+    /// A day, an hour, 16, 100, 1000.
+    fn default() -> Self {
+        Self {
+            keep: Duration::from_secs(24 * 3600),
+            max_duration: Duration::from_secs(3600),
+            max_running: 16,
+            max_queued_per_tenant: 100,
+            max_per_tenant: 1000,
+        }
+    }
 }
 
 /// Files of a certificate, in PEM.
@@ -31,6 +61,7 @@ impl Default for GatewayConfig {
             max_answer_bytes: 8 << 20,
             max_stream_duration: Duration::from_secs(600),
             tls: None,
+            jobs: JobsConfig::default(),
         }
     }
 }

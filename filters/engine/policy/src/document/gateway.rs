@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::text::{Duration, FilePath};
+use super::text::{Duration, FilePath, Window};
 
 /// Bounds of the listener.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -17,6 +17,27 @@ pub(crate) struct GatewaySpec {
     pub(crate) max_stream_duration: Option<Duration>,
     /// The certificate for clients; by default plain HTTP.
     pub(crate) tls: Option<TlsSpec>,
+    /// Bounds of jobs, which are answered without a held connection.
+    pub(crate) jobs: Option<JobsSpec>,
+}
+
+/// Bounds of jobs.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct JobsSpec {
+    /// How long a job and its answer are kept once it is over; by default 24h, at most 30d.
+    pub(crate) keep: Option<Window>,
+    /// The longest the work on a job may take; by default 1h, at most 24h.
+    pub(crate) max_duration: Option<Duration>,
+    /// How many jobs a forwarder works on at once; by default 16.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) max_running: Option<u32>,
+    /// How many jobs of a tenant may wait or be worked on; by default 100.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub(crate) max_queued_per_tenant: Option<u32>,
+    /// How many jobs of a tenant are kept, those that are over among them; by default 1000.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(crate) max_per_tenant: Option<u32>,
 }
 
 /// Files of a certificate, in PEM.
