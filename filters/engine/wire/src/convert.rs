@@ -23,9 +23,11 @@ pub mod request;
 pub mod stream;
 pub mod tokens;
 
+mod citation;
 mod context;
 mod count;
 mod loss;
+mod returned;
 
 pub use context::Context;
 pub use loss::{Loss, Losses};

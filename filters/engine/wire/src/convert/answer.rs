@@ -5,3 +5,9 @@
 
 pub mod from_chat;
 pub mod from_messages;
+pub mod to_chat;
+pub mod to_messages;
+pub mod to_responses;
+
+pub(in crate::convert) mod arguments;
+pub(in crate::convert) mod id;

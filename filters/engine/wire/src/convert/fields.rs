@@ -160,6 +160,24 @@ impl Fields {
         }
     }
 
+    /// Takes a list of strings.
+    ///
+    /// # Errors
+    /// When the member, or an item, is something else.
+    pub fn strings(&mut self, name: &str) -> Result<Option<Vec<String>>, BodyError> {
+        if self.peek(name).is_none() {
+            return Ok(None);
+        }
+        let mut strings = Vec::new();
+        for (item, place) in self.list(name)? {
+            match item {
+                Value::String(text) => strings.push(text),
+                other => return Err(wrong_type(&place, "a string", &other)),
+            }
+        }
+        Ok(Some(strings))
+    }
+
     /// Takes a member by another function, with its place.
     ///
     /// # Errors

@@ -7,6 +7,14 @@ pub mod from_chat;
 pub mod from_messages;
 
 mod parse;
+pub mod to_chat;
+pub mod to_messages;
+pub mod to_responses;
+
+mod collect;
+mod lines;
+
+pub use collect::Collector;
 
 use super::neutral::Event;
 use crate::BodyError;
