@@ -2,7 +2,6 @@
 //!
 //! <https://platform.openai.com/docs/api-reference/models>, <https://docs.anthropic.com/en/api/models-list>
 
-use bartizan_policy::Model;
 use bartizan_verdict::{Dialect, Reason};
 use serde_json::{Value, json};
 
@@ -21,12 +20,12 @@ pub(crate) fn answer(table: &Table, path: &str, tenant: &str, dialect: Dialect) 
         return Ok(list(table.models(tenant, dialect), dialect).to_string());
     };
     percent_decoded(id)
-        .and_then(|id| table.models(tenant, dialect).find(|model| model.name == id))
+        .and_then(|id| table.models(tenant, dialect).find(|(name, _)| *name == id))
         .map(|model| entry(model, dialect).to_string())
         .ok_or_else(|| Failure::new(Reason::UnknownModel, "no such model in the list"))
 }
 
-fn list<'a>(models: impl Iterator<Item = &'a Model>, dialect: Dialect) -> Value {
+fn list<'a>(models: impl Iterator<Item = (&'a str, &'a str)>, dialect: Dialect) -> Value {
     let data: Vec<Value> = models.map(|model| entry(model, dialect)).collect();
     match dialect {
         Dialect::OpenAi | Dialect::Mcp => json!({"object": "list", "data": data}),
@@ -38,8 +37,7 @@ fn list<'a>(models: impl Iterator<Item = &'a Model>, dialect: Dialect) -> Value 
     }
 }
 
-fn entry(model: &Model, dialect: Dialect) -> Value {
-    let Model { name, provider, .. } = model;
+fn entry((name, provider): (&str, &str), dialect: Dialect) -> Value {
     match dialect {
         Dialect::OpenAi | Dialect::Mcp => {
             json!({"id": name, "object": "model", "created": CREATED, "owned_by": provider})

@@ -121,6 +121,7 @@ impl Provider {
             credential: _,
             tls: _,
             timeouts,
+            resilience: _,
             requirement: _,
         } = &self.document;
         // The same while nothing in its files changes.

@@ -102,7 +102,7 @@ async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) 
             .message(Some("$.model: missing, expected a string".to_owned()))
             .place("$.model"));
     };
-    let route = table.route(&caller.tenant, &name.decode(), caller.endpoint)?;
+    let route = table.route(&caller.tenant, &name.decode(), caller.endpoint, &head.headers)?;
     let ask = Ask {
         caller,
         headers: &head.headers,

@@ -3,9 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bartizan_policy::{
-    CompiledPolicy, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement,
+    CompiledPolicy, HeaderMatch, McpRefusal, ModelRefusal, Provider as Document, ProviderKind, Requirement, Target,
 };
 use bartizan_verdict::{Dialect, Endpoint, Reason};
+use http::HeaderMap;
 use tokio::sync::Notify;
 
 use crate::{
@@ -52,8 +53,14 @@ impl Table {
         usize::try_from(self.policy.gateway.max_answer_bytes).unwrap_or(usize::MAX)
     }
 
-    /// Where a request for the model of that name may be answered.
-    pub(crate) fn route(&self, tenant: &str, model: &str, endpoint: Endpoint) -> Result<Route, Failure> {
+    /// Where a request of these headers for the model of that name may be answered.
+    pub(crate) fn route(
+        &self,
+        tenant: &str,
+        model: &str,
+        endpoint: Endpoint,
+        headers: &HeaderMap,
+    ) -> Result<Route, Failure> {
         let model = self
             .policy
             .forward
@@ -62,15 +69,27 @@ impl Table {
                 ModelRefusal::Unknown => Failure::new(Reason::UnknownModel, "no such model"),
                 ModelRefusal::NotPermitted => Failure::new(Reason::ModelNotPermitted, "model not permitted"),
             })?;
-        Ok(Route {
-            name: model.name.clone(),
-            first: self.candidate(model, endpoint)?,
-            others: Vec::new(),
-        })
+        let mut candidates = Vec::new();
+        let mut why_not = None;
+        for target in model.order(|header| has(headers, header), draw) {
+            match self.candidate(target, endpoint) {
+                Ok(candidate) => candidates.push(candidate),
+                Err(failure) => why_not = why_not.or(Some(failure)),
+            }
+        }
+        let mut candidates = candidates.into_iter();
+        match candidates.next() {
+            Some(first) => Ok(Route {
+                name: model.name.clone(),
+                first,
+                others: candidates.collect(),
+            }),
+            None => Err(why_not.unwrap_or_else(|| Failure::new(Reason::UnknownModel, "nobody serves the model"))),
+        }
     }
 
-    fn candidate(&self, model: &Model, endpoint: Endpoint) -> Result<Candidate, Failure> {
-        match self.providers.get(&model.provider) {
+    fn candidate(&self, target: &Target, endpoint: Endpoint) -> Result<Candidate, Failure> {
+        match self.providers.get(&target.provider) {
             None => Err(Failure::new(Reason::UnknownModel, "the model's provider is absent")),
             Some(Entry::Broken) => Err(Failure::new(
                 Reason::Unavailable,
@@ -82,7 +101,7 @@ impl Table {
             )),
             Some(Entry::Ready(provider)) => Ok(Candidate {
                 provider: Arc::clone(provider),
-                upstream_model: model.upstream_model.clone(),
+                upstream_model: target.upstream_model.clone(),
             }),
         }
     }
@@ -114,14 +133,17 @@ impl Table {
         }
     }
 
-    /// The models that a tenant may ask for in a dialect, by name.
-    pub(crate) fn models(&self, tenant: &str, dialect: Dialect) -> impl Iterator<Item = &Model> {
-        let forward = &self.policy.forward;
-        forward.models_for(tenant).filter(move |model| {
-            let serves = forward
-                .provider_of(model)
-                .is_some_and(|provider| provider.kind.serves(dialect));
-            serves && self.providers.contains_key(&model.provider)
+    /// The names that a tenant may ask for in a dialect, sorted, each with the provider that serves it first.
+    pub(crate) fn models(&self, tenant: &str, dialect: Dialect) -> impl Iterator<Item = (&str, &str)> {
+        let serves = move |target: &&Target| {
+            let document = self.policy.forward.providers.get(&target.provider);
+            document.is_some_and(|provider| provider.kind.serves(dialect))
+                && self.providers.contains_key(&target.provider)
+        };
+        let models = self.policy.forward.models_for(tenant).into_iter();
+        models.filter_map(move |(name, model)| {
+            let target = model.targets().find(serves)?;
+            Some((name, target.provider.as_str()))
         })
     }
 
@@ -136,6 +158,19 @@ impl Table {
             Entry::Broken => None,
         }
     }
+}
+
+fn has(headers: &HeaderMap, wanted: &HeaderMatch) -> bool {
+    let mut given = headers.get_all(&wanted.name).iter();
+    match &wanted.value {
+        None => given.next().is_some(),
+        Some(value) => given.any(|given| given == value),
+    }
+}
+
+/// A random number below `end`. Should there be no randomness, it is 0: the first of several is taken, and works.
+fn draw(end: u64) -> u64 {
+    getrandom::u64().unwrap_or_default() % end.max(1)
 }
 
 // === impl Tables ===

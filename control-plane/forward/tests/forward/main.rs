@@ -6,6 +6,7 @@
     reason = "clippy exempts test functions, but not what they share"
 )]
 
+mod candidates;
 mod edge;
 mod endpoints;
 mod failures;

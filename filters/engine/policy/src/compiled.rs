@@ -7,17 +7,19 @@ mod forward;
 mod gateway;
 mod pattern;
 mod rate_limit;
+mod resilience;
+mod route;
 mod threat_scan;
 mod upstream;
 
 pub use auth::AuthConfig;
 pub use credential::{AwsSource, CredentialSource, KvVersion, ProviderTls, VaultAuth, VaultSecret};
 pub use envelope::DecodeError;
-pub use forward::{
-    ForwardConfig, McpRefusal, Model, ModelRefusal, Provider, ProviderKind, Requirement, TenantModels, Timeouts,
-};
+pub use forward::{ForwardConfig, McpRefusal, ModelRefusal, Provider, ProviderKind, Requirement, Timeouts};
 pub use gateway::{GatewayConfig, JobsConfig, Tls};
 pub use rate_limit::RateLimitConfig;
+pub use resilience::{CircuitBreaker, Concurrency, PassiveHealth, Resilience, Retry};
+pub use route::{HeaderMatch, Model, Target, TenantModels, UnsupportedFields};
 pub use threat_scan::{CallException, Caller, FailureMode, ThreatScanConfig, UnscannableMode};
 pub use upstream::{Format, Transfer, Upstream};
 

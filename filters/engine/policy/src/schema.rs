@@ -19,12 +19,15 @@ pub fn json_schema() -> String {
 pub(crate) fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let kinds: Vec<Value> = Kind::ALL.iter().map(|kind| document(*kind, &mut generator)).collect();
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Bartizan policy document",
         "oneOf": kinds,
         "$defs": generator.take_definitions(true),
-    })
+    });
+    // Maps keep the order of their entries if any crate of the build asks for that.
+    schema.sort_all_objects();
+    schema
 }
 
 fn document(kind: Kind, generator: &mut SchemaGenerator) -> Value {

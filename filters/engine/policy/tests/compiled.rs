@@ -124,8 +124,12 @@ fn every_field_arrives() {
     assert!(threats.asks_for_path() && threats.asks_for_model());
 
     let chat = policy.forward.model_for("acme", "chat").unwrap();
-    assert_eq!(chat.upstream_model, "Chat/1");
-    assert_eq!(policy.forward.provider_of(chat).unwrap().timeouts.idle.as_millis(), 250);
+    let target = chat.targets().next().unwrap();
+    assert_eq!(target.upstream_model, "Chat/1");
+    assert_eq!(
+        policy.forward.providers[&target.provider].timeouts.idle.as_millis(),
+        250
+    );
     assert_eq!(
         policy.forward.model_for("acme", "other"),
         Err(ModelRefusal::NotPermitted)

@@ -82,7 +82,7 @@ fn only_the_sandbox_works_without_anybodys_key() {
     let sandbox: Vec<_> = forward
         .models
         .values()
-        .filter(|model| model.provider == "sandbox")
+        .filter(|model| model.targets().all(|target| target.provider == "sandbox"))
         .collect();
     assert!(sandbox.iter().all(|model| model.name.starts_with("sandbox-")));
     assert!(sandbox.len() >= 9);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::models::LONGEST_TIMEOUT;
+use super::length::LONGEST;
 use super::read::Document;
 use crate::document::{AwsSpec, CredentialSpec, ProviderSpec, VaultAuthSpec, VaultSpec};
 use crate::report::{Report, quote};
@@ -96,7 +96,7 @@ fn secret(provider: &Provider<'_>, field: &str, spec: &VaultSpec, report: &mut R
     let refresh = spec.refresh.as_ref().map_or(Some(DEFAULT_REFRESH), |written| {
         written
             .length()
-            .filter(|length| (SHORTEST_REFRESH..=LONGEST_TIMEOUT).contains(length))
+            .filter(|length| (SHORTEST_REFRESH..=LONGEST).contains(length))
     });
     if refresh.is_none() {
         let message = "the secret would be read too often or too rarely".to_owned();

@@ -1,6 +1,7 @@
 use bartizan_scan::{Excepted, Exception};
 
 use super::read::{Document, Documents};
+use super::routes;
 use crate::CallException;
 use crate::document::{ExceptionActionSpec, ExceptionSpec, Kind, ThreatPolicySpec};
 use crate::report::{Report, quote};
@@ -89,7 +90,11 @@ impl Entry<'_> {
     /// Reports names of documents that are not there.
     fn check(&self, kind: Kind, field: &str, names: &[String], documents: &Documents<'_>, report: &mut Report) {
         for (index, name) in names.iter().enumerate() {
-            if !name.ends_with('*') && documents.lack(kind, name) {
+            let is_unknown = match kind {
+                Kind::Model => routes::is_unknown(documents, name),
+                _ => documents.lack(kind, name),
+            };
+            if !name.ends_with('*') && is_unknown {
                 let message = format!("there is no {} {}", kind.as_str(), quote(name));
                 let remedy = documents.remedy_for(kind, name);
                 self.wrong(report, &format!("{field}[{index}]"), message, remedy);

@@ -1,9 +1,8 @@
-use super::addresses;
-use super::credentials;
 use super::read::{Document, Documents};
-use crate::document::{Duration, Kind, ModelSpec, ProviderSpec, ProviderType};
-use crate::report::{Report, quote};
-use crate::{ForwardConfig, Model, Provider, ProviderKind, Requirement, Timeouts};
+use super::{addresses, credentials, length, resilience, routes};
+use crate::document::{ProviderSpec, ProviderType};
+use crate::report::Report;
+use crate::{ForwardConfig, Provider, ProviderKind, Requirement, Timeouts};
 
 pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> ForwardConfig {
     let mut forward = ForwardConfig::default();
@@ -12,38 +11,9 @@ pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Forward
             .providers
             .insert(document.name.clone(), provider(document, report));
     }
-    for document in &documents.models {
-        forward
-            .models
-            .insert(document.name.clone(), model(document, documents, report));
-    }
+    forward.models = routes::models(documents, report);
+    forward.aliases = routes::aliases(documents, report);
     forward
-}
-
-fn model(document: &Document<'_, ModelSpec>, documents: &Documents<'_>, report: &mut Report) -> Model {
-    let provider = document.spec.provider.as_str();
-    if documents.lack(Kind::Provider, provider) {
-        let remedy = documents.remedy_for(Kind::Provider, provider);
-        document.origin.wrong(
-            report,
-            "spec.provider",
-            format!("there is no Provider {}", quote(provider)),
-            remedy,
-        );
-    }
-    let named = documents.providers.iter().find(|document| document.name == provider);
-    if named.is_some_and(|document| document.spec.kind == ProviderType::Mcp) {
-        let message = format!("Provider {} is an MCP server, which has no models", quote(provider));
-        document
-            .origin
-            .wrong(report, "spec.provider", message, "name it under mcpServers of a Tenant");
-    }
-    let upstream = document.spec.upstream_model.as_ref();
-    Model {
-        name: document.name.clone(),
-        provider: provider.to_owned(),
-        upstream_model: upstream.map_or_else(|| document.name.clone(), |name| name.as_str().to_owned()),
-    }
 }
 
 fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provider {
@@ -95,6 +65,7 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
         credential,
         tls: credentials::tls(document, report),
         timeouts: timeouts(document, report),
+        resilience: resilience::of(document, report),
         requirement: if spec.optional {
             Requirement::Optional
         } else {
@@ -106,26 +77,11 @@ fn provider(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Provi
 fn timeouts(document: &Document<'_, ProviderSpec>, report: &mut Report) -> Timeouts {
     let spec = &document.spec.timeouts;
     let default = Timeouts::default();
-    let mut length = |field: &str, written: &Option<Duration>, default| {
-        let Some(written) = written else { return default };
-        written
-            .length()
-            .filter(|length| *length <= LONGEST_TIMEOUT)
-            .unwrap_or_else(|| {
-                let message = format!("{} is too long", quote(written.as_str()));
-                document
-                    .origin
-                    .wrong(report, &format!("spec.timeouts.{field}"), message, "write at most 24h");
-                default
-            })
-    };
+    let mut length = |field, written, default| length::checked(&document.origin, field, written, default, report);
     Timeouts {
-        connect: length("connect", &spec.connect, default.connect),
-        first_byte: length("firstByte", &spec.first_byte, default.first_byte),
-        idle: length("idle", &spec.idle, default.idle),
-        total: length("total", &spec.total, default.total),
+        connect: length("spec.timeouts.connect", spec.connect.as_ref(), default.connect),
+        first_byte: length("spec.timeouts.firstByte", spec.first_byte.as_ref(), default.first_byte),
+        idle: length("spec.timeouts.idle", spec.idle.as_ref(), default.idle),
+        total: length("spec.timeouts.total", spec.total.as_ref(), default.total),
     }
 }
-
-/// A day.
-pub(super) const LONGEST_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(24 * 3600);

@@ -144,7 +144,9 @@ impl<'t> Documents<'t> {
     }
 
     fn take_right(&mut self, kind: Kind, name: String, origin: Origin<'t>, report: &mut Report) {
-        let meaning = origin.node.to_json();
+        let mut meaning = origin.node.to_json();
+        // Maps keep the order of their entries if any crate of the build asks for that.
+        meaning.sort_all_objects();
         self.meanings.push(meaning.to_string());
         match kind {
             Kind::Tenant => self.tenants.extend(typed(meaning, name, origin, report)),

@@ -5,6 +5,7 @@ use bartizan_identity::{Key, KeyHash, KeyState, KeyTable};
 use bartizan_limit::{Quota, TenantLimits};
 
 use super::read::{Document, Documents};
+use super::routes;
 use crate::TenantModels;
 use crate::document::{Kind, QuotaSpec, TenantSpec};
 use crate::report::{Report, quote};
@@ -159,7 +160,7 @@ fn models_of(tenant: &Document<'_, TenantSpec>, documents: &Documents<'_>, repor
     let patterns = tenant.spec.models.iter().map(|pattern| pattern.as_str().to_owned());
     let patterns: Vec<String> = patterns.collect();
     for (index, pattern) in patterns.iter().enumerate() {
-        if !pattern.ends_with('*') && documents.lack(Kind::Model, pattern) {
+        if !pattern.ends_with('*') && routes::is_unknown(documents, pattern) {
             let message = format!("there is no Model {}", quote(pattern));
             let remedy = documents.remedy_for(Kind::Model, pattern);
             tenant
@@ -167,5 +168,31 @@ fn models_of(tenant: &Document<'_, TenantSpec>, documents: &Documents<'_>, repor
                 .wrong(report, &format!("spec.models[{index}]"), message, remedy);
         }
     }
-    TenantModels(patterns)
+    TenantModels {
+        permitted: patterns,
+        overrides: overrides_of(tenant, documents, report),
+    }
+}
+
+fn overrides_of(
+    tenant: &Document<'_, TenantSpec>,
+    documents: &Documents<'_>,
+    report: &mut Report,
+) -> BTreeMap<String, String> {
+    let mut overrides = BTreeMap::new();
+    for (index, spec) in tenant.spec.model_overrides.iter().enumerate() {
+        let field = |name: &str| format!("spec.modelOverrides[{index}].{name}");
+        let (name, model) = (spec.name.as_str(), spec.model.as_str());
+        if routes::is_unknown(documents, model) {
+            let message = format!("there is no Model {}", quote(model));
+            let remedy = documents.remedy_for(Kind::Model, model);
+            tenant.origin.wrong(report, &field("model"), message, remedy);
+        }
+        let model = routes::name_of(documents, model).to_owned();
+        if overrides.insert(name.to_owned(), model).is_some() {
+            let message = format!("{} has a meaning for the tenant already", quote(name));
+            tenant.origin.wrong(report, &field("name"), message, "remove one");
+        }
+    }
+    overrides
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 use bartizan_verdict::Dialect;
 
 use super::credential::{CredentialSource, ProviderTls};
-use super::pattern;
+use super::resilience::Resilience;
+use super::route::{Model, TenantModels};
 
 /// What the forwarder knows: who may use which model, and who serves it. It names where secrets are, and holds none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,25 +14,12 @@ pub struct ForwardConfig {
     pub tenants: BTreeMap<String, TenantModels>,
     /// Names of the MCP servers that a tenant may call, by the tenant's name.
     pub mcp_servers: BTreeMap<String, Vec<String>>,
-    /// By the name applications ask for.
+    /// By name.
     pub models: BTreeMap<String, Model>,
+    /// The model that each further name means.
+    pub aliases: BTreeMap<String, String>,
     /// By name.
     pub providers: BTreeMap<String, Provider>,
-}
-
-/// Which models a tenant may use: exact names, or beginnings of names followed by `*`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TenantModels(pub Vec<String>);
-
-/// A model that applications can ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Model {
-    /// What applications call it.
-    pub name: String,
-    /// Name of the [`Provider`] that serves it.
-    pub provider: String,
-    /// What the provider calls it.
-    pub upstream_model: String,
 }
 
 /// Who serves models.
@@ -53,6 +41,8 @@ pub struct Provider {
     pub tls: Option<ProviderTls>,
     /// How long to wait for it.
     pub timeouts: Timeouts,
+    /// How to stay steady when it is not.
+    pub resilience: Resilience,
     /// Whether it may be absent.
     pub requirement: Requirement,
 }
@@ -83,11 +73,11 @@ pub enum ProviderKind {
 pub struct Timeouts {
     /// For a connection.
     pub connect: Duration,
-    /// From the request's end to the answer's first byte.
+    /// From the request's end to the answer's headers and, in a stream, its first event.
     pub first_byte: Duration,
     /// Between two pieces of an answer.
     pub idle: Duration,
-    /// For everything.
+    /// For everything, from when the request came.
     pub total: Duration,
 }
 
@@ -160,43 +150,36 @@ impl ForwardConfig {
         }
     }
 
-    /// The model of that name, if the tenant may use it.
+    /// The model that a name means to a tenant, if the tenant may use it.
     ///
     /// # Errors
     /// [`ModelRefusal`]; a tenant there is not may use nothing.
-    pub fn model_for(&self, tenant: &str, model: &str) -> Result<&Model, ModelRefusal> {
-        let model = self.models.get(model).ok_or(ModelRefusal::Unknown)?;
-        let permitted = self
-            .tenants
-            .get(tenant)
-            .is_some_and(|tenant| tenant.permit(&model.name));
-        if permitted {
+    pub fn model_for(&self, tenant: &str, name: &str) -> Result<&Model, ModelRefusal> {
+        let tenant = self.tenants.get(tenant);
+        if let Some(model) = tenant.and_then(|tenant| tenant.overrides.get(name)) {
+            return self.models.get(model).ok_or(ModelRefusal::Unknown);
+        }
+        let model = self.models.get(self.aliases.get(name).map_or(name, String::as_str));
+        let model = model.ok_or(ModelRefusal::Unknown)?;
+        if tenant.is_some_and(|tenant| tenant.permit(name) || tenant.permit(&model.name)) {
             Ok(model)
         } else {
             Err(ModelRefusal::NotPermitted)
         }
     }
 
-    /// The models the tenant may use, sorted by name.
-    pub fn models_for(&self, tenant: &str) -> impl Iterator<Item = &Model> {
-        let tenant = self.tenants.get(tenant);
-        self.models
-            .values()
-            .filter(move |model| tenant.is_some_and(|tenant| tenant.permit(&model.name)))
-    }
-
-    /// The provider of a model.
+    /// The names that a tenant may ask for, sorted, each with the model that it means.
     #[must_use]
-    pub fn provider_of(&self, model: &Model) -> Option<&Provider> {
-        self.providers.get(&model.provider)
-    }
-}
-
-impl TenantModels {
-    /// Whether a model of that name may be used.
-    #[must_use]
-    pub fn permit(&self, model: &str) -> bool {
-        self.0.iter().any(|pattern| pattern::fits(pattern, model))
+    pub fn models_for(&self, tenant: &str) -> BTreeMap<&str, &Model> {
+        let overrides = self.tenants.get(tenant).map(|tenant| tenant.overrides.keys());
+        let names = self
+            .models
+            .keys()
+            .chain(self.aliases.keys())
+            .chain(overrides.into_iter().flatten());
+        names
+            .filter_map(|name| Some((name.as_str(), self.model_for(tenant, name).ok()?)))
+            .collect()
     }
 }
 
@@ -237,22 +220,30 @@ impl ProviderKind {
 
 #[cfg(test)]
 mod tests {
+    use super::super::route::UnsupportedFields;
     use super::*;
 
     fn config() -> ForwardConfig {
         let model = |name: &str| {
             let model = Model {
                 name: name.to_owned(),
-                provider: "sandbox".to_owned(),
-                upstream_model: name.to_owned(),
+                groups: Vec::new(),
+                unsupported_fields: UnsupportedFields::Reject,
             };
             (name.to_owned(), model)
         };
         let tenant = |name: &str, patterns: &[&str]| {
-            (
-                name.to_owned(),
-                TenantModels(patterns.iter().map(|pattern| (*pattern).to_owned()).collect()),
-            )
+            let models = TenantModels {
+                permitted: patterns.iter().map(|pattern| (*pattern).to_owned()).collect(),
+                overrides: if name == "some" {
+                    [("a-1", "b2"), ("mine", "a-1")]
+                        .map(|(name, model)| (name.to_owned(), model.to_owned()))
+                        .into()
+                } else {
+                    BTreeMap::new()
+                },
+            };
+            (name.to_owned(), models)
         };
         ForwardConfig {
             tenants: [
@@ -262,6 +253,9 @@ mod tests {
             ]
             .into(),
             models: [model("a-1"), model("a-2"), model("b"), model("b2")].into(),
+            aliases: [("latest", "a-2"), ("a-9", "b2")]
+                .map(|(alias, model)| (alias.to_owned(), model.to_owned()))
+                .into(),
             providers: BTreeMap::new(),
             mcp_servers: [("all", &["files", "web"][..]), ("some", &["web"]), ("none", &[])]
                 .map(|(name, servers)| (name.to_owned(), servers.iter().map(|name| (*name).to_owned()).collect()))
@@ -302,6 +296,13 @@ mod tests {
             ("some", "a-*", Err(Unknown)),
             ("none", "b", Err(NotPermitted)),
             ("nobody", "b", Err(NotPermitted)),
+            ("all", "latest", Ok("a-2")),
+            ("some", "latest", Ok("a-2")),
+            ("some", "a-9", Ok("b2")),
+            ("none", "latest", Err(NotPermitted)),
+            ("some", "a-1", Ok("b2")),
+            ("some", "mine", Ok("a-1")),
+            ("all", "mine", Err(Unknown)),
             ("nobody", "", Err(Unknown)),
         ];
         let config = config();
@@ -314,14 +315,9 @@ mod tests {
     #[test]
     fn the_list_of_models_is_what_may_be_used() {
         let config = config();
-        let names = |tenant| {
-            config
-                .models_for(tenant)
-                .map(|model| model.name.as_str())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(names("all"), ["a-1", "a-2", "b", "b2"]);
-        assert_eq!(names("some"), ["a-1", "a-2", "b"]);
+        let names = |tenant| config.models_for(tenant).into_keys().collect::<Vec<_>>();
+        assert_eq!(names("all"), ["a-1", "a-2", "a-9", "b", "b2", "latest"]);
+        assert_eq!(names("some"), ["a-1", "a-2", "a-9", "b", "latest", "mine"]);
         assert!(names("none").is_empty() && names("nobody").is_empty());
     }
 

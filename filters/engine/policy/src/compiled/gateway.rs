@@ -10,6 +10,8 @@ pub struct GatewayConfig {
     pub max_answer_bytes: u32,
     /// The longest a request may run, its answer included.
     pub max_stream_duration: Duration,
+    /// How long a stream may be silent before a comment is sent to the client.
+    pub keep_alive_interval: Duration,
     /// The certificate for clients; `None`: plain HTTP.
     pub tls: Option<Tls>,
     /// Bounds of jobs.
@@ -54,12 +56,13 @@ pub struct Tls {
 }
 
 impl Default for GatewayConfig {
-    /// 8 MiB each way, ten minutes, plain HTTP.
+    /// 8 MiB each way, ten minutes, a comment after 15 s, plain HTTP.
     fn default() -> Self {
         Self {
             max_body_bytes: 8 << 20,
             max_answer_bytes: 8 << 20,
             max_stream_duration: Duration::from_secs(600),
+            keep_alive_interval: Duration::from_secs(15),
             tls: None,
             jobs: JobsConfig::default(),
         }

@@ -15,6 +15,9 @@ pub(crate) struct GatewaySpec {
     pub(crate) max_answer_bytes: Option<u32>,
     /// The longest a request may run, its answer included; by default 10m, at most 24h.
     pub(crate) max_stream_duration: Option<Duration>,
+    /// How long a stream may be silent before a comment is sent to the client, so that nobody on the way takes it for
+    /// dead; by default 15s.
+    pub(crate) keep_alive_interval: Option<Duration>,
     /// The certificate for clients; by default plain HTTP.
     pub(crate) tls: Option<TlsSpec>,
     /// Bounds of jobs, which are answered without a held connection.

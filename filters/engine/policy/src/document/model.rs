@@ -2,7 +2,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::credential::{CredentialSpec, ProviderTlsSpec};
-use super::text::{AzureVersion, BaseUrl, Duration, ModelName, Name, Region};
+use super::resilience::{CircuitBreakerSpec, ConcurrencySpec, HealthCheckSpec, RetrySpec};
+use super::text::{AzureVersion, BaseUrl, Duration, Region};
 
 /// Who serves models, or tools.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -27,6 +28,18 @@ pub(crate) struct ProviderSpec {
     /// How long to wait for it.
     #[serde(default)]
     pub(crate) timeouts: TimeoutsSpec,
+    /// Whether and when an attempt is repeated.
+    #[serde(default)]
+    pub(crate) retry: RetrySpec,
+    /// When each of its models is given a rest.
+    #[serde(default)]
+    pub(crate) circuit_breaker: CircuitBreakerSpec,
+    /// When it is asked last.
+    #[serde(default)]
+    pub(crate) health_check: HealthCheckSpec,
+    /// How many requests it is sent at once.
+    #[serde(default)]
+    pub(crate) concurrency: ConcurrencySpec,
     /// Whether the provider and its models are left out when its credential is missing; by default that is a fault.
     #[serde(default)]
     pub(crate) optional: bool,
@@ -73,20 +86,10 @@ impl ProviderType {
 pub(crate) struct TimeoutsSpec {
     /// For a connection; by default 5s.
     pub(crate) connect: Option<Duration>,
-    /// From the request's end to the answer's first byte; by default 60s.
+    /// From the request's end to the answer's headers and, in a stream, its first event; by default 60s.
     pub(crate) first_byte: Option<Duration>,
     /// Between two pieces of an answer; by default 60s.
     pub(crate) idle: Option<Duration>,
-    /// For everything; by default 10m.
+    /// For everything, from when the request came, whoever was tried before; by default 10m.
     pub(crate) total: Option<Duration>,
-}
-
-/// A model that applications can ask for.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ModelSpec {
-    /// Name of the Provider that serves it.
-    pub(crate) provider: Name,
-    /// What the provider calls it; by default the same.
-    pub(crate) upstream_model: Option<ModelName>,
 }

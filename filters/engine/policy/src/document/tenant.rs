@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::text::{KeyId, ModelPattern, Name, Sha256, Time, Window};
+use super::text::{KeyId, ModelName, ModelPattern, Name, Sha256, Time, Window};
 
 /// Who may call: keys, models and limits.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -13,12 +13,25 @@ pub(crate) struct TenantSpec {
     /// The models it may use; by default all.
     #[serde(default = "every_model")]
     pub(crate) models: Vec<ModelPattern>,
+    /// Names that mean another Model to this tenant than to others, or nothing to others; it may use them.
+    #[serde(default)]
+    pub(crate) model_overrides: Vec<ModelOverrideSpec>,
     /// Names of the Providers whose tools it may call, each of type `mcp` or `sandbox`; by default none.
     #[serde(default)]
     pub(crate) mcp_servers: Vec<Name>,
     /// How much it may use; by default as much as it likes.
     #[serde(default)]
     pub(crate) limits: LimitsSpec,
+}
+
+/// What a name means to a tenant.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ModelOverrideSpec {
+    /// What its applications ask for.
+    pub(crate) name: ModelName,
+    /// The Model that they get.
+    pub(crate) model: ModelName,
 }
 
 /// One API key.

@@ -118,6 +118,16 @@ text! {
     VaultPath: "path in Vault", "Letters, digits, `.`, `_` and `-`, with `/` in between, such as `providers/openai`.", "^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", 512
 }
 
+text! {
+    /// Name of a header.
+    HeaderName: "name of a header", "Letters, digits and `-`, such as `x-canary`.", "^[A-Za-z0-9][A-Za-z0-9-]*$", 128
+}
+
+text! {
+    /// Value of a header.
+    HeaderValue: "value of a header", "Up to 1000 printable characters of ASCII, such as `yes`.", "^[!-~]([ -~]*[!-~])?$", 1000
+}
+
 impl Window {
     /// In nanoseconds; `None` if that is more than 64 bits hold.
     pub(crate) fn nanoseconds(&self) -> Option<u64> {

@@ -13,6 +13,7 @@ fn provider(kind: ProviderKind) -> Provider {
         credential: None,
         tls: None,
         timeouts: Timeouts::default(),
+        resilience: crate::Resilience::default(),
         requirement: Requirement::Required,
     }
 }
