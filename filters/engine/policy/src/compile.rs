@@ -9,6 +9,7 @@ mod length;
 mod masking;
 mod models;
 mod packs;
+mod prices;
 mod read;
 mod resilience;
 mod routes;
@@ -63,6 +64,7 @@ impl Compiler {
         let documents = Documents::read(sources, &mut report);
         let tenants = tenants::compile(&documents, &mut report);
         let forward = models::compile(&documents, &mut report);
+        let prices = prices::compile(&documents, &mut report);
         let gateway = gateway::compile(&documents, &mut report);
         let threat_scan = threats::compile(&documents, &gateway, &mut self.packs, &mut report);
         let (Some(keys), Some(threat_scan), 0) = (tenants.keys, threat_scan, report.len()) else {
@@ -73,7 +75,9 @@ impl Compiler {
             auth: AuthConfig { keys, job_key: None },
             rate_limit: RateLimitConfig::new(longest, tenants.limits),
             threat_scan,
-            forward: forward.with_tenants(tenants.models, tenants.mcp_servers),
+            forward: forward
+                .with_tenants(tenants.models, tenants.mcp_servers)
+                .with_prices(prices),
             gateway,
             digest: documents.digest(),
         })

@@ -6,6 +6,7 @@ mod envelope;
 mod forward;
 mod gateway;
 mod pattern;
+mod price_list;
 mod rate_limit;
 mod resilience;
 mod route;
@@ -17,6 +18,7 @@ pub use credential::{AwsSource, CredentialSource, KvVersion, ProviderTls, VaultA
 pub use envelope::DecodeError;
 pub use forward::{ForwardConfig, McpRefusal, ModelRefusal, Provider, ProviderKind, Requirement, Timeouts};
 pub use gateway::{GatewayConfig, JobsConfig, Tls};
+pub use price_list::{Price, PriceEntry, PriceList};
 pub use rate_limit::RateLimitConfig;
 pub use resilience::{CircuitBreaker, Concurrency, PassiveHealth, Resilience, Retry};
 pub use route::{HeaderMatch, Model, Target, TenantModels, UnsupportedFields};

@@ -7,6 +7,7 @@ mod credential;
 mod gateway;
 mod model;
 mod number;
+mod price_list;
 mod resilience;
 mod route;
 mod rule_pack;
@@ -19,6 +20,7 @@ pub(crate) use credential::{AwsSpec, CredentialSpec, VaultAuthSpec, VaultSpec};
 pub(crate) use gateway::{GatewaySpec, JobsSpec};
 pub(crate) use model::{ProviderSpec, ProviderType};
 pub(crate) use number::{Hundredths, Level};
+pub(crate) use price_list::{Price, PriceListSpec, PriceSpec};
 pub(crate) use route::{FallbackSpec, MatchSpec, ModelSpec, TargetSpec, UnsupportedFieldsSpec};
 pub(crate) use rule_pack::{ExampleSpec, RulePackSpec, RuleSpec};
 pub(crate) use tenant::{QuotaSpec, TenantSpec};
@@ -36,16 +38,18 @@ pub(crate) enum Kind {
     RulePack,
     Provider,
     Model,
+    PriceList,
     Gateway,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Tenant,
         Self::ThreatPolicy,
         Self::RulePack,
         Self::Provider,
         Self::Model,
+        Self::PriceList,
         Self::Gateway,
     ];
 
@@ -56,6 +60,7 @@ impl Kind {
             Self::RulePack => "RulePack",
             Self::Provider => "Provider",
             Self::Model => "Model",
+            Self::PriceList => "PriceList",
             Self::Gateway => "Gateway",
         }
     }
@@ -72,6 +77,7 @@ impl Kind {
             Self::RulePack => "Rules that find threats in text.",
             Self::Provider => "Who serves models.",
             Self::Model => "A model that applications can ask for.",
+            Self::PriceList => "What providers charge. There is at most one, named `default`.",
             Self::Gateway => "Bounds of the listener. There is at most one, named `default`.",
         }
     }
@@ -79,7 +85,7 @@ impl Kind {
     /// Whether there can be only one, and it is named `default`.
     pub(crate) const fn is_single(self) -> bool {
         match self {
-            Self::ThreatPolicy | Self::Gateway => true,
+            Self::ThreatPolicy | Self::PriceList | Self::Gateway => true,
             Self::Tenant | Self::RulePack | Self::Provider | Self::Model => false,
         }
     }

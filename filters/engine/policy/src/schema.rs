@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::API_VERSION;
 use crate::document::{
-    GatewaySpec, Kind, ModelName, ModelSpec, Name, ProviderSpec, RulePackSpec, TenantSpec, ThreatPolicySpec,
+    GatewaySpec, Kind, ModelName, ModelSpec, Name, PriceListSpec, ProviderSpec, RulePackSpec, TenantSpec,
+    ThreatPolicySpec,
 };
 
 /// The JSON Schema (draft 2020-12) of a document of any kind, as it stands in `policies/schema.json`.
@@ -33,7 +34,7 @@ pub(crate) fn schema() -> Value {
 fn document(kind: Kind, generator: &mut SchemaGenerator) -> Value {
     let name = match kind {
         Kind::Model => reference::<ModelName>(generator),
-        Kind::Tenant | Kind::ThreatPolicy | Kind::RulePack | Kind::Provider | Kind::Gateway => {
+        Kind::Tenant | Kind::ThreatPolicy | Kind::RulePack | Kind::Provider | Kind::PriceList | Kind::Gateway => {
             reference::<Name>(generator)
         }
     };
@@ -43,6 +44,7 @@ fn document(kind: Kind, generator: &mut SchemaGenerator) -> Value {
         Kind::RulePack => reference::<RulePackSpec>(generator),
         Kind::Provider => reference::<ProviderSpec>(generator),
         Kind::Model => reference::<ModelSpec>(generator),
+        Kind::PriceList => reference::<PriceListSpec>(generator),
         Kind::Gateway => reference::<GatewaySpec>(generator),
     };
     json!({

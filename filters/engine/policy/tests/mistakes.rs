@@ -103,7 +103,7 @@ fn a_secret_written_by_mistake_is_not_repeated() {
 
 #[test]
 fn documents_must_say_what_they_are() {
-    let kinds = "write one of Tenant, ThreatPolicy, RulePack, Provider, Model, Gateway";
+    let kinds = "write one of Tenant, ThreatPolicy, RulePack, Provider, Model, PriceList, Gateway";
     let table = [
         ("a: 1", format!("p.yaml:1:1: kind: \"kind\" is missing; {kinds}")),
         (
@@ -775,5 +775,30 @@ fn jobs_are_bounded() {
     ];
     for (spec, expected) in table {
         assert_mistakes(&document("Gateway", "default", spec), &[&format!("p.yaml:{expected}")]);
+    }
+}
+
+#[test]
+fn mistakes_in_prices_are_reported() {
+    let table = [
+        (
+            "  currency: usd\n  prices: []\n",
+            "5:13: spec.currency: \"usd\" is not a currency; write the three letters of ISO 4217, such as USD",
+        ),
+        (
+            "  currency: USD\n  prices: [{model: a, input: 1}, {model: a, input: 2}]\n",
+            "6:34: spec.prices[1]: \"a\" has a price already; remove one of the two",
+        ),
+        (
+            "  currency: USD\n  prices: [{model: a, input: -1}]\n",
+            "6:30: spec.prices[0].input: -1 is out of range; write a number from 0 to \
+             1000000",
+        ),
+    ];
+    for (spec, expected) in table {
+        assert_mistakes(
+            &document("PriceList", "default", spec),
+            &[&format!("p.yaml:{expected}")],
+        );
     }
 }

@@ -10,7 +10,7 @@
 //! let usage = usage::from_answer(Endpoint::ChatCompletions, answer);
 //! assert_eq!(usage, Some(Usage::reported(12, 34)));
 //! assert_eq!(Usage::reported(12, 34).to_string(), "input=12, output=34");
-//! assert_eq!("input=12, output=34, estimated".parse(), Ok(Usage::estimated(12, 34)));
+//! assert_eq!("input=12, output=34, estimated, cost=5".parse(), Ok(Usage::estimated(12, 34)));
 //! ```
 
 mod header;
@@ -26,8 +26,21 @@ pub struct Usage {
     pub input: u64,
     /// Tokens of the answer, reasoning included.
     pub output: u64,
+    /// What of them has a price of its own.
+    pub parts: Parts,
     /// Who counted.
     pub basis: Basis,
+}
+
+/// Tokens of a [`Usage`] that providers price apart. They are within its numbers, not beside them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Of the input: read from the provider's prompt cache.
+    pub cached: u64,
+    /// Of the input: written to the provider's prompt cache.
+    pub cache_written: u64,
+    /// Of the output: spent on reasoning.
+    pub reasoning: u64,
 }
 
 /// Who counted the tokens of a [`Usage`].
@@ -57,6 +70,7 @@ impl Usage {
         Self {
             input,
             output,
+            parts: Parts::NONE,
             basis: Basis::Reported,
         }
     }
@@ -67,13 +81,48 @@ impl Usage {
         Self {
             input,
             output,
+            parts: Parts::NONE,
             basis: Basis::Estimated,
         }
+    }
+
+    /// The same, with parts of it known; as much of them as there can be.
+    #[must_use]
+    pub fn of_which(mut self, parts: Parts) -> Self {
+        let cached = parts.cached.min(self.input);
+        self.parts = Parts {
+            cached,
+            cache_written: parts.cache_written.min(self.input - cached),
+            reasoning: parts.reasoning.min(self.output),
+        };
+        self
     }
 
     /// Both together.
     #[must_use]
     pub const fn total(self) -> u64 {
         self.input.saturating_add(self.output)
+    }
+}
+
+// === impl Parts ===
+
+impl Parts {
+    /// Nothing has a price of its own.
+    pub const NONE: Self = Self {
+        cached: 0,
+        cache_written: 0,
+        reasoning: 0,
+    };
+}
+
+#[cfg(feature = "convert")]
+impl From<crate::convert::neutral::Counts> for Usage {
+    fn from(counts: crate::convert::neutral::Counts) -> Self {
+        Self::reported(counts.input, counts.output).of_which(Parts {
+            cached: counts.cached,
+            cache_written: counts.cache_written,
+            reasoning: counts.reasoning.unwrap_or_default(),
+        })
     }
 }

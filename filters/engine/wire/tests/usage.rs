@@ -3,7 +3,7 @@
 
 use bartizan_verdict::Endpoint;
 use bartizan_wire::sse::Decoder;
-use bartizan_wire::usage::{StreamUsage, Usage, from_answer};
+use bartizan_wire::usage::{Parts, StreamUsage, Usage, from_answer};
 
 #[test]
 fn whole_answers_report_usage() {
@@ -100,8 +100,42 @@ fn whole_answers_report_usage() {
         (CountTokens, r#"{"input_tokens":2095}"#, Some((0, 0))),
     ];
     for (endpoint, body, expected) in table {
-        let expected = expected.map(|(input, output)| Usage::reported(input, output));
-        assert_eq!(from_answer(endpoint, body.as_bytes()), expected, "{body}");
+        let found = from_answer(endpoint, body.as_bytes()).map(|usage| (usage.input, usage.output));
+        assert_eq!(found, expected, "{body}");
+    }
+}
+
+#[test]
+fn parts_with_a_price_of_their_own_are_told_apart() {
+    let table = [
+        (
+            Endpoint::ChatCompletions,
+            r#"{"usage":{"prompt_tokens":31,"prompt_tokens_details":{"cached_tokens":7,"audio_tokens":1},
+                "completion_tokens":12,"completion_tokens_details":{"reasoning_tokens":5}}}"#,
+            Some((7, 0, 5)),
+        ),
+        (
+            Endpoint::Responses,
+            r#"{"usage":{"input_tokens_details":{"cached_tokens":99},"input_tokens":20,"output_tokens":12,
+                "output_tokens_details":{"reasoning_tokens":null}}}"#,
+            Some((20, 0, 0)),
+        ),
+        (
+            Endpoint::Messages,
+            r#"{"usage":{"input_tokens":20,"cache_creation_input_tokens":5,"cache_read_input_tokens":11,
+                "cache_creation":{"ephemeral_5m_input_tokens":5},"output_tokens":12}}"#,
+            Some((11, 5, 0)),
+        ),
+        (
+            Endpoint::ChatCompletions,
+            r#"{"usage":{"prompt_tokens":1,"prompt_tokens_details":{"cached_tokens":-7},"completion_tokens":1}}"#,
+            None,
+        ),
+    ];
+    for (endpoint, body, expected) in table {
+        let found = from_answer(endpoint, body.as_bytes()).map(|usage| usage.parts);
+        let found = found.map(|parts| (parts.cached, parts.cache_written, parts.reasoning));
+        assert_eq!(found, expected, "{body}");
     }
 }
 
@@ -136,7 +170,11 @@ fn anthropic_streams_report_input_first_and_output_last() {
     let delta =
         "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":12}}\n\n";
     let usage = observe(Endpoint::Messages, &format!("{start}{text}{text}{delta}"));
-    assert_eq!(usage.reported(), Some(Usage::reported(31, 12)));
+    let parts = Parts {
+        cached: 11,
+        ..Parts::NONE
+    };
+    assert_eq!(usage.reported(), Some(Usage::reported(31, 12).of_which(parts)));
 
     let cut = observe(Endpoint::Messages, &format!("{start}{text}{text}"));
     assert_eq!(cut.reported(), None);

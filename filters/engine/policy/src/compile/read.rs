@@ -4,7 +4,9 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::{MAX_SOURCE_BYTES, Source};
-use crate::document::{GatewaySpec, Kind, ModelSpec, ProviderSpec, RulePackSpec, TenantSpec, ThreatPolicySpec};
+use crate::document::{
+    GatewaySpec, Kind, ModelSpec, PriceListSpec, ProviderSpec, RulePackSpec, TenantSpec, ThreatPolicySpec,
+};
 use crate::report::{Origin, Report, quote};
 use crate::suggest::nearest;
 use crate::yaml::{self, Value};
@@ -26,6 +28,7 @@ pub(super) struct Documents<'t> {
     pub(super) rule_packs: Vec<Document<'t, RulePackSpec>>,
     pub(super) providers: Vec<Document<'t, ProviderSpec>>,
     pub(super) models: Vec<Document<'t, ModelSpec>>,
+    pub(super) price_lists: Vec<Document<'t, PriceListSpec>>,
     pub(super) gateways: Vec<Document<'t, GatewaySpec>>,
     /// Every name, of broken documents too, and where it is.
     names: BTreeMap<(Kind, String), String>,
@@ -154,6 +157,7 @@ impl<'t> Documents<'t> {
             Kind::RulePack => self.rule_packs.extend(typed(meaning, name, origin, report)),
             Kind::Provider => self.providers.extend(typed(meaning, name, origin, report)),
             Kind::Model => self.models.extend(typed(meaning, name, origin, report)),
+            Kind::PriceList => self.price_lists.extend(typed(meaning, name, origin, report)),
             Kind::Gateway => self.gateways.extend(typed(meaning, name, origin, report)),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use bartizan_verdict::Dialect;
 
 use super::credential::{CredentialSource, ProviderTls};
+use super::price_list::PriceList;
 use super::resilience::Resilience;
 use super::route::{Model, TenantModels};
 
@@ -20,6 +21,8 @@ pub struct ForwardConfig {
     pub aliases: BTreeMap<String, String>,
     /// By name.
     pub providers: BTreeMap<String, Provider>,
+    /// What they charge, if policy says so.
+    pub prices: Option<PriceList>,
 }
 
 /// Who serves models.
@@ -132,6 +135,11 @@ impl ForwardConfig {
             mcp_servers,
             ..self
         }
+    }
+
+    #[cfg(feature = "compile")]
+    pub(crate) fn with_prices(self, prices: Option<PriceList>) -> Self {
+        Self { prices, ..self }
     }
 
     /// The name of the MCP server that a tenant calls: the one it names, or the only one it may call.
@@ -257,6 +265,7 @@ mod tests {
                 .map(|(alias, model)| (alias.to_owned(), model.to_owned()))
                 .into(),
             providers: BTreeMap::new(),
+            prices: None,
             mcp_servers: [("all", &["files", "web"][..]), ("some", &["web"]), ("none", &[])]
                 .map(|(name, servers)| (name.to_owned(), servers.iter().map(|name| (*name).to_owned()).collect()))
                 .into(),

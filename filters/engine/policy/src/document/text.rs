@@ -54,6 +54,16 @@ text! {
 }
 
 text! {
+    /// A provider, or all whose names begin alike.
+    ProviderPattern: "provider's name or pattern", "A Provider's name, the beginning of names and `*`, such as `openai-*`, or `*`.", "^([a-z0-9][a-z0-9.-]*)?[*]?$", 254, "minLength": 1
+}
+
+text! {
+    /// A currency.
+    Currency: "currency", "The three letters of ISO 4217, such as `USD`.", "^[A-Z]{3}$", 3
+}
+
+text! {
     /// A path of requests, or all that begin alike.
     RoutePattern: "path or pattern", "A path without query, or the beginning of paths and `*`, such as `/v1/messages` or `/v1/*`.", "^/[^?#* ]*[*]?$", 2048
 }

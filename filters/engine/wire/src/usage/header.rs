@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Basis, Usage};
+use super::{Basis, Parts, Usage};
 
 /// Not a value of the `x-bartizan-usage` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +17,20 @@ impl fmt::Display for Usage {
     /// Writes the value of the `x-bartizan-usage` header: an RFC 9651 dictionary.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "input={}, output={}", self.input, self.output)?;
+        let Parts {
+            cached,
+            cache_written,
+            reasoning,
+        } = self.parts;
+        for (name, count) in [
+            ("cached", cached),
+            ("cache-written", cache_written),
+            ("reasoning", reasoning),
+        ] {
+            if count > 0 {
+                write!(formatter, ", {name}={count}")?;
+            }
+        }
         match self.basis {
             Basis::Reported => Ok(()),
             Basis::Estimated => formatter.write_str(", estimated"),
@@ -27,7 +41,8 @@ impl fmt::Display for Usage {
 impl FromStr for Usage {
     type Err = ParseUsageError;
 
-    /// Reads what [`Display`](fmt::Display) writes; members may come in any order, unknown ones are refused.
+    /// Reads what [`Display`](fmt::Display) writes, but for the parts; members may come in any order, and others beside
+    /// them.
     fn from_str(value: &str) -> Result<Self, ParseUsageError> {
         let (mut input, mut output, mut basis) = (None, None, Basis::Reported);
         for member in value.split(',') {
@@ -35,14 +50,25 @@ impl FromStr for Usage {
                 Some(("input", number)) => input = Some(integer(number)?),
                 Some(("output", number)) => output = Some(integer(number)?),
                 None if member.trim_matches([' ', '\t']) == "estimated" => basis = Basis::Estimated,
+                Some((name, _)) if is_key(name) => {}
                 _ => return Err(ParseUsageError),
             }
         }
         let (Some(input), Some(output)) = (input, output) else {
             return Err(ParseUsageError);
         };
-        Ok(Self { input, output, basis })
+        Ok(Self {
+            input,
+            output,
+            parts: Parts::NONE,
+            basis,
+        })
     }
+}
+
+/// RFC 9651 section 3.1.2, as far as there are keys.
+fn is_key(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 fn integer(digits: &str) -> Result<u64, ParseUsageError> {
@@ -69,6 +95,19 @@ mod tests {
     }
 
     #[test]
+    fn parts_and_cost_are_written_for_others_and_passed_over() {
+        let parts = Parts {
+            cached: 3,
+            cache_written: 9,
+            reasoning: 1,
+        };
+        let usage = Usage::reported(10, 2).of_which(parts);
+        let written = usage.to_string();
+        assert_eq!(written, "input=10, output=2, cached=3, cache-written=7, reasoning=1");
+        assert_eq!(format!("{written}, cost=45").parse(), Ok(Usage::reported(10, 2)));
+    }
+
+    #[test]
     fn other_values_are_refused() {
         let bad = [
             "",
@@ -78,7 +117,8 @@ mod tests {
             "input=+1, output=2",
             "input=1.0, output=2",
             "input=1000000000000000, output=2",
-            "input=1, output=2, cost=3",
+            "input=1, output=2, =3",
+            "input=1, output=2, Cost=3",
             "input=1, output=2,",
             "input=1; output=2",
         ];

@@ -1,7 +1,7 @@
 use bartizan_verdict::Endpoint;
 use memchr::memmem;
 
-use super::Usage;
+use super::{Parts, Usage};
 use crate::json::{JsonError, Reader, Token};
 use crate::sse::Event;
 
@@ -15,7 +15,14 @@ struct Names {
     within: Option<&'static str>,
     /// Whether an output in there is no more than a beginning.
     begins: bool,
+    /// Which of `input` are written to a cache and read from it; where they are parts of the first, objects within
+    /// `usage` tell instead.
+    cache: Option<(usize, usize)>,
 }
+
+/// Within the objects that tell the parts of counts.
+const CACHED: &str = "cached_tokens";
+const REASONING: &str = "reasoning_tokens";
 
 impl Names {
     /// `None` where no tokens are used.
@@ -27,6 +34,7 @@ impl Names {
                 output: Some("completion_tokens"),
                 within: None,
                 begins: false,
+                cache: None,
             },
             // The same of `input_tokens` and `output_tokens`.
             Endpoint::Responses => Self {
@@ -34,12 +42,14 @@ impl Names {
                 output: Some("output_tokens"),
                 within: Some("response"),
                 begins: false,
+                cache: None,
             },
             Endpoint::Embeddings => Self {
                 input: &["prompt_tokens"],
                 output: None,
                 within: None,
                 begins: false,
+                cache: None,
             },
             // Cached tokens are not part of `input_tokens`.
             Endpoint::Messages => Self {
@@ -47,6 +57,7 @@ impl Names {
                 output: Some("output_tokens"),
                 within: Some("message"),
                 begins: true,
+                cache: Some((1, 2)),
             },
             Endpoint::CountTokens | Endpoint::Mcp | Endpoint::Models => return None,
         })
@@ -63,7 +74,7 @@ pub fn from_answer(endpoint: Endpoint, body: &[u8]) -> Option<Usage> {
     let Some(names) = Names::of(endpoint) else {
         return Some(Usage::reported(0, 0));
     };
-    Counts::read(&names, body).ok()?.usage()
+    Counts::read(&names, body).ok()?.usage(&names)
 }
 
 /// The usage of a streamed answer, from its events.
@@ -82,6 +93,8 @@ pub struct StreamUsage {
 struct Counts {
     input: [Option<u64>; 3],
     output: Option<u64>,
+    cached: Option<u64>,
+    reasoning: Option<u64>,
     /// A count that cannot be right was among them.
     is_absurd: bool,
 }
@@ -97,6 +110,8 @@ impl StreamUsage {
             counts: Counts {
                 input: [None; 3],
                 output: None,
+                cached: None,
+                reasoning: None,
                 is_absurd: false,
             },
             pieces: 0,
@@ -125,7 +140,7 @@ impl StreamUsage {
     #[must_use]
     pub fn reported(&self) -> Option<Usage> {
         match Names::of(self.endpoint) {
-            Some(_) => self.counts.usage(),
+            Some(names) => self.counts.usage(&names),
             None => Some(Usage::reported(0, 0)),
         }
     }
@@ -178,6 +193,19 @@ impl Counts {
                         counts.set(names, &name, value);
                     }
                 }
+                Token::Key(key) if usage_depth > 0 && reader.depth() == usage_depth + 1 => {
+                    let slot = if key.is(CACHED) {
+                        &mut counts.cached
+                    } else if key.is(REASONING) {
+                        &mut counts.reasoning
+                    } else {
+                        continue;
+                    };
+                    match count(reader.read()?) {
+                        Ok(number) => *slot = number.or(*slot),
+                        Err(Absurd) => counts.is_absurd = true,
+                    }
+                }
                 Token::Key(key) if reader.depth() == 1 => {
                     is_within = names.within.is_some_and(|object| key.is(object));
                     usage_depth = if key.is("usage") { 2 } else { 0 };
@@ -201,12 +229,9 @@ impl Counts {
         } else {
             return;
         };
-        match value {
-            Some(Token::Number(number)) if number.as_u64().is_some_and(|count| count <= MAX_COUNT) => {
-                *slot = number.as_u64();
-            }
-            Some(Token::Null) => {}
-            _ => self.is_absurd = true,
+        match count(value) {
+            Ok(number) => *slot = number.or(*slot),
+            Err(Absurd) => self.is_absurd = true,
         }
     }
 
@@ -216,6 +241,8 @@ impl Counts {
             *count = newer.or(*count);
         }
         self.output = later.output.or(self.output);
+        self.cached = later.cached.or(self.cached);
+        self.reasoning = later.reasoning.or(self.reasoning);
         self.is_absurd |= later.is_absurd;
     }
 
@@ -224,10 +251,34 @@ impl Counts {
         Some(first? + rest.iter().flatten().sum::<u64>())
     }
 
-    fn usage(&self) -> Option<Usage> {
+    fn usage(&self, names: &Names) -> Option<Usage> {
         if self.is_absurd {
             return None;
         }
-        Some(Usage::reported(self.input()?, self.output?))
+        let at = |place: usize| self.input.get(place).copied().flatten().unwrap_or_default();
+        let (cache_written, cached) = match names.cache {
+            Some((written, read)) => (at(written), at(read)),
+            None => (0, self.cached.unwrap_or_default()),
+        };
+        let parts = Parts {
+            cached,
+            cache_written,
+            reasoning: self.reasoning.unwrap_or_default(),
+        };
+        Some(Usage::reported(self.input()?, self.output?).of_which(parts))
+    }
+}
+
+/// Not a number of tokens.
+struct Absurd;
+
+fn count(value: Option<Token<'_>>) -> Result<Option<u64>, Absurd> {
+    match value {
+        Some(Token::Number(number)) => match number.as_u64() {
+            Some(count) if count <= MAX_COUNT => Ok(Some(count)),
+            _ => Err(Absurd),
+        },
+        Some(Token::Null) => Ok(None),
+        _ => Err(Absurd),
     }
 }
