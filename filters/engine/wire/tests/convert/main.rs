@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::needless_pass_by_value,
     reason = "tests"
@@ -11,6 +12,8 @@
 mod arbitrary;
 mod embeddings;
 mod gather;
+mod golden;
 mod nothing_panics;
+mod requests;
 mod streamed_as_whole;
 mod streams;

@@ -5,6 +5,7 @@ use crate::BodyError;
 use crate::convert::answer::from_chat::{annotations, arguments_text, call_id, finish, stopped_at};
 use crate::convert::fields::wrong_type;
 use crate::convert::neutral::{Delta, Event, PartStart, Place};
+use crate::json::{JsonError, Reader};
 
 /// The most calls of one answer; more are garbage.
 const MAX_CALLS: usize = 1_024;
@@ -32,6 +33,9 @@ struct Call {
     index: Option<u64>,
     id: Option<String>,
     part: u32,
+    /// As far as they came.
+    arguments: String,
+    is_open: bool,
 }
 
 // === impl Choice ===
@@ -93,7 +97,8 @@ impl Choice {
     fn finish_with(&mut self, reason: &str, stop: Option<String>, out: &mut Vec<Event>) {
         let choice = self.number;
         self.close(out);
-        out.extend(self.calls.iter().map(|call| Event::PartEnd {
+        let open = self.calls.iter().filter(|call| call.is_open);
+        out.extend(open.map(|call| Event::PartEnd {
             choice,
             part: call.part,
         }));
@@ -172,27 +177,13 @@ impl Choice {
             .get_mut("arguments")
             .map(Value::take)
             .filter(|value| !value.is_null());
-        let part = match (self.find(index, id.as_deref(), name.is_some()), name) {
-            (Some(part), _) => part,
+        let position = match (self.find(index, id.as_deref(), name.is_some()), name) {
+            (Some(position), _) => position,
             (None, Some(_)) if self.calls.len() == MAX_CALLS => {
-                return Err(wrong_type(
-                    &place("delta.tool_calls"),
-                    "fewer calls",
-                    &Value::Array(Vec::new()),
-                ));
+                let place = place("delta.tool_calls");
+                return Err(wrong_type(&place, "fewer calls", &Value::Array(Vec::new())));
             }
-            (None, Some(name)) => {
-                self.close(out);
-                let told = id.clone().unwrap_or_else(|| call_id(answer, self.calls.len()));
-                let start = PartStart::ToolCall {
-                    id: told,
-                    name,
-                    signature: None,
-                };
-                let part = self.begin(start, out);
-                self.calls.push(Call { index, id, part });
-                part
-            }
+            (None, Some(name)) => self.begin_call(index, id, name, answer, out),
             (None, None) => {
                 return Err(BodyError::Missing {
                     path: place("delta.tool_calls.function.name").to_string(),
@@ -200,27 +191,98 @@ impl Choice {
                 });
             }
         };
-        let arguments = arguments_text(arguments);
-        if !arguments.is_empty() {
-            out.push(self.delta(part, Delta::Arguments(arguments)));
+        self.grow_call(position, arguments_text(arguments), out)
+    }
+
+    /// Begins a call, and ends those before it that are whole: servers that stream parallel calls by turns are rare, and
+    /// clients like one part after the other.
+    fn begin_call(
+        &mut self,
+        index: Option<u64>,
+        id: Option<String>,
+        name: String,
+        answer: &str,
+        out: &mut Vec<Event>,
+    ) -> usize {
+        self.close(out);
+        let choice = self.number;
+        for call in self
+            .calls
+            .iter_mut()
+            .filter(|call| call.is_open && is_whole(&call.arguments))
+        {
+            call.is_open = false;
+            out.push(Event::PartEnd {
+                choice,
+                part: call.part,
+            });
         }
-        Ok(())
+        let position = self.calls.len();
+        let told = id.clone().unwrap_or_else(|| call_id(answer, position));
+        let start = PartStart::ToolCall {
+            id: told,
+            name,
+            signature: None,
+        };
+        let part = self.begin(start, out);
+        let arguments = String::new();
+        self.calls.push(Call {
+            index,
+            id,
+            part,
+            arguments,
+            is_open: true,
+        });
+        position
+    }
+
+    fn grow_call(&mut self, position: usize, more: String, out: &mut Vec<Event>) -> Result<(), BodyError> {
+        let choice = self.number;
+        match self.calls.get_mut(position) {
+            Some(call) if call.is_open && !more.is_empty() => {
+                call.arguments.push_str(&more);
+                let delta = Delta::Arguments(more);
+                out.push(Event::PartDelta {
+                    choice,
+                    part: call.part,
+                    delta,
+                });
+                Ok(())
+            }
+            Some(call) if call.is_open || more.trim().is_empty() => Ok(()),
+            // More than JSON.
+            _ => Err(wrong_type(
+                &place("delta.tool_calls.function.arguments"),
+                "JSON",
+                &more.into(),
+            )),
+        }
     }
 
     /// The call that a piece belongs to.
     ///
     /// One with the same index, unless the piece names a tool and has an id of its own: some servers give all calls the
     /// same index. Without an index, one with the same id; without either, the last one, unless the piece names a tool.
-    fn find(&self, index: Option<u64>, id: Option<&str>, is_named: bool) -> Option<u32> {
+    fn find(&self, index: Option<u64>, id: Option<&str>, is_named: bool) -> Option<usize> {
         let is_new = |call: &Call| is_named && id.is_some() && call.id.as_deref() != id;
-        let found = match (index, id) {
-            (Some(_), _) => self.calls.iter().rfind(|call| call.index == index && !is_new(call)),
-            (None, Some(_)) => self.calls.iter().rfind(|call| call.id.as_deref() == id),
+        let mut calls = self.calls.iter();
+        match (index, id) {
+            (Some(_), _) => calls.rposition(|call| call.index == index && !is_new(call)),
+            (None, Some(_)) => calls.rposition(|call| call.id.as_deref() == id),
             (None, None) if is_named => None,
-            (None, None) => self.calls.last(),
-        };
-        found.map(|call| call.part)
+            (None, None) => self.calls.len().checked_sub(1),
+        }
     }
+}
+
+/// Whether arguments are JSON from end to end.
+fn is_whole(arguments: &str) -> bool {
+    let read = || {
+        let mut reader = Reader::new(arguments.as_bytes())?;
+        while reader.read()?.is_some() {}
+        Ok::<(), JsonError>(())
+    };
+    read().is_ok()
 }
 
 /// A place in a choice.
