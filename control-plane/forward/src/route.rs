@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bartizan_policy::UnsupportedFields;
+
 use crate::provider::Provider;
 
 /// One place where a request may be answered.
@@ -10,6 +12,8 @@ pub(crate) struct Candidate {
     pub(crate) provider: Arc<Provider>,
     /// What the provider calls the model; empty for MCP, which has none.
     pub(crate) upstream_model: String,
+    /// What becomes of fields that its provider cannot be told of.
+    pub(crate) unsupported_fields: UnsupportedFields,
 }
 
 /// Where a request may be answered, in the order in which it is tried.

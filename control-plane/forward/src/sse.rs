@@ -8,6 +8,9 @@
 use bytes::{Bytes, BytesMut};
 use memchr::{memchr_iter, memrchr_iter};
 
+/// The largest event that is taken from a provider.
+pub(crate) const EVENT_LIMIT: usize = 1 << 20;
+
 /// An event did not end within the limit.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;

@@ -3,7 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bartizan_policy::{
-    CompiledPolicy, HeaderMatch, McpRefusal, ModelRefusal, Provider as Document, ProviderKind, Requirement, Target,
+    CompiledPolicy, HeaderMatch, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement,
+    Target, UnsupportedFields,
 };
 use bartizan_verdict::{Dialect, Endpoint, Reason};
 use http::HeaderMap;
@@ -72,7 +73,7 @@ impl Table {
         let mut candidates = Vec::new();
         let mut why_not = None;
         for target in model.order(|header| has(headers, header), draw) {
-            match self.candidate(target, endpoint) {
+            match self.candidate(model, target, endpoint) {
                 Ok(candidate) => candidates.push(candidate),
                 Err(failure) => why_not = why_not.or(Some(failure)),
             }
@@ -88,20 +89,20 @@ impl Table {
         }
     }
 
-    fn candidate(&self, target: &Target, endpoint: Endpoint) -> Result<Candidate, Failure> {
+    fn candidate(&self, model: &Model, target: &Target, endpoint: Endpoint) -> Result<Candidate, Failure> {
         match self.providers.get(&target.provider) {
             None => Err(Failure::new(Reason::UnknownModel, "the model's provider is absent")),
             Some(Entry::Broken) => Err(Failure::new(
                 Reason::Unavailable,
                 "the model's provider cannot be called",
             )),
-            Some(Entry::Ready(provider)) if translate::uri(provider, endpoint).is_none() => Err(Failure::new(
-                Reason::UnknownModel,
-                "the model does not serve this endpoint",
-            )),
+            Some(Entry::Ready(provider)) if !translate::serves(provider, endpoint, &target.upstream_model) => Err(
+                Failure::new(Reason::UnknownModel, "the model does not serve this endpoint"),
+            ),
             Some(Entry::Ready(provider)) => Ok(Candidate {
                 provider: Arc::clone(provider),
                 upstream_model: target.upstream_model.clone(),
+                unsupported_fields: model.unsupported_fields,
             }),
         }
     }
@@ -119,11 +120,12 @@ impl Table {
                     .message(Some("Name the MCP server in the path: /mcp/NAME.".to_owned())),
             })?;
         match self.providers.get(name) {
-            Some(Entry::Ready(provider)) if translate::uri(provider, Endpoint::Mcp).is_some() => Ok(Route {
+            Some(Entry::Ready(provider)) if translate::serves(provider, Endpoint::Mcp, "") => Ok(Route {
                 name: name.to_owned(),
                 first: Candidate {
                     provider: Arc::clone(provider),
                     upstream_model: String::new(),
+                    unsupported_fields: UnsupportedFields::Reject,
                 },
                 others: Vec::new(),
             }),

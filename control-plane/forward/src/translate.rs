@@ -1,78 +1,123 @@
 //! Between the dialect of the client and the format of a provider; all that depends on both is here.
 //!
-//! 1. [`uri`] tells whether and where a provider takes an endpoint's requests.
-//! 2. [`request`] makes the provider's request of the client's.
-//! 3. [`answer`] makes the client's answer of a provider's whole one, and [`Events`] does so event by event.
+//! [`request`] makes the provider's request of the client's, and with it the [`Reply`], which makes the client's answer
+//! of the provider's: a whole one at once, a stream event by event. Where both speak alike, bytes stay as they are but
+//! for the few that [`request`](mod@request) tells; elsewhere they go by the neutral form of [`bartizan_wire::convert`].
 
-use std::collections::VecDeque;
-
+use bartizan_policy::Transfer;
 use bartizan_verdict::{Endpoint, Reason};
 use bartizan_wire::{
     json::{Reader, Token},
-    usage::{self, StreamUsage, Usage},
+    usage::{self, Usage},
 };
 use bytes::Bytes;
-use http::{Request, Uri};
+use http::{HeaderMap, HeaderValue, Request};
 use http_body_util::Full;
 
-mod event;
+mod compatible;
+mod conversion;
+mod converting;
+mod events;
+mod passing;
 mod request;
+mod sight;
 
-use self::event::Sight;
+pub(crate) use events::{Events, Progress};
+
+use self::{conversion::Conversion, converting::Converting, passing::Passing};
 use crate::{
-    ask::{Ask, UsageChunk},
+    ask::{Ask, Delivery, UsageChunk},
     failure::Failure,
+    header::DROPPED_FIELDS,
     provider::Provider,
     route::Candidate,
-    sse,
 };
 
-/// A stream on its way from the provider's format to the client's.
+/// How a provider's answer becomes the client's.
 #[derive(Debug)]
-pub(crate) struct Events {
-    endpoint: Endpoint,
-    usage: StreamUsage,
-    usage_chunk: UsageChunk,
-    input_estimate: u64,
-    progress: Progress,
+pub(crate) enum Reply {
+    /// It is the client's already.
+    AsItIs,
+    /// By way of the neutral form.
+    Converted(Box<Conversion>),
 }
 
-/// How far a stream has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// No event came, or none but signs of life.
-    Silent,
-    /// Part of the answer came.
-    Begun,
-    /// Its last event came.
-    Ended,
+/// Whether a provider serves an endpoint of ours, if need be by conversion.
+pub(crate) fn serves(provider: &Provider, endpoint: Endpoint, model: &str) -> bool {
+    provider.upstream(endpoint, model, Transfer::Whole).is_some()
 }
 
-/// Where requests to an endpoint of ours go at a provider; `None` if it does not serve them.
-pub(crate) fn uri(provider: &Provider, endpoint: Endpoint) -> Option<&Uri> {
-    provider.uri(endpoint)
-}
-
-/// The request to send to a candidate.
+/// The request to send to a candidate, and how its answer becomes the client's.
 ///
 /// # Errors
-/// When the candidate does not serve what is asked for.
-pub(crate) fn request(ask: &Ask<'_>, candidate: &Candidate) -> Result<Request<Full<Bytes>>, Failure> {
-    let Some(uri) = uri(&candidate.provider, ask.caller.endpoint) else {
+/// When the candidate does not serve what is asked for, or cannot be told all of it.
+pub(crate) fn request(ask: &Ask<'_>, candidate: &Candidate) -> Result<(Request<Full<Bytes>>, Reply), Failure> {
+    let transfer = match ask.delivery {
+        Delivery::Whole | Delivery::AsTheyLike => Transfer::Whole,
+        Delivery::Stream(_) => Transfer::Stream,
+    };
+    let (endpoint, model) = (ask.caller.endpoint, candidate.upstream_model.as_str());
+    let Some((uri, format)) = candidate.provider.upstream(endpoint, model, transfer) else {
         return Err(Failure::new(
             Reason::UnknownModel,
             "the model does not serve this endpoint",
         ));
     };
-    let body = request::body(ask, &candidate.upstream_model);
-    Ok(request::request(ask, candidate, uri, body))
+    let (body, reply) = if format.is_of(endpoint) {
+        (request::body(ask, model), Reply::AsItIs)
+    } else if compatible::is_close(format, endpoint) {
+        (compatible::body(&request::body(ask, model)), Reply::AsItIs)
+    } else {
+        let (body, conversion) = Conversion::begin(ask, candidate, format)?;
+        (body, Reply::Converted(Box::new(conversion)))
+    };
+    Ok((request::request(ask, candidate, format, uri, body), reply))
 }
 
-/// The client's answer, and what it used.
-///
-/// # Errors
-/// When the provider's answer is none.
-pub(crate) fn answer(ask: &Ask<'_>, body: Bytes) -> Result<(Bytes, Usage), Failure> {
+// === impl Reply ===
+
+impl Reply {
+    /// The client's answer, and what it used.
+    ///
+    /// # Errors
+    /// When the provider's answer is none.
+    pub(crate) fn answer(&self, ask: &Ask<'_>, body: Bytes) -> Result<(Bytes, Usage), Failure> {
+        match self {
+            Self::AsItIs => passed(ask, body),
+            Self::Converted(conversion) => conversion.answer(ask, &body),
+        }
+    }
+
+    /// The client's stream.
+    pub(crate) fn events(self, ask: &Ask<'_>, usage_chunk: UsageChunk) -> Events {
+        match self {
+            Self::AsItIs => Events::Passing(Passing::new(ask, usage_chunk)),
+            Self::Converted(conversion) => Events::Converting(Box::new(Converting::new(ask, *conversion))),
+        }
+    }
+
+    /// What the answer's headers have to tell of the conversion.
+    pub(crate) fn tell(&self, headers: &mut HeaderMap) {
+        if let Self::Converted(conversion) = self
+            && let Some(dropped) = conversion.dropped()
+            && let Ok(dropped) = HeaderValue::try_from(dropped)
+        {
+            headers.insert(DROPPED_FIELDS, dropped);
+        }
+    }
+
+    /// The content type of a stream as the provider sends it.
+    pub(crate) const fn stream_type(&self) -> &'static str {
+        match self {
+            Self::AsItIs => EVENT_STREAM,
+            Self::Converted(conversion) => conversion.stream_type(),
+        }
+    }
+}
+
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
+
+fn passed(ask: &Ask<'_>, body: Bytes) -> Result<(Bytes, Usage), Failure> {
     let endpoint = ask.caller.endpoint;
     if !is_answer(&body, endpoint) {
         return Err(Failure::new(
@@ -85,74 +130,6 @@ pub(crate) fn answer(ask: &Ask<'_>, body: Bytes) -> Result<(Bytes, Usage), Failu
         Usage::estimated(ask.input_estimate(), output)
     });
     Ok((body, usage))
-}
-
-// === impl Events ===
-
-impl Events {
-    pub(crate) fn new(ask: &Ask<'_>, usage_chunk: UsageChunk) -> Self {
-        Self {
-            endpoint: ask.caller.endpoint,
-            usage: StreamUsage::new(ask.caller.endpoint),
-            usage_chunk,
-            input_estimate: ask.input_estimate(),
-            progress: Progress::Silent,
-        }
-    }
-
-    /// Takes whole events of the provider, and hands on what the client gets of them, up to the last event. Events
-    /// are checked and left as they are; OpenAI's usage chunk is left out if the client did not ask for it.
-    ///
-    /// # Errors
-    /// When an event cannot be read, or tells of a failure. What came before it is handed on.
-    pub(crate) fn take(&mut self, region: &Bytes, ready: &mut VecDeque<Bytes>) -> Result<(), Failure> {
-        let mut pass = |from, to| {
-            if from < to {
-                ready.push_back(region.slice(from..to));
-            }
-        };
-        let (mut passed, mut end) = (0, 0);
-        let mut result = Ok(());
-        for event in sse::events(region) {
-            let next = end + event.len();
-            match event::look(event, self.endpoint, &mut self.usage) {
-                Ok(Sight::SignOfLife) => {}
-                Ok(Sight::Part) => self.progress = Progress::Begun,
-                Ok(Sight::UsageChunk) if self.usage_chunk == UsageChunk::Pass => {}
-                Ok(Sight::UsageChunk) => {
-                    pass(passed, end);
-                    passed = next;
-                }
-                Ok(Sight::Last) => {
-                    end = next;
-                    self.progress = Progress::Ended;
-                    break;
-                }
-                Ok(Sight::Error(reason)) => result = Err(Failure::new(reason, "error event of the provider")),
-                Err(event::Unreadable) => result = Err(Failure::new(Reason::AnswerUnreadable, "event unreadable")),
-            }
-            if result.is_err() {
-                break;
-            }
-            end = next;
-        }
-        pass(passed, end);
-        result
-    }
-
-    pub(crate) const fn progress(&self) -> Progress {
-        self.progress
-    }
-
-    /// Whether the stream may end without a last event, as one of MCP does.
-    pub(crate) fn may_just_end(&self) -> bool {
-        self.endpoint == Endpoint::Mcp
-    }
-
-    /// What the stream has used so far.
-    pub(crate) fn usage(&self) -> Usage {
-        self.usage.finish(self.input_estimate)
-    }
 }
 
 /// Whether a body is a JSON object; or an array, where that may be an answer.

@@ -15,19 +15,14 @@ use hyper::body::Incoming;
 use crate::{
     failure::Failure,
     patience::Patience,
-    sse::Splitter,
     translate::{Events, Progress},
 };
-
-/// The largest event that is taken from a provider.
-const EVENT_LIMIT: usize = 1 << 20;
 
 /// The events of a provider, as the client gets them.
 #[derive(Debug)]
 pub(crate) struct Source {
     provider: Incoming,
     patience: Patience,
-    splitter: Splitter,
     events: Events,
     /// What may leave.
     pub(super) ready: VecDeque<Bytes>,
@@ -56,7 +51,6 @@ impl Source {
         Self {
             provider,
             patience,
-            splitter: Splitter::new(EVENT_LIMIT),
             events,
             ready: VecDeque::new(),
             end: End::Open,
@@ -99,8 +93,10 @@ impl Source {
             Poll::Ready(Some(Err(_))) => {
                 self.fail(Failure::new(Reason::ProviderCut, "connection broke in the stream"));
             }
-            Poll::Ready(None) if self.events.may_just_end() && self.splitter.is_empty() => self.end = End::Last,
-            Poll::Ready(None) => self.fail(Failure::new(Reason::ProviderCut, "stream ended before its last event")),
+            Poll::Ready(None) => {
+                let ended = self.events.end(&mut self.ready);
+                self.note(ended);
+            }
             Poll::Pending => {
                 if std::mem::replace(&mut self.wait, Wait::Provider) == Wait::Client {
                     self.patience.progress();
@@ -131,10 +127,12 @@ impl Source {
     }
 
     fn take(&mut self, bytes: Bytes) {
-        let Ok(region) = self.splitter.push(bytes) else {
-            return self.fail(Failure::new(Reason::AnswerUnreadable, "event too large"));
-        };
-        match self.events.take(&region, &mut self.ready) {
+        let taken = self.events.take(bytes, &mut self.ready);
+        self.note(taken);
+    }
+
+    fn note(&mut self, taken: Result<(), Failure>) {
+        match taken {
             Ok(()) if self.events.progress() == Progress::Ended => self.end = End::Last,
             Ok(()) => {}
             Err(failure) => self.fail(failure),

@@ -1,5 +1,6 @@
 //! What is sent to a provider: the client's body with as few changes as possible, and none of its private headers.
 
+use bartizan_policy::Format;
 use bartizan_verdict::Dialect;
 use bartizan_wire::json::{Patch, Text};
 use bytes::Bytes;
@@ -42,11 +43,16 @@ pub(super) fn body(ask: &Ask<'_>, upstream_model: &str) -> Bytes {
 
 /// The request to send. Of the client's headers only Anthropic's version and beta features pass, and those of MCP's
 /// protocol, such as the session.
-pub(super) fn request(ask: &Ask<'_>, candidate: &Candidate, uri: &Uri, body: Bytes) -> Request<Full<Bytes>> {
-    let dialect = ask.caller.dialect;
+pub(super) fn request(
+    ask: &Ask<'_>,
+    candidate: &Candidate,
+    format: Format,
+    uri: Uri,
+    body: Bytes,
+) -> Request<Full<Bytes>> {
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = uri.clone();
+    *request.uri_mut() = uri;
     let headers = request.headers_mut();
     headers.reserve(8);
     headers.insert(header::CONTENT_TYPE, JSON);
@@ -58,26 +64,34 @@ pub(super) fn request(ask: &Ask<'_>, candidate: &Candidate, uri: &Uri, body: Byt
     };
     headers.insert(header::ACCEPT, accept);
     if let Some(Credential::Key(key)) = candidate.provider.credential.as_deref() {
-        let (name, value) = key.header(dialect);
+        let (name, value) = key.header(dialect_of(format));
         headers.insert(name, value);
     }
-    match dialect {
-        Dialect::Anthropic => {
+    match format {
+        Format::Messages | Format::CountTokens => {
             let version = ask.headers.get(ANTHROPIC_VERSION).cloned();
             headers.insert(ANTHROPIC_VERSION, version.unwrap_or(DEFAULT_ANTHROPIC_VERSION));
             for beta in ask.headers.get_all(ANTHROPIC_BETA) {
                 headers.append(ANTHROPIC_BETA, beta.clone());
             }
         }
-        Dialect::Mcp => {
+        Format::Mcp => {
             let of_mcp = |name: &HeaderName| name.as_str().starts_with(MCP_PREFIX);
             for (name, value) in ask.headers.iter().filter(|(name, _)| of_mcp(name)) {
                 headers.append(name, value.clone());
             }
         }
-        Dialect::OpenAi => {}
+        _ => {}
     }
     request
+}
+
+const fn dialect_of(format: Format) -> Dialect {
+    match format {
+        Format::Messages | Format::CountTokens => Dialect::Anthropic,
+        Format::Mcp => Dialect::Mcp,
+        _ => Dialect::OpenAi,
+    }
 }
 
 #[cfg(test)]

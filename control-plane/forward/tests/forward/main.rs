@@ -7,6 +7,7 @@
 )]
 
 mod candidates;
+mod conversions;
 mod edge;
 mod endpoints;
 mod failures;

@@ -81,8 +81,8 @@ async fn models_that_may_not_be_had_are_refused() {
         ("narrow", CHAT, "sandbox-echo", 403, "model_not_permitted"),
         ("narrow", MESSAGES, "sandbox-echo", 403, "model_not_permitted"),
         ("nobody", CHAT, "sandbox-chat", 403, "model_not_permitted"),
-        ("acme", CHAT, "m-anthropic", 404, "model_not_found"),
-        ("acme", MESSAGES, "m-openai", 404, "model_not_found"),
+        // Anthropic has no embeddings to convert to.
+        ("acme", "/v1/embeddings", "m-anthropic", 404, "model_not_found"),
     ];
     for (tenant, path, model, status, code) in table {
         let body = format!(r#"{{"model":"{model}","max_tokens":9,"messages":[{{"role":"user","content":"x"}}]}}"#);

@@ -100,6 +100,9 @@ reasons! {
     /// A value of the wrong type where text or structure belongs.
     WrongType: 400 "wrong_type", "invalid_request_error", "invalid_request_error",
         "The body has a value of the wrong type.";
+    /// A member of the request that the model's provider cannot be told of.
+    UnsupportedField: 400 "unsupported_field", "invalid_request_error", "invalid_request_error",
+        "The request has a field that the model's provider does not support.";
     /// A guard refused the request or the answer.
     ContentBlocked: 400 "content_blocked", "invalid_request_error", "invalid_request_error",
         "The content was blocked by policy.";

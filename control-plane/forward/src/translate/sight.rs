@@ -49,7 +49,7 @@ pub(super) fn look(bytes: &[u8], endpoint: Endpoint, usage: &mut StreamUsage) ->
 }
 
 /// The name and the data of an event; `None` if it has no data.
-fn fields(text: &str) -> Result<Option<(&str, Cow<'_, str>)>, Unreadable> {
+pub(super) fn fields(text: &str) -> Result<Option<(&str, Cow<'_, str>)>, Unreadable> {
     let mut name = "message";
     let mut data: Option<Cow<'_, str>> = None;
     for line in text.lines() {

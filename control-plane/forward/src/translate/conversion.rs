@@ -1,0 +1,210 @@
+//! A request that goes by the neutral form, and its whole answer back.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bartizan_policy::{Format, ProviderKind, UnsupportedFields};
+use bartizan_verdict::{Endpoint, Reason};
+use bartizan_wire::{
+    BodyError,
+    convert::{
+        Context, Losses, answer, embeddings,
+        neutral::{self, Counts},
+        request,
+    },
+    json::Text,
+    usage::{self, Parts, Usage},
+};
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::EVENT_STREAM;
+use crate::{ask::Ask, failure::Failure, route::Candidate};
+
+/// What is known of a converted request when its answer comes.
+#[derive(Debug)]
+pub(crate) struct Conversion {
+    pub(super) format: Format,
+    pub(super) endpoint: Endpoint,
+    pub(super) context: Context,
+    /// How the client wants vectors.
+    encoding: embeddings::Encoding,
+    /// Places that the provider was not told of.
+    dropped: Losses,
+}
+
+/// A request in the provider's format.
+struct Written {
+    body: Value,
+    format: Option<neutral::Format>,
+    wants_usage: bool,
+    encoding: embeddings::Encoding,
+}
+
+// === impl Conversion ===
+
+impl Conversion {
+    /// The body to send to the candidate, and what its answer needs.
+    ///
+    /// # Errors
+    /// When the client's body is not what its dialect says, or has something that the provider cannot be told of and
+    /// policy does not let drop.
+    pub(super) fn begin(ask: &Ask<'_>, candidate: &Candidate, format: Format) -> Result<(Bytes, Self), Failure> {
+        let endpoint = ask.caller.endpoint;
+        let body: Value = serde_json::from_slice(ask.body)
+            .map_err(|_| Failure::new(Reason::MalformedBody, "the request is not JSON"))?;
+        // An answer of responses repeats parts of its request.
+        let repeated = match (endpoint, &body) {
+            (Endpoint::Responses, Value::Object(members)) => Some(members.clone()),
+            _ => None,
+        };
+        let mut losses = Losses::default();
+        let written = write(endpoint, body, candidate, format, &mut losses)?;
+        if !losses.is_empty() && candidate.unsupported_fields == UnsupportedFields::Reject {
+            return Err(unsupported(&losses));
+        }
+        let asked = ask.facts.and_then(|facts| facts.model.as_ref());
+        let context = Context {
+            model: asked.map(Text::decode).unwrap_or_default().into_owned(),
+            id: ask.caller.request_id.clone(),
+            now: now(),
+            wants_usage: written.wants_usage,
+            format: written.format,
+            request: repeated,
+        };
+        let conversion = Self {
+            format,
+            endpoint,
+            context,
+            encoding: written.encoding,
+            dropped: losses,
+        };
+        Ok((written.body.to_string().into(), conversion))
+    }
+
+    /// The places that the provider was not told of, if there are any.
+    pub(super) fn dropped(&self) -> Option<String> {
+        (!self.dropped.is_empty()).then(|| self.dropped.to_string())
+    }
+
+    pub(super) const fn stream_type(&self) -> &'static str {
+        match self.format {
+            Format::Converse => "application/vnd.amazon.eventstream",
+            _ => EVENT_STREAM,
+        }
+    }
+
+    /// The client's answer, and what it used.
+    pub(super) fn answer(&self, ask: &Ask<'_>, body: &[u8]) -> Result<(Bytes, Usage), Failure> {
+        let value: Value = serde_json::from_slice(body)
+            .map_err(|_| Failure::new(Reason::AnswerUnreadable, "the answer is not a JSON object"))?;
+        let estimated = || {
+            let output = usage::estimate(u64::try_from(body.len()).unwrap_or(u64::MAX));
+            Usage::estimated(ask.input_estimate(), output)
+        };
+        let (written, usage) = match self.endpoint {
+            Endpoint::Embeddings => {
+                let answer = embeddings::from_openai::read(value).map_err(unreadable)?;
+                let usage = answer.input_tokens.map(|tokens| Usage::reported(tokens, 0));
+                let written = embeddings::to_client::write(&answer, self.encoding, &self.context);
+                (
+                    written,
+                    usage.unwrap_or_else(|| Usage::estimated(ask.input_estimate(), 0)),
+                )
+            }
+            _ => {
+                let answer = self.read(value).map_err(unreadable)?;
+                let written = match self.endpoint {
+                    Endpoint::Responses => answer::to_responses::write(&answer, &self.context),
+                    Endpoint::Messages => answer::to_messages::write(&answer, &self.context),
+                    _ => answer::to_chat::write(&answer, &self.context),
+                };
+                (written, answer.usage.map_or_else(estimated, used))
+            }
+        };
+        Ok((written.to_string().into(), usage))
+    }
+
+    fn read(&self, body: Value) -> Result<neutral::Answer, BodyError> {
+        match self.format {
+            Format::Messages => answer::from_messages::read(body),
+            _ => answer::from_chat::read(body),
+        }
+    }
+}
+
+fn write(
+    endpoint: Endpoint,
+    body: Value,
+    candidate: &Candidate,
+    format: Format,
+    losses: &mut Losses,
+) -> Result<Written, Failure> {
+    let model = candidate.upstream_model.as_str();
+    let malformed = |error: BodyError| Failure::of_body(&error);
+    if endpoint == Endpoint::Embeddings {
+        let asked = embeddings::from_client::read(body, losses).map_err(malformed)?;
+        let body = embeddings::to_openai::write(&asked, model, losses);
+        return Ok(Written {
+            body,
+            format: None,
+            wants_usage: false,
+            encoding: asked.encoding,
+        });
+    }
+    let asked = match endpoint {
+        Endpoint::Responses => request::from_responses::read(body, losses),
+        Endpoint::Messages | Endpoint::CountTokens => request::from_messages::read(body, losses),
+        _ => request::from_chat::read(body, losses),
+    };
+    let asked = asked.map_err(malformed)?;
+    let body = match format {
+        Format::Messages => request::to_messages::write(&asked, model, losses),
+        _ => request::to_chat::write(&asked, model, target(candidate.provider.kind()), losses),
+    };
+    Ok(Written {
+        body,
+        wants_usage: asked.wants_usage,
+        format: asked.format.map(|format| format.value),
+        encoding: embeddings::Encoding::default(),
+    })
+}
+
+const fn target(kind: ProviderKind) -> &'static request::to_chat::Target {
+    match kind {
+        ProviderKind::OpenAi => &request::to_chat::Target::OPENAI,
+        ProviderKind::AzureOpenAi => &request::to_chat::Target::AZURE_OPENAI,
+        _ => &request::to_chat::Target::COMPATIBLE,
+    }
+}
+
+fn unsupported(losses: &Losses) -> Failure {
+    let message = format!("The model's provider does not support: {losses}.");
+    let failure = Failure::new(Reason::UnsupportedField, "fields that cannot be carried over").message(Some(message));
+    match losses.iter().next() {
+        Some(first) => failure.place(first.place.as_str()),
+        None => failure,
+    }
+}
+
+fn unreadable(_: BodyError) -> Failure {
+    Failure::new(Reason::AnswerUnreadable, "the answer is not of the provider's format")
+}
+
+/// What a provider's counts come to.
+pub(super) fn used(counts: Counts) -> Usage {
+    let parts = Parts {
+        cached: counts.cached,
+        cache_written: counts.cache_written,
+        reasoning: counts.reasoning.unwrap_or_default(),
+    };
+    Usage {
+        parts,
+        ..Usage::reported(counts.input, counts.output)
+    }
+}
+
+/// Seconds since 1970, for answers that tell when they were made.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
