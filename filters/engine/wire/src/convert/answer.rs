@@ -4,6 +4,8 @@
 //! `fn write(answer: &Answer, context: &Context) -> Value`.
 
 pub mod from_chat;
+pub mod from_converse;
+pub mod from_gemini;
 pub mod from_messages;
 pub mod to_chat;
 pub mod to_messages;

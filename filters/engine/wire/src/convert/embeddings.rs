@@ -5,9 +5,17 @@
 //! `fn read(body: Value) -> Result<Answer, BodyError>`.
 
 pub mod from_client;
+pub mod from_cohere;
+pub mod from_gemini;
 pub mod from_openai;
+pub mod from_titan;
 pub mod to_client;
+pub mod to_cohere;
+pub mod to_gemini;
 pub mod to_openai;
+pub mod to_titan;
+
+mod vector;
 
 use super::neutral::Placed;
 

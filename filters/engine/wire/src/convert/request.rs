@@ -7,6 +7,8 @@ pub mod from_chat;
 pub mod from_messages;
 pub mod from_responses;
 pub mod to_chat;
+pub mod to_converse;
+pub mod to_gemini;
 pub mod to_messages;
 
 mod function;

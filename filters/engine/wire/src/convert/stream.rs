@@ -4,15 +4,16 @@
 //! `fn write(&mut self, event: &Event, out: &mut Vec<u8>)`, whose bytes are server-sent events.
 
 pub mod from_chat;
+pub mod from_converse;
+pub mod from_gemini;
 pub mod from_messages;
-
-mod parse;
 pub mod to_chat;
 pub mod to_messages;
 pub mod to_responses;
 
 mod collect;
 mod lines;
+mod parse;
 
 pub use collect::Collector;
 

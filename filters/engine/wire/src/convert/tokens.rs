@@ -4,6 +4,9 @@
 //! `from_*` has `fn read(body: Value) -> Result<u64, BodyError>`. Elsewhere the number is an [`estimate()`], and the
 //! forwarder says so in a header: the body has no place for it.
 
+pub mod from_converse;
+pub mod from_gemini;
+
 mod estimate;
 
 use serde_json::{Value, json};

@@ -100,7 +100,7 @@ fn answers_that_are_none_are_refused() {
         (json!({"data": [{}]}), "$.data[0].embedding: missing, expected an array"),
         (
             json!({"data": [{"embedding": ["a"]}]}),
-            "$.data[0].embedding: expected a list of numbers, found a string",
+            "$.data[0].embedding[0]: expected a number, found a string",
         ),
         (
             json!({"data": [{"embedding": "AAA"}]}),

@@ -10,6 +10,7 @@
 )]
 
 mod arbitrary;
+mod cloud;
 mod embeddings;
 mod gather;
 mod golden;

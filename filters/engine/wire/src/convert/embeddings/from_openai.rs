@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::Answer;
+use super::{Answer, vector};
 use crate::BodyError;
 use crate::convert::count::Count;
 use crate::convert::fields::{Fields, wrong_type};
@@ -44,14 +44,7 @@ pub fn read(body: Value) -> Result<Answer, BodyError> {
 
 fn vector_of(value: Value, place: &Place) -> Result<Vec<f64>, BodyError> {
     match value {
-        Value::Array(numbers) => {
-            let number = |value: &Value| {
-                value
-                    .as_f64()
-                    .ok_or_else(|| wrong_type(place, "a list of numbers", value))
-            };
-            numbers.iter().map(number).collect()
-        }
+        Value::Array(_) => vector::read(&value, place),
         Value::String(text) => match STANDARD.decode(&text) {
             Ok(bytes) if bytes.len() % 4 == 0 => {
                 let (numbers, _) = bytes.as_chunks::<4>();

@@ -13,9 +13,9 @@
 //! | cache markers beyond four | a loss: the first four stay |
 //! | what a model refuses to be told, such as a temperature | a loss, unless it is what the model does anyway |
 
-mod block;
+pub(in crate::convert) mod block;
 mod claude;
-mod thinking;
+pub(in crate::convert) mod thinking;
 
 use serde_json::{Map, Value, json};
 
@@ -122,7 +122,7 @@ fn tool(tool: &Tool, writer: &mut Writer<'_>) -> Value {
 }
 
 /// A schema of an object, which has to say that it is one.
-fn input_schema(schema: Option<&Value>) -> Value {
+pub(in crate::convert) fn input_schema(schema: Option<&Value>) -> Value {
     match schema {
         Some(Value::Object(members)) if members.contains_key("type") => Value::Object(members.clone()),
         Some(Value::Object(members)) => {
@@ -157,7 +157,13 @@ fn tool_choice(request: &Request) -> Option<Value> {
     Some(entry)
 }
 
-fn sampling(sampling: &Sampling, claude: Claude, thinks: bool, body: &mut Map<String, Value>, losses: &mut Losses) {
+pub(in crate::convert) fn sampling(
+    sampling: &Sampling,
+    claude: Claude,
+    thinks: bool,
+    body: &mut Map<String, Value>,
+    losses: &mut Losses,
+) {
     // WHY: models that think, and the newer ones always, refuse any other temperature than 1, and any `top_k`.
     let is_free = claude.takes_sampling && !thinks;
     let is_default = |number: &&Placed<f64>| (number.value - 1.0).abs() > f64::EPSILON;
@@ -203,7 +209,7 @@ fn sampling(sampling: &Sampling, claude: Claude, thinks: bool, body: &mut Map<St
 }
 
 /// What Anthropic has no word for; what asks for nothing is no loss.
-fn unsaid(sampling: &Sampling, losses: &mut Losses) {
+pub(in crate::convert) fn unsaid(sampling: &Sampling, losses: &mut Losses) {
     if let Some(seed) = &sampling.seed {
         losses.note(&seed.place);
     }
@@ -220,18 +226,22 @@ fn unsaid(sampling: &Sampling, losses: &mut Losses) {
     }
 }
 
-/// How hard to think, and the form of the answer.
-fn output_config(request: &Request, effort: Option<Effort>, body: &mut Map<String, Value>, losses: &mut Losses) {
-    let mut config = Map::new();
-    let word = effort.and_then(|effort| match effort {
+/// The word for an effort; none for one that is not to think.
+pub(in crate::convert) const fn word(effort: Effort) -> Option<&'static str> {
+    match effort {
         Effort::None => None,
         Effort::Minimal | Effort::Low => Some("low"),
         Effort::Medium => Some("medium"),
         Effort::High => Some("high"),
         Effort::ExtraHigh => Some("xhigh"),
         Effort::Highest => Some("max"),
-    });
-    if let Some(word) = word {
+    }
+}
+
+/// How hard to think, and the form of the answer.
+fn output_config(request: &Request, effort: Option<Effort>, body: &mut Map<String, Value>, losses: &mut Losses) {
+    let mut config = Map::new();
+    if let Some(word) = effort.and_then(word) {
         config.insert("effort".to_owned(), word.into());
     }
     if let Some(format) = &request.format {

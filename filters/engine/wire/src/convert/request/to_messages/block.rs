@@ -210,7 +210,7 @@ fn put_source(source: &Source, is_taken: impl Fn(&str) -> bool, block: &mut Map<
 }
 
 /// An id of a call with no other characters than Anthropic allows.
-fn tool_id(id: &str) -> Cow<'_, str> {
+pub(in crate::convert) fn tool_id(id: &str) -> Cow<'_, str> {
     let is_allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if id.chars().all(is_allowed) {
         return id.into();

@@ -10,19 +10,19 @@ use crate::convert::{
 const MIN_BUDGET: u64 = 1_024;
 
 /// How a request thinks, and what room that leaves.
-pub(super) struct Plan {
+pub(in crate::convert) struct Plan {
     /// The member `thinking`.
-    pub(super) thinking: Option<Value>,
+    pub(in crate::convert) thinking: Option<Value>,
     /// The effort in words.
-    pub(super) effort: Option<Effort>,
+    pub(in crate::convert) effort: Option<Effort>,
     /// Whether the request itself asks for thinking.
-    pub(super) thinks: bool,
+    pub(in crate::convert) thinks: bool,
     /// The most tokens, thinking included.
-    pub(super) max_tokens: u64,
+    pub(in crate::convert) max_tokens: u64,
 }
 
 /// How a request is to think.
-pub(super) fn plan(request: &Request, claude: Claude, losses: &mut Losses) -> Plan {
+pub(in crate::convert) fn plan(request: &Request, claude: Claude, losses: &mut Losses) -> Plan {
     let asked = request.sampling.max_tokens.as_ref().map(|tokens| tokens.value);
     let mut plan = Plan {
         thinking: None,

@@ -1,0 +1,241 @@
+use serde_json::{Map, Value, json};
+
+use super::{block::Writer, family::Family};
+use crate::convert::{
+    Losses,
+    neutral::{Content, Effort, Format, Placed, Reasoning, Request, Tool, ToolChoice},
+    request::to_messages::{self, Claude, thinking},
+};
+
+/// The most entries of `requestMetadata`, and the longest name and value.
+const METADATA: (usize, usize) = (16, 256);
+/// The entry of `requestMetadata` that says whose request it is.
+const USER: &str = "user";
+
+/// `toolConfig`, if there are tools.
+pub(super) fn tools(
+    request: &Request,
+    family: Family,
+    extra: &mut Map<String, Value>,
+    writer: &mut Writer<'_>,
+) -> Option<Value> {
+    let choice = request.tool_choice.as_ref();
+    let is_single = request.parallel_tool_calls.as_ref().filter(|parallel| !parallel.value);
+    if let Some(single) = is_single.filter(|_| family != Family::Claude) {
+        writer.losses.note(&single.place);
+    }
+    if request.tools.is_empty() {
+        return None;
+    }
+    if let Some(none) = choice.filter(|choice| choice.value == ToolChoice::None) {
+        let mut parts = request.messages.iter().flat_map(|message| &message.parts);
+        if !parts.any(|part| matches!(part.content, Content::ToolCall { .. } | Content::ToolResult { .. })) {
+            return None;
+        }
+        // Calls cannot be told without the tools, and with them more may come.
+        writer.losses.note(&none.place);
+    }
+    let mut tools = Vec::with_capacity(request.tools.len());
+    for tool in &request.tools {
+        tools.push(specification(tool));
+        writer.mark(tool.cache.as_ref(), &tool.place, &mut tools);
+    }
+    let mut config = Map::new();
+    config.insert("tools".to_owned(), tools.into());
+    let choice = choice.map(|choice| &choice.value);
+    if is_single.is_some() && family == Family::Claude {
+        // Converse has no word for it, and Claude's own says both.
+        let mut said = match choice {
+            None | Some(ToolChoice::Auto | ToolChoice::None) => json!({"type": "auto"}),
+            Some(ToolChoice::Required) => json!({"type": "any"}),
+            Some(ToolChoice::Named(name)) => json!({"type": "tool", "name": name}),
+        };
+        if let Some(members) = said.as_object_mut() {
+            members.insert("disable_parallel_tool_use".to_owned(), true.into());
+        }
+        extra.insert("tool_choice".to_owned(), said);
+    } else {
+        let said = match choice {
+            None | Some(ToolChoice::None) => return Some(config.into()),
+            Some(ToolChoice::Auto) => json!({"auto": {}}),
+            Some(ToolChoice::Required) => json!({"any": {}}),
+            Some(ToolChoice::Named(name)) => json!({"tool": {"name": name}}),
+        };
+        config.insert("toolChoice".to_owned(), said);
+    }
+    Some(config.into())
+}
+
+fn specification(tool: &Tool) -> Value {
+    let mut specification = Map::new();
+    specification.insert("name".to_owned(), tool.name.clone().into());
+    if let Some(description) = tool.description.as_ref().filter(|description| !description.is_empty()) {
+        specification.insert("description".to_owned(), description.clone().into());
+    }
+    let schema = to_messages::input_schema(tool.schema.as_ref());
+    specification.insert("inputSchema".to_owned(), json!({"json": schema}));
+    if tool.strict == Some(true) {
+        specification.insert("strict".to_owned(), true.into());
+    }
+    json!({"toolSpec": specification})
+}
+
+/// `inferenceConfig`; what it has no word for goes to `extra`.
+pub(super) fn inference(
+    request: &Request,
+    family: Family,
+    model: &str,
+    extra: &mut Map<String, Value>,
+    losses: &mut Losses,
+) -> Map<String, Value> {
+    let mut config = Map::new();
+    if family == Family::Claude {
+        claude(request, model, &mut config, extra, losses);
+        return config;
+    }
+    let sampling = &request.sampling;
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            config.insert(name.to_owned(), value);
+        }
+    };
+    put("maxTokens", value_of(sampling.max_tokens.as_ref()));
+    put("temperature", value_of(sampling.temperature.as_ref()));
+    put("topP", value_of(sampling.top_p.as_ref()));
+    put("stopSequences", value_of(sampling.stop.as_ref()));
+    match &sampling.top_k {
+        Some(top_k) if family == Family::Nova => {
+            extra.insert("inferenceConfig".to_owned(), json!({"topK": top_k.value}));
+        }
+        Some(top_k) => losses.note(&top_k.place),
+        None => {}
+    }
+    to_messages::unsaid(sampling, losses);
+    if let Some(reasoning) = &request.reasoning
+        && !reason(&reasoning.value, family, extra)
+    {
+        losses.note(&reasoning.place);
+    }
+    config
+}
+
+/// Claude on Bedrock takes what it takes elsewhere, some of it under other names.
+fn claude(
+    request: &Request,
+    model: &str,
+    config: &mut Map<String, Value>,
+    extra: &mut Map<String, Value>,
+    losses: &mut Losses,
+) {
+    let claude = Claude::of(model);
+    let plan = thinking::plan(request, claude, losses);
+    config.insert("maxTokens".to_owned(), plan.max_tokens.into());
+    let mut said = Map::new();
+    to_messages::sampling(&request.sampling, claude, plan.thinks, &mut said, losses);
+    for (theirs, ours) in [
+        ("temperature", "temperature"),
+        ("top_p", "topP"),
+        ("stop_sequences", "stopSequences"),
+    ] {
+        if let Some(value) = said.shift_remove(theirs) {
+            config.insert(ours.to_owned(), value);
+        }
+    }
+    extra.append(&mut said);
+    if let Some(thinking) = plan.thinking {
+        extra.insert("thinking".to_owned(), thinking);
+    }
+    if let Some(word) = plan.effort.and_then(to_messages::word) {
+        extra.insert("output_config".to_owned(), json!({"effort": word}));
+    }
+}
+
+/// Whether the model can be told how much to think.
+fn reason(reasoning: &Reasoning, family: Family, extra: &mut Map<String, Value>) -> bool {
+    let effort = reasoning.effort.or(reasoning.budget_tokens.map(Effort::of_budget));
+    let effort = effort.unwrap_or(Effort::Medium);
+    let word = match effort {
+        Effort::None | Effort::Minimal | Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::High | Effort::ExtraHigh | Effort::Highest => "high",
+    };
+    match family {
+        Family::Nova if effort == Effort::None => {
+            extra.insert("reasoningConfig".to_owned(), json!({"type": "disabled"}));
+        }
+        Family::Nova => {
+            extra.insert(
+                "reasoningConfig".to_owned(),
+                json!({"type": "enabled", "maxReasoningEffort": word}),
+            );
+        }
+        Family::OpenAi => {
+            extra.insert("reasoning_effort".to_owned(), word.into());
+        }
+        Family::Claude | Family::Other => return effort == Effort::None,
+    }
+    true
+}
+
+fn value_of<T: Clone + Into<Value>>(placed: Option<&Placed<T>>) -> Option<Value> {
+    placed.map(|placed| placed.value.clone().into())
+}
+
+/// Writes `outputConfig`.
+pub(super) fn output(request: &Request, body: &mut Map<String, Value>, losses: &mut Losses) {
+    let Some(format) = &request.format else {
+        return;
+    };
+    let Format::JsonSchema {
+        name,
+        description,
+        schema,
+        ..
+    } = &format.value
+    else {
+        // Converse knows no JSON without a schema.
+        losses.note(&format.place);
+        return;
+    };
+    let mut definition = Map::new();
+    definition.insert("schema".to_owned(), schema.to_string().into());
+    definition.insert("name".to_owned(), name.clone().into());
+    if let Some(description) = description {
+        definition.insert("description".to_owned(), description.clone().into());
+    }
+    let form = json!({"type": "json_schema", "structure": {"jsonSchema": definition}});
+    body.insert("outputConfig".to_owned(), json!({"textFormat": form}));
+}
+
+/// Writes `requestMetadata`, which Bedrock keeps in the log of the account's calls.
+pub(super) fn metadata(request: &Request, body: &mut Map<String, Value>, losses: &mut Losses) {
+    let (most, _) = METADATA;
+    let mut entries = Map::new();
+    if let Some(metadata) = &request.metadata {
+        let is_said = metadata.value.as_object().is_some_and(|members| {
+            let mut all = members.iter();
+            members.len() <= most && all.all(|(name, value)| is_plain(name) && value.as_str().is_some_and(is_plain))
+        });
+        match &metadata.value {
+            Value::Object(members) if is_said => entries.extend(members.clone()),
+            _ => losses.note(&metadata.place),
+        }
+    }
+    if let Some(user) = &request.user {
+        if is_plain(&user.value) && entries.len() < most && !entries.contains_key(USER) {
+            entries.insert(USER.to_owned(), user.value.clone().into());
+        } else {
+            losses.note(&user.place);
+        }
+    }
+    if !entries.is_empty() {
+        body.insert("requestMetadata".to_owned(), entries.into());
+    }
+}
+
+/// Whether Bedrock takes a name or a value of metadata.
+fn is_plain(text: &str) -> bool {
+    let (_, longest) = METADATA;
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b" \t:_@$#=/+,-.".contains(&byte);
+    (1..=longest).contains(&text.len()) && text.bytes().all(is_allowed)
+}

@@ -1,0 +1,225 @@
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::convert::{
+    Losses,
+    neutral::{CacheMarker, Content, Document, Message, Part, Place, Request, Role, Source},
+};
+
+/// Writes the turns of one request.
+pub(super) struct Writer<'a> {
+    losses: &'a mut Losses,
+    /// The tool of each call, which its result has to name.
+    tools: HashMap<&'a str, &'a str>,
+}
+
+// === impl Writer ===
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(request: &'a Request, losses: &'a mut Losses) -> Self {
+        let parts = request.messages.iter().flat_map(|message| &message.parts);
+        let calls = parts.filter_map(|part| match &part.content {
+            Content::ToolCall { id, name, .. } => Some((id.as_str(), name.as_str())),
+            _ => None,
+        });
+        Self {
+            losses,
+            tools: calls.collect(),
+        }
+    }
+
+    /// What the operator says, wherever it does.
+    pub(super) fn system(&mut self, request: &Request) -> Vec<Value> {
+        let in_turns = request.messages.iter().filter(|message| message.role == Role::System);
+        let mut out = Vec::new();
+        for part in request.system.iter().chain(in_turns.flat_map(|message| &message.parts)) {
+            match &part.content {
+                Content::Text { .. } => self.part(part, &mut out),
+                _ => self.losses.note(&part.place),
+            }
+        }
+        out
+    }
+
+    /// Turns that alternate: the results of parallel calls belong into one.
+    pub(super) fn contents(&mut self, messages: &[Message]) -> Vec<Value> {
+        let mut turns: Vec<(Role, Vec<Value>)> = Vec::with_capacity(messages.len());
+        for message in messages.iter().filter(|message| message.role != Role::System) {
+            if let Some(name) = &message.name {
+                self.losses.note(&name.place);
+            }
+            let mut parts = Vec::with_capacity(message.parts.len());
+            for part in &message.parts {
+                self.part(part, &mut parts);
+            }
+            match turns.last_mut() {
+                // A turn without parts is refused, and says nothing.
+                _ if parts.is_empty() => {}
+                Some((role, before)) if *role == message.role => before.append(&mut parts),
+                _ => turns.push((message.role, parts)),
+            }
+        }
+        let turns = turns.into_iter().map(|(role, parts)| {
+            let role = if role == Role::Assistant { "model" } else { "user" };
+            json!({"role": role, "parts": parts})
+        });
+        turns.collect()
+    }
+
+    fn part(&mut self, part: &Part, out: &mut Vec<Value>) {
+        note_lifetime(part.cache.as_ref(), &part.place, self.losses);
+        match &part.content {
+            Content::Text { text, citations } => {
+                if !citations.is_empty() {
+                    self.losses.note(&part.place.member("citations"));
+                }
+                say(text, out);
+            }
+            Content::Refusal(text) => say(text, out),
+            Content::Image { source, detail } => {
+                if detail.as_deref().is_some_and(|detail| detail != "auto") {
+                    self.losses.note(&part.place.member("detail"));
+                }
+                self.bytes(source, &part.place, out);
+            }
+            Content::Audio { source } => self.bytes(source, &part.place, out),
+            Content::Document(document) => self.document(document, &part.place, out),
+            Content::ToolCall {
+                id,
+                name,
+                arguments,
+                signature,
+            } => {
+                let arguments = self.arguments(arguments, &part.place);
+                let call = json!({"functionCall": {"id": id, "name": name, "args": arguments}});
+                out.push(signed(call, signature.as_deref()));
+            }
+            Content::ToolResult { .. } => self.tool_result(part, out),
+            // What followed these thoughts was signed, and nothing else of them is told.
+            Content::Thinking {
+                text,
+                signature: Some(signature),
+            } if text.is_empty() => out.push(json!({"text": "", "thoughtSignature": signature})),
+            Content::Thinking { text, signature } => {
+                out.push(signed(json!({"text": text, "thought": true}), signature.as_deref()));
+            }
+            Content::RedactedThinking { .. } => self.losses.note(&part.place),
+        }
+    }
+
+    fn document(&mut self, document: &Document, place: &Place, out: &mut Vec<Value>) {
+        if document.is_cited {
+            self.losses.note(&place.member("citations"));
+        }
+        for text in [&document.title, &document.context].into_iter().flatten() {
+            say(text, out);
+        }
+        self.bytes(&document.source, place, out);
+    }
+
+    /// Pictures, sound and documents.
+    fn bytes(&mut self, source: &Source, place: &Place, out: &mut Vec<Value>) {
+        match source {
+            Source::Base64 { media_type, data } => {
+                out.push(json!({"inlineData": {"mimeType": media_type, "data": data}}));
+            }
+            Source::Url(url) => out.push(file(url)),
+            // WHY the beginning: other providers' ids look otherwise, and mean nothing here.
+            Source::File(id) if id.starts_with("https://") => out.push(file(id)),
+            Source::File(_) => self.losses.note(place),
+            Source::Text(text) => say(text, out),
+        }
+    }
+
+    fn tool_result(&mut self, part: &Part, out: &mut Vec<Value>) {
+        let Content::ToolResult {
+            call_id,
+            name,
+            parts,
+            is_error,
+        } = &part.content
+        else {
+            return;
+        };
+        let mut written = Vec::with_capacity(parts.len());
+        for part in parts {
+            self.part(part, &mut written);
+        }
+        let (mut output, mut others) = (String::new(), Vec::new());
+        for part in written {
+            match part.get("text").and_then(Value::as_str) {
+                Some(text) => {
+                    if !output.is_empty() {
+                        output.push_str("\n\n");
+                    }
+                    output.push_str(text);
+                }
+                None => others.push(part),
+            }
+        }
+        let tool = name.as_deref().or_else(|| self.tools.get(call_id.as_str()).copied());
+        let mut answer = Map::new();
+        answer.insert("id".to_owned(), call_id.clone().into());
+        answer.insert("name".to_owned(), tool.unwrap_or(call_id).into());
+        let member = if *is_error { "error" } else { "output" };
+        answer.insert("response".to_owned(), json!({member: output}));
+        if !others.is_empty() {
+            answer.insert("parts".to_owned(), others.into());
+        }
+        out.push(json!({"functionResponse": answer}));
+    }
+
+    /// The arguments of a call, which have to be an object here.
+    fn arguments(&mut self, arguments: &str, place: &Place) -> Value {
+        if arguments.trim().is_empty() {
+            return Value::Object(Map::new());
+        }
+        if let Ok(arguments @ Value::Object(_)) = serde_json::from_str(arguments) {
+            return arguments;
+        }
+        self.losses.note(place);
+        Value::Object(Map::new())
+    }
+}
+
+/// Empty texts say nothing.
+fn say(text: &str, out: &mut Vec<Value>) {
+    if !text.is_empty() {
+        out.push(json!({"text": text}));
+    }
+}
+
+fn signed(mut part: Value, signature: Option<&str>) -> Value {
+    if let (Some(members), Some(signature)) = (part.as_object_mut(), signature) {
+        members.insert("thoughtSignature".to_owned(), signature.into());
+    }
+    part
+}
+
+/// A file elsewhere, with its type where the address tells it.
+fn file(url: &str) -> Value {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let media_type = match ending.as_deref() {
+        Some("png") => "image/png",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("webp") => "image/webp",
+        Some("gif") => "image/gif",
+        Some("heic") => "image/heic",
+        Some("pdf") => "application/pdf",
+        Some("wav") => "audio/wav",
+        Some("mp3") => "audio/mp3",
+        Some("mp4") => "video/mp4",
+        Some("txt") => "text/plain",
+        _ => return json!({"fileData": {"fileUri": url}}),
+    };
+    json!({"fileData": {"mimeType": media_type, "fileUri": url}})
+}
+
+/// Notes a cache marker that asks for a lifetime.
+pub(super) fn note_lifetime(marker: Option<&CacheMarker>, place: &Place, losses: &mut Losses) {
+    if marker.is_some_and(|marker| marker.lifetime.is_some()) {
+        losses.note(&place.member("cache_control.ttl"));
+    }
+}
