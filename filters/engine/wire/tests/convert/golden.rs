@@ -117,8 +117,10 @@ fn context() -> Context {
     }
 }
 
+type Read = fn(Value) -> Result<Answer, BodyError>;
+
 /// Formats of providers' answers.
-const FORMATS: &[(&str, fn(Value) -> Result<Answer, BodyError>)] = &[
+const FORMATS: &[(&str, Read)] = &[
     ("chat", answer::from_chat::read),
     ("messages", answer::from_messages::read),
 ];
