@@ -22,23 +22,6 @@ const LOCATIONS: [(&str, &str, &str, &str); 3] = [
 /// Kinds of Anthropic's that are no places in documents.
 const RESULTS: [&str; 2] = ["web_search_result_location", "search_result_location"];
 
-/// A citation as Anthropic writes it.
-pub(super) fn from_anthropic(value: Value) -> Citation {
-    let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
-    let location = LOCATIONS.iter().find(|(name, ..)| *name == kind);
-    let range =
-        location.and_then(|(_, _, first, last)| Some((value.get(first)?.as_u64()?, value.get(last)?.as_u64()?)));
-    Citation {
-        text: text_of(&value, "cited_text"),
-        title: text_of(&value, "document_title").or_else(|| text_of(&value, "title")),
-        url: text_of(&value, "url").or_else(|| text_of(&value, "source")),
-        document: value.get("document_index").and_then(Value::as_u64),
-        range,
-        unit: range.and(location.map(|(_, unit, ..)| *unit)),
-        raw: Some(value),
-    }
-}
-
 /// A citation as Anthropic would write it.
 pub(super) fn to_anthropic(citation: &Citation) -> Value {
     if let Some(raw) = &citation.raw

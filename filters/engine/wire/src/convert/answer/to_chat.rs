@@ -125,7 +125,9 @@ impl Message {
             Content::Text { text, citations } => self.add_text(text, citations),
             Content::Refusal(text) => self.refusal.get_or_insert_default().push_str(text),
             Content::Thinking { text, .. } => {
-                self.reasoning.get_or_insert_default().push_str(text);
+                if !text.is_empty() {
+                    self.reasoning.get_or_insert_default().push_str(text);
+                }
                 self.extend("thinking_blocks", thinking_block(&part.content));
             }
             Content::RedactedThinking { .. } => self.extend("thinking_blocks", thinking_block(&part.content)),

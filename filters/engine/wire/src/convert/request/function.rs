@@ -31,7 +31,6 @@ pub(super) fn tools(fields: &mut Fields, nesting: Nesting, losses: &mut Losses) 
             continue;
         }
         let cache = marker::take(&mut outer, losses)?;
-        let place = outer.place().clone();
         let mut function = enter(outer, nesting, losses)?;
         tools.push(Tool {
             name: function.required_string("name")?,
@@ -39,7 +38,7 @@ pub(super) fn tools(fields: &mut Fields, nesting: Nesting, losses: &mut Losses) 
             schema: function.take("parameters"),
             strict: function.flag("strict")?,
             cache: cache.map_or_else(|| marker::take(&mut function, losses), |cache| Ok(Some(cache)))?,
-            place,
+            place: function.place().clone(),
         });
         function.pass_over("defer_loading", marker::is_idle);
         function.finish(losses);

@@ -13,7 +13,9 @@ use super::super::{
 use crate::{
     BodyError,
     convert::{
-        Losses, citation,
+        Losses,
+        answer::from_messages,
+        citation,
         fields::Fields,
         neutral::{Citation, Content, Message, Part, Place, Role},
     },
@@ -101,7 +103,7 @@ fn citations(fields: &mut Fields, losses: &mut Losses) -> Result<Vec<Citation>, 
         annotation.finish(losses);
     }
     for (told, _) in fields.list("citations")? {
-        citations.push(citation::from_anthropic(told));
+        citations.push(from_messages::citation(told));
     }
     Ok(citations)
 }

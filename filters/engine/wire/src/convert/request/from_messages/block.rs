@@ -12,7 +12,8 @@ use super::{
 use crate::{
     BodyError,
     convert::{
-        Losses, citation,
+        Losses,
+        answer::from_messages,
         fields::{Fields, numbered},
         neutral::{Content, Part, Place},
     },
@@ -77,7 +78,7 @@ fn block(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Block>, Body
 fn text(fields: &mut Fields) -> Result<Option<Content>, BodyError> {
     let text = fields.required_string("text")?;
     let citations = fields.list("citations")?;
-    let citations = citations.into_iter().map(|(told, _)| citation::from_anthropic(told));
+    let citations = citations.into_iter().map(|(told, _)| from_messages::citation(told));
     Ok(Some(Content::Text {
         text,
         citations: citations.collect(),

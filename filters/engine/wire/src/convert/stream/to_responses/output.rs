@@ -1,6 +1,6 @@
 //! Events of a response, numbered.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::summary;
 use crate::convert::{
@@ -62,13 +62,15 @@ impl Output {
     }
 
     /// An event, of an object.
-    pub(super) fn event(&mut self, out: &mut Vec<u8>, kind: &str, mut data: Value) {
-        if let Some(members) = data.as_object_mut() {
-            members.insert("type".to_owned(), kind.into());
-            members.insert("sequence_number".to_owned(), self.sequence.into());
+    pub(super) fn event(&mut self, out: &mut Vec<u8>, kind: &str, data: Value) {
+        let mut event = Map::new();
+        event.insert("type".to_owned(), kind.into());
+        event.insert("sequence_number".to_owned(), self.sequence.into());
+        if let Value::Object(members) = data {
+            event.extend(members);
         }
         self.sequence += 1;
-        lines::named(out, kind, &data);
+        lines::named(out, kind, &Value::Object(event));
     }
 
     /// An item begins.
