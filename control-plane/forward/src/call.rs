@@ -1,7 +1,7 @@
 //! A request at its candidates: one attempt after the other, until one is good.
 
 use bartizan_wire::usage::Usage;
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use tokio::time::Instant;
 
 use crate::{
@@ -10,21 +10,22 @@ use crate::{
     attempt::{self, Begun},
     exchange::Exchange,
     header::{NO_USAGE, USAGE},
+    metering::Metering,
     route::Route,
     stream::EventStream,
 };
 
 /// Has a request answered. Dropping the future, or the answer's body, ends what is under way at a provider at once.
-pub(crate) async fn call(ask: &Ask<'_>, route: &Route) -> Response<Answer> {
+pub(crate) async fn call(ask: &Ask<'_>, route: &Route, metering: Metering) -> Response<Answer> {
     let began = Instant::now();
-    let mut exchange = Exchange::begin(ask.caller.clone(), &route.first.provider, &route.name);
+    let mut exchange = Exchange::begin(ask.caller.clone(), &route.first, &route.name, metering);
     let mut candidates = route.candidates();
     let mut result = attempt::make(ask, &route.first, began).await;
     candidates.next();
     for candidate in candidates {
         match &result {
             Err(failure) if failure.may_pass_elsewhere() => {
-                exchange.turn_to(&candidate.provider);
+                exchange.turn_to(candidate);
                 result = attempt::make(ask, candidate, began).await;
             }
             Ok(_) | Err(_) => break,
@@ -43,8 +44,8 @@ pub(crate) async fn call(ask: &Ask<'_>, route: &Route) -> Response<Answer> {
 fn deliver(begun: Begun, mut exchange: Exchange) -> Response<Answer> {
     match begun {
         Begun::Whole(mut headers, body, usage) => {
-            exchange.finish(usage);
-            headers.insert(USAGE, HeaderValue::try_from(usage.to_string()).unwrap_or(NO_USAGE));
+            exchange.answered(&body);
+            headers.insert(USAGE, exchange.finish(usage).header());
             respond(headers, Answer::whole(body))
         }
         Begun::Accepted(mut headers) => {

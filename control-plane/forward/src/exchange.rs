@@ -5,7 +5,14 @@ use std::{sync::Arc, time::Instant};
 use bartizan_verdict::{Dialect, Endpoint};
 use bartizan_wire::usage::Usage;
 
-use crate::{failure::Failure, metrics::Outcome, provider::Provider};
+use crate::{
+    failure::Failure,
+    metering::{Charge, Metering},
+    metrics::Outcome,
+    provider::Provider,
+    route::Candidate,
+    telemetry::{Ending, ErrorType},
+};
 
 /// Who asked, as far as errors and logs have to know.
 #[derive(Clone, Debug)]
@@ -24,9 +31,13 @@ pub(crate) struct Caller {
 pub(crate) struct Exchange {
     pub(crate) caller: Caller,
     pub(crate) provider: Arc<Provider>,
+    upstream_model: String,
+    /// What policy calls the model.
     model: String,
     started: Instant,
     state: State,
+    metering: Metering,
+    charge: Option<Charge>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,28 +47,47 @@ enum State {
 }
 
 impl Exchange {
-    pub(crate) fn begin(caller: Caller, provider: &Arc<Provider>, model: &str) -> Self {
-        provider.meters.began();
+    pub(crate) fn begin(caller: Caller, candidate: &Candidate, model: &str, metering: Metering) -> Self {
+        candidate.provider.meters.began();
         Self {
             caller,
-            provider: Arc::clone(provider),
+            provider: Arc::clone(&candidate.provider),
+            upstream_model: candidate.upstream_model.clone(),
             model: model.to_owned(),
             started: Instant::now(),
             state: State::UnderWay,
+            metering,
+            charge: None,
         }
     }
 
     /// Another provider is asked from now on.
-    pub(crate) fn turn_to(&mut self, provider: &Arc<Provider>) {
+    pub(crate) fn turn_to(&mut self, candidate: &Candidate) {
         self.provider.meters.left();
-        provider.meters.began();
-        self.provider = Arc::clone(provider);
+        candidate.provider.meters.began();
+        self.provider = Arc::clone(&candidate.provider);
+        self.upstream_model.clone_from(&candidate.upstream_model);
+    }
+
+    /// A whole answer came.
+    pub(crate) fn answered(&mut self, body: &[u8]) {
+        if let Some(operation) = &mut self.metering.operation {
+            operation.answered(body);
+        }
+    }
+
+    /// Some events of the answer leave for the client.
+    pub(crate) fn passes(&mut self, events: &[u8]) {
+        if let Some(operation) = &mut self.metering.operation {
+            operation.chunk(events, &self.provider, &self.upstream_model);
+        }
     }
 
     /// The answer was delivered whole.
-    pub(crate) fn finish(&mut self, usage: Usage) {
-        self.provider.meters.used(usage);
+    pub(crate) fn finish(&mut self, usage: Usage) -> Charge {
+        let charge = self.charge(usage);
         self.end(Outcome::Ok);
+        charge
     }
 
     /// The answer is an error.
@@ -75,14 +105,47 @@ impl Exchange {
     }
 
     /// The answer broke off after this much had been delivered.
-    pub(crate) fn fail_after(&mut self, usage: Usage, failure: &Failure) {
-        self.provider.meters.used(usage);
+    pub(crate) fn fail_after(&mut self, usage: Usage, failure: &Failure) -> Charge {
+        let charge = self.charge(usage);
         self.fail(failure);
+        charge
+    }
+
+    /// The client is gone after this much had been delivered.
+    pub(crate) fn leave(&mut self, usage: Usage) {
+        if self.state == State::UnderWay {
+            self.charge(usage);
+        }
+    }
+
+    fn charge(&mut self, usage: Usage) -> Charge {
+        let prices = &self.metering.prices;
+        let charge = prices.charge(self.provider.name(), &self.upstream_model, usage);
+        self.provider.meters.charged(&charge, &self.model);
+        if charge.cost.is_none() && usage.total() > 0 && prices.are_known() {
+            self.provider.meters.unpriced();
+        }
+        self.charge = Some(charge);
+        charge
     }
 
     fn end(&mut self, outcome: Outcome) {
         if std::mem::replace(&mut self.state, State::Over) == State::UnderWay {
             self.provider.meters.ended(outcome, self.started.elapsed());
+            if let Some(operation) = self.metering.operation.take() {
+                operation.end(&Ending {
+                    caller: &self.caller,
+                    provider: &self.provider,
+                    model: &self.model,
+                    upstream_model: &self.upstream_model,
+                    charge: self.charge,
+                    error: match outcome {
+                        Outcome::Ok => None,
+                        Outcome::Failed(reason) => Some(ErrorType::Failed(reason)),
+                        Outcome::ClientGone => Some(ErrorType::ClientGone),
+                    },
+                });
+            }
         }
     }
 }

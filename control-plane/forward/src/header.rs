@@ -14,6 +14,9 @@ pub(crate) const PROVIDER_REQUEST_ID: HeaderName = HeaderName::from_static("x-pr
 pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub(crate) const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 pub(crate) const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
+/// The trace that a request is part of. <https://www.w3.org/TR/trace-context/>
+pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// What the headers of MCP's protocol begin with: the session, the version, what is called.
 pub(crate) const MCP_PREFIX: &str = "mcp-";
 pub(crate) const MCP_SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");

@@ -86,6 +86,7 @@ mod exchange;
 mod failure;
 mod header;
 mod listen;
+mod metering;
 mod metrics;
 mod models;
 mod patience;
@@ -98,6 +99,7 @@ mod service;
 mod sse;
 mod stream;
 mod table;
+mod telemetry;
 mod translate;
 mod whole;
 

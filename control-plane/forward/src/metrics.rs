@@ -1,11 +1,13 @@
 use std::time::Duration;
 
 use bartizan_verdict::Reason;
-use bartizan_wire::usage::{Basis, Usage};
+use bartizan_wire::usage::{Basis, Parts};
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     core::Collector,
 };
+
+use crate::metering::Charge;
 
 /// The provider of requests that were refused before one was chosen.
 const NO_PROVIDER: &str = "none";
@@ -22,6 +24,9 @@ pub(crate) struct Metrics {
     requests: IntCounterVec,
     durations: HistogramVec,
     tokens: IntCounterVec,
+    parts: IntCounterVec,
+    costs: IntCounterVec,
+    unpriced: IntCounterVec,
     in_flight: IntGaugeVec,
 }
 
@@ -85,6 +90,36 @@ impl Metrics {
                     &["provider", "type"],
                 )?,
             )?,
+            parts: registered(
+                registry,
+                IntCounterVec::new(
+                    Opts::new(
+                        "bartizan_forward_token_parts_total",
+                        "Of the reported tokens: read from and written to the prompt cache, and spent on reasoning.",
+                    ),
+                    &["provider", "part"],
+                )?,
+            )?,
+            costs: registered(
+                registry,
+                IntCounterVec::new(
+                    Opts::new(
+                        "bartizan_forward_cost_micros_total",
+                        "Cost by the price list, in millionths of its currency; of reported or estimated tokens.",
+                    ),
+                    &["provider", "model", "basis"],
+                )?,
+            )?,
+            unpriced: registered(
+                registry,
+                IntCounterVec::new(
+                    Opts::new(
+                        "bartizan_forward_unpriced_requests_total",
+                        "Requests that used tokens and that no entry of the price list fits.",
+                    ),
+                    &["provider"],
+                )?,
+            )?,
             in_flight: registered(
                 registry,
                 IntGaugeVec::new(
@@ -137,13 +172,40 @@ impl Meters {
         self.all.requests.with_label_values(&[&self.provider, code]).inc();
     }
 
-    pub(crate) fn used(&self, usage: Usage) {
-        let [input, output] = match usage.basis {
-            Basis::Reported => &self.reported,
-            Basis::Estimated => &self.estimated,
+    /// Counts what a request to a model used and cost.
+    pub(crate) fn charged(&self, charge: &Charge, model: &str) {
+        let usage = charge.usage;
+        let ([input, output], basis) = match usage.basis {
+            Basis::Reported => (&self.reported, "reported"),
+            Basis::Estimated => (&self.estimated, "estimated"),
         };
         input.inc_by(usage.input);
         output.inc_by(usage.output);
+        let Parts {
+            cached,
+            cache_written,
+            reasoning,
+        } = usage.parts;
+        for (part, tokens) in [
+            ("cached", cached),
+            ("cache_written", cache_written),
+            ("reasoning", reasoning),
+        ] {
+            if tokens > 0 {
+                self.all.parts.with_label_values(&[&self.provider, part]).inc_by(tokens);
+            }
+        }
+        if let Some(cost) = charge.cost {
+            self.all
+                .costs
+                .with_label_values(&[&self.provider, model, basis])
+                .inc_by(cost);
+        }
+    }
+
+    /// Counts a request that has no price, though there are some.
+    pub(crate) fn unpriced(&self) {
+        self.all.unpriced.with_label_values(&[&self.provider]).inc();
     }
 }
 

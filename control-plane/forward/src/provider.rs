@@ -20,6 +20,7 @@ pub(crate) struct Provider {
     document: Document,
     /// Without a slash at its end.
     base_url: String,
+    server: Option<(String, u16)>,
     pub(crate) credential: Option<Arc<Credential>>,
     tls: Option<Arc<ClientTls>>,
     pub(crate) client: Client,
@@ -50,10 +51,11 @@ impl Provider {
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
         let base_url = document.base_url.clone().unwrap_or_default();
-        Uri::try_from(base_url.as_str())?;
+        let uri = Uri::try_from(base_url.as_str())?;
         let credential = secrets.credential(&document.name)?;
         let tls = secrets.tls(&document.name)?;
         Ok(Self {
+            server: server(&uri),
             base_url,
             client: client(document, tls.as_ref(), before)?,
             credential,
@@ -72,6 +74,7 @@ impl Provider {
     ) -> Result<Self, Unusable> {
         Ok(Self {
             base_url: format!("http://{}", sandbox.address()),
+            server: None,
             credential: Some(Arc::new(
                 Credential::key(sandbox.key().clone()).map_err(|cause| Unusable::Secret(Arc::new(cause)))?,
             )),
@@ -88,6 +91,11 @@ impl Provider {
 
     pub(crate) const fn kind(&self) -> ProviderKind {
         self.document.kind
+    }
+
+    /// The host and port that it is called at; `None` for what is built in.
+    pub(crate) fn server(&self) -> Option<(&str, u16)> {
+        self.server.as_ref().map(|(host, port)| (host.as_str(), *port))
     }
 
     pub(crate) const fn timeouts(&self) -> &Timeouts {
@@ -127,6 +135,12 @@ impl Provider {
         let same_tls = self.tls.as_ref().map(Arc::as_ptr) == tls.map(Arc::as_ptr);
         same_tls && (kind, base_url, timeouts.connect) == (&other.kind, &other.base_url, other.timeouts.connect)
     }
+}
+
+fn server(uri: &Uri) -> Option<(String, u16)> {
+    let default = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+    let host = uri.host()?;
+    Some((host.to_owned(), uri.port_u16().unwrap_or(default)))
 }
 
 fn client(document: &Document, tls: Option<&Arc<ClientTls>>, before: Option<&Provider>) -> Result<Client, Unusable> {

@@ -19,6 +19,7 @@ use crate::{
     secret::{SecretMetrics, Secrets},
     service::Service,
     table::{Table, Tables},
+    telemetry::Telemetry,
 };
 
 /// Requests at once on a connection; Envoy opens another when they are taken.
@@ -58,13 +59,19 @@ pub async fn bind(config: Config, mut policy: PolicyFeed, registry: &Registry) -
     } = config;
     let listener = Listener::bind(&listen).await?;
     let metrics = Metrics::register(registry)?;
+    let telemetry = Telemetry::start(&*environment, registry)?;
     let secrets = Secrets::new(environment, SecretMetrics::register(registry)?);
     let mut tables = Tables::new(secrets, metrics.clone());
     let current = Arc::clone(&policy.borrow_and_update());
     let (publish, table) = watch::channel(Arc::new(tables.table(current, None).await));
     Ok(Bound {
         listener,
-        service: Arc::new(Service { token, table, metrics }),
+        service: Arc::new(Service {
+            token,
+            table,
+            metrics,
+            telemetry,
+        }),
         publish,
         tables,
         policy,
@@ -111,6 +118,7 @@ impl Bound {
         while let Some(ended) = connections.ended().await {
             noted(&ended);
         }
+        self.service.telemetry.finish().await;
         drop(release);
     }
 

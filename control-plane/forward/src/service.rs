@@ -18,10 +18,12 @@ use crate::{
     exchange::Caller,
     failure::Failure,
     header::{ANTHROPIC_VERSION, EDGE, NO_USAGE, TENANT, USAGE, X_REQUEST_ID},
+    metering::Metering,
     metrics::Metrics,
     models,
     patience::Patience,
     table::Table,
+    telemetry::Telemetry,
     whole::{self, Incomplete},
 };
 
@@ -39,13 +41,14 @@ pub(crate) struct Service {
     pub(crate) token: Secret<String>,
     pub(crate) table: watch::Receiver<Arc<Table>>,
     pub(crate) metrics: Metrics,
+    pub(crate) telemetry: Telemetry,
 }
 
 impl Service {
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         let caller = caller(&head);
-        match self.admit(&head, body, &caller).await {
+        match self.admit(&mut head, body, &caller).await {
             Ok(response) => response,
             Err(failure) => {
                 self.metrics.refused(failure.reason);
@@ -61,25 +64,29 @@ impl Service {
         }
     }
 
-    async fn admit(&self, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
+    async fn admit(&self, head: &mut Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
         if !self.is_from_edge(&head.headers) {
             return Err(Failure::new(Reason::NotFromEdge, "no or another edge token"));
         }
-        let path = head.uri.path();
-        let endpoint = Endpoint::of(head.method.as_str(), path).map_err(|error| match error {
+        let path = head.uri.path().to_owned();
+        let endpoint = Endpoint::of(head.method.as_str(), &path).map_err(|error| match error {
             RouteError::UnknownPath => Failure::new(Reason::UnknownPath, "unknown path"),
             RouteError::MethodNotAllowed => Failure::new(Reason::MethodNotAllowed, "method not allowed"),
             RouteError::UnknownJobEndpoint => Failure::new(Reason::MalformedRequest, "a job for no endpoint"),
         })?;
         let table = Arc::clone(&self.table.borrow());
+        let metering = |headers: &mut HeaderMap| Metering {
+            prices: table.prices(),
+            operation: self.telemetry.begin(endpoint, headers),
+        };
         match endpoint {
-            Endpoint::Models => models::answer(&table, path, &caller.tenant, caller.dialect).map(listed),
+            Endpoint::Models => models::answer(&table, &path, &caller.tenant, caller.dialect).map(listed),
             Endpoint::ChatCompletions
             | Endpoint::Responses
             | Endpoint::Embeddings
             | Endpoint::Messages
-            | Endpoint::CountTokens => converse(&table, head, body, caller).await,
-            Endpoint::Mcp => relay(&table, head, body, caller).await,
+            | Endpoint::CountTokens => converse(&table, head, body, caller, metering).await,
+            Endpoint::Mcp => relay(&table, head, body, caller, metering).await,
         }
     }
 
@@ -93,7 +100,13 @@ impl Service {
 }
 
 /// Finds who serves the model that a request names, and has it answered.
-async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
+async fn converse(
+    table: &Table,
+    head: &mut Parts,
+    body: Incoming,
+    caller: &Caller,
+    metering: impl FnOnce(&mut HeaderMap) -> Metering,
+) -> Result<Response<Answer>, Failure> {
     let body = received(body, table.max_body_bytes()).await?;
     let facts = skim(&body).map_err(|error| Failure::of_body(&error))?;
     let Some(name) = facts.model else {
@@ -103,6 +116,7 @@ async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) 
             .place("$.model"));
     };
     let route = table.route(&caller.tenant, &name.decode(), caller.endpoint, &head.headers)?;
+    let metering = metering(&mut head.headers);
     let ask = Ask {
         caller,
         headers: &head.headers,
@@ -111,14 +125,21 @@ async fn converse(table: &Table, head: &Parts, body: Incoming, caller: &Caller) 
         delivery: Delivery::of(&facts, caller.endpoint),
         max_answer_bytes: table.max_answer_bytes(),
     };
-    Ok(call::call(&ask, &route).await)
+    Ok(call::call(&ask, &route, metering).await)
 }
 
 /// Calls the MCP server that a path names.
-async fn relay(table: &Table, head: &Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
+async fn relay(
+    table: &Table,
+    head: &mut Parts,
+    body: Incoming,
+    caller: &Caller,
+    metering: impl FnOnce(&mut HeaderMap) -> Metering,
+) -> Result<Response<Answer>, Failure> {
     let named = Endpoint::mcp_server(head.uri.path());
     let route = table.mcp_server(&caller.tenant, named)?;
     let body = received(body, table.max_body_bytes()).await?;
+    let metering = metering(&mut head.headers);
     let ask = Ask {
         caller,
         headers: &head.headers,
@@ -127,7 +148,7 @@ async fn relay(table: &Table, head: &Parts, body: Incoming, caller: &Caller) -> 
         delivery: Delivery::AsTheyLike,
         max_answer_bytes: table.max_answer_bytes(),
     };
-    Ok(call::call(&ask, &route).await)
+    Ok(call::call(&ask, &route, metering).await)
 }
 
 async fn received(mut body: Incoming, limit: usize) -> Result<Bytes, Failure> {

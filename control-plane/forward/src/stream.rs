@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use http_body::Frame;
 
 mod source;
@@ -25,6 +25,7 @@ use crate::{
     exchange::Exchange,
     failure::Failure,
     header::{NO_USAGE, USAGE},
+    metering::Charge,
 };
 
 /// How long the provider may take to end its answer after the last event, so that the connection can be used again.
@@ -36,6 +37,8 @@ const LINGER: Duration = Duration::from_millis(20);
 pub(crate) struct EventStream {
     source: Source,
     exchange: Exchange,
+    /// What the answer came to, once it is over.
+    charge: Option<Charge>,
     phase: Phase,
 }
 
@@ -55,6 +58,7 @@ impl EventStream {
         Self {
             source,
             exchange,
+            charge: None,
             phase: Phase::Reading,
         }
     }
@@ -70,6 +74,7 @@ impl EventStream {
                 }
             }
             if let Some(bytes) = self.source.ready.pop_front() {
+                self.exchange.passes(&bytes);
                 return Poll::Ready(Some(Frame::data(bytes)));
             }
             match self.phase {
@@ -88,21 +93,29 @@ impl EventStream {
     }
 
     fn finish(&mut self) {
-        self.exchange.finish(self.source.usage());
+        self.charge = Some(self.exchange.finish(self.source.usage()));
         self.source.linger(LINGER);
         self.phase = Phase::Lingering;
     }
 
     fn fail(&mut self, failure: &Failure) {
-        self.exchange.fail_after(self.source.usage(), failure);
+        self.charge = Some(self.exchange.fail_after(self.source.usage(), failure));
         self.source.ready.push_back(failure.event(&self.exchange.caller));
         self.phase = Phase::Ending;
     }
 
     fn trailers(&self) -> HeaderMap {
-        let usage = self.source.usage().to_string();
         let mut trailers = HeaderMap::with_capacity(1);
-        trailers.insert(USAGE, HeaderValue::try_from(usage).unwrap_or(NO_USAGE));
+        trailers.insert(USAGE, self.charge.as_ref().map_or(NO_USAGE, Charge::header));
         trailers
+    }
+}
+
+impl Drop for EventStream {
+    fn drop(&mut self) {
+        // The client left half-way, but what came until then was used.
+        if self.phase == Phase::Reading {
+            self.exchange.leave(self.source.usage());
+        }
     }
 }

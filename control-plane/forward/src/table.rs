@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::{
     failure::Failure,
+    metering::Prices,
     metrics::Metrics,
     provider::{Provider, Unusable},
     route::{Candidate, Route},
@@ -46,6 +47,10 @@ pub(crate) struct Tables {
 // === impl Table ===
 
 impl Table {
+    pub(crate) fn prices(&self) -> Prices {
+        Prices::of(Arc::clone(&self.policy))
+    }
+
     pub(crate) fn max_body_bytes(&self) -> usize {
         usize::try_from(self.policy.gateway.max_body_bytes).unwrap_or(usize::MAX)
     }

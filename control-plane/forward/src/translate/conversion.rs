@@ -12,7 +12,7 @@ use bartizan_wire::{
         request,
     },
     json::Text,
-    usage::{self, Parts, Usage},
+    usage::{self, Usage},
 };
 use bytes::Bytes;
 use serde_json::Value;
@@ -192,15 +192,7 @@ fn unreadable(_: BodyError) -> Failure {
 
 /// What a provider's counts come to.
 pub(super) fn used(counts: Counts) -> Usage {
-    let parts = Parts {
-        cached: counts.cached,
-        cache_written: counts.cache_written,
-        reasoning: counts.reasoning.unwrap_or_default(),
-    };
-    Usage {
-        parts,
-        ..Usage::reported(counts.input, counts.output)
-    }
+    counts.into()
 }
 
 /// Seconds since 1970, for answers that tell when they were made.

@@ -10,7 +10,7 @@ use http_body_util::Full;
 use crate::{
     ask::{Ask, Delivery, UsageChunk},
     credential::Credential,
-    header::{ANTHROPIC_BETA, ANTHROPIC_VERSION, MCP_PREFIX},
+    header::{ANTHROPIC_BETA, ANTHROPIC_VERSION, MCP_PREFIX, TRACEPARENT, TRACESTATE},
     route::Candidate,
 };
 
@@ -41,8 +41,8 @@ pub(super) fn body(ask: &Ask<'_>, upstream_model: &str) -> Bytes {
     }
 }
 
-/// The request to send. Of the client's headers only Anthropic's version and beta features pass, and those of MCP's
-/// protocol, such as the session.
+/// The request to send. Of the client's headers only those of the trace pass, Anthropic's version and beta features, and
+/// those of MCP's protocol, such as the session.
 pub(super) fn request(
     ask: &Ask<'_>,
     candidate: &Candidate,
@@ -67,6 +67,12 @@ pub(super) fn request(
         let (name, value) = key.header(dialect_of(format));
         headers.insert(name, value);
     }
+    if let Some(parent) = ask.headers.get(TRACEPARENT).filter(|parent| names_trace(parent)) {
+        headers.insert(TRACEPARENT, parent.clone());
+        if let Some(state) = ask.headers.get(TRACESTATE) {
+            headers.insert(TRACESTATE, state.clone());
+        }
+    }
     match format {
         Format::Messages | Format::CountTokens => {
             let version = ask.headers.get(ANTHROPIC_VERSION).cloned();
@@ -84,6 +90,17 @@ pub(super) fn request(
         _ => {}
     }
     request
+}
+
+/// Whether a header is what it should be, `00-TRACE-SPAN-FLAGS`, and no other message to the provider.
+fn names_trace(parent: &HeaderValue) -> bool {
+    let mut parts = parent.as_bytes().split(|byte| *byte == b'-');
+    let is_hex = |part: &[u8]| part.iter().all(u8::is_ascii_hexdigit);
+    let is_next = |length| move |part: &[u8]| part.len() == length && is_hex(part);
+    [2, 32, 16, 2]
+        .into_iter()
+        .all(|length| parts.next().is_some_and(is_next(length)))
+        && parts.next().is_none()
 }
 
 const fn dialect_of(format: Format) -> Dialect {

@@ -20,5 +20,6 @@ mod sandbox;
 mod secrets;
 mod streams;
 mod support;
+mod telemetry;
 mod tls;
 mod upstream;

@@ -104,7 +104,15 @@ impl Forwarder {
     }
 
     pub(crate) async fn with(policy: CompiledPolicy) -> Self {
-        let environment = HashMap::from([("PLANTED".to_owned(), Secret::new(CREDENTIAL.to_owned()))]);
+        Self::within(policy, &[]).await
+    }
+
+    /// With more variables in its environment.
+    pub(crate) async fn within(policy: CompiledPolicy, variables: &[(&str, &str)]) -> Self {
+        let mut environment = HashMap::from([("PLANTED".to_owned(), Secret::new(CREDENTIAL.to_owned()))]);
+        for (name, value) in variables {
+            environment.insert((*name).to_owned(), Secret::new((*value).to_owned()));
+        }
         let directory = tempfile::tempdir().unwrap();
         let registry = Registry::new();
         let (publish, feed) = watch::channel(Arc::new(policy));
