@@ -100,7 +100,7 @@ bench: envoy build ## Measure the engine, and the whole edge against bare Envoy
 	@$(call say,Measuring the engine)
 	@$(CARGO) bench --package bartizan-bench-engine
 	@$(call say,Measuring the edge)
-	@$(CARGO) run --release --quiet --package bartizan-bench-edge -- --bartizan $(PROGRAM) \
+	@ulimit -n "$$(ulimit -H -n)"; $(CARGO) run --release --quiet --package bartizan-bench-edge -- --bartizan $(PROGRAM) \
 	  --envoy "$$(PATH="$(abspath $(VENV))/bin:$$PATH" command -v envoy)" $(ARGS)
 
 .PHONY: detection

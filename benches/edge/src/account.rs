@@ -17,3 +17,13 @@ pub(crate) fn cpu_time(process: u32) -> Result<Duration> {
     }
     Ok(Duration::from_nanos(total))
 }
+
+/// Bytes of memory that a process has in use now, from `/proc/PID/status`.
+pub(crate) fn resident(process: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).context("the process is gone")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line
+        .and_then(|line| line.split_whitespace().next())
+        .context("no VmRSS")?;
+    Ok(kilobytes.parse::<u64>().context("VmRSS is not a number")? << 10)
+}

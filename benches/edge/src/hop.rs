@@ -1,168 +1,183 @@
-use std::convert::Infallible;
+//! The forwarder in a process of its own: all of its CPU is the hop, as the provider lives in this process.
+
+mod client;
+mod provider;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::client::conn::http2::{self, SendRequest};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::{TcpListener, UnixStream};
+use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::task::JoinSet;
 
+use self::client::Sender;
 use crate::account;
-use crate::edge::{Process, TOKEN, when_written};
-use crate::load::Outcome;
+use crate::edge::{Process, when_written};
 use crate::report::{Round, median};
 use crate::workload::Workload;
 
-const ANSWER: &str = r#"{"id":"chatcmpl-bench","object":"chat.completion","created":1,"model":"bench","choices":[{"index":0,"message":{"role":"assistant","content":"The ferry leaves at nine."},"finish_reason":"stop"}],"usage":{"prompt_tokens":900,"completion_tokens":6,"total_tokens":906}}"#;
+/// Streams that are open at once when their memory is measured.
+const OPEN: usize = 2_000;
+/// Fewer than Envoy lets one connection have.
+const STREAMS_OF_CONNECTION: usize = 100;
 
-/// Measures a forwarder in a process of its own: all of its CPU is the hop, as the provider lives in this process.
+/// The models of [`policies`]: who serves them, and how that differs from what the client speaks.
+const MODELS: [(&str, &str); 2] = [("sandbox-chat", "same dialect"), ("converted", "converted")];
+
+/// Measures a chat of 4 KB, a stream's events and the memory of open streams, in the client's dialect and converted.
 pub(crate) async fn measure(bartizan: &Path, connections: usize, rounds: usize, length: Duration) -> Result<()> {
     let folder = crate::edge::private_folder()?;
-    let provider = TcpListener::bind("127.0.0.1:0").await?;
-    let policies = policies(folder.path(), provider.local_addr()?.port())?;
-    tokio::task::spawn(serve(provider));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let policies = policies(folder.path(), listener.local_addr()?.port())?;
+    tokio::task::spawn(provider::serve(listener));
+    let (forwarder, socket) = start(bartizan, folder.path(), &policies).await?;
+    let sender = client::connect(&socket).await?;
 
-    let (token, key) = (folder.path().join("token"), folder.path().join("provider-key"));
-    std::fs::write(&token, TOKEN)?;
-    std::fs::write(key, "bench-provider-key")?;
-    let (ready, socket) = (folder.path().join("ready.json"), folder.path().join("forward.sock"));
+    writeln!(std::io::stdout(), "\nforwarder hop")?;
+    for (model, manner) in MODELS {
+        let body = asked(&Workload::Chat(4096), model)?;
+        let hop = spent(&forwarder, &sender, &body, connections, rounds, length).await?;
+        writeln!(
+            std::io::stdout(),
+            "chat, 4 KB, {manner}: CPU {:.1} µs a request, p50 {:.0} µs, p99 {:.0} µs",
+            hop.cpu,
+            hop.p50,
+            hop.p99
+        )?;
+    }
+    for (model, manner) in MODELS {
+        let body = asked(&Workload::Stream, model)?;
+        let hop = spent(&forwarder, &sender, &body, connections, rounds, length).await?;
+        let event = hop.cpu / f64::from(u32::try_from(provider::EVENTS)?);
+        writeln!(std::io::stdout(), "stream, {manner}: CPU {event:.2} µs an event")?;
+    }
+    for (model, manner) in [("held", "same dialect"), ("held-converted", "converted")] {
+        let before = account::resident(forwarder.id()?)?;
+        let streams = open(&socket, &asked(&Workload::Stream, model)?).await?;
+        let after = account::resident(forwarder.id()?)?;
+        writeln!(
+            std::io::stdout(),
+            "{} open streams, {manner}: {:.0} MB, of them {:.0} KB a stream",
+            streams.len(),
+            megabytes(after),
+            megabytes(after.saturating_sub(before)) * 1024.0 / f64::from(u32::try_from(streams.len())?),
+        )?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "memory is not told to the byte")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+async fn start(bartizan: &Path, folder: &Path, policies: &Path) -> Result<(Process, PathBuf)> {
+    let token = folder.join("token");
+    std::fs::write(&token, crate::edge::TOKEN)?;
+    let (ready, socket) = (folder.join("ready.json"), folder.join("forward.sock"));
     let mut command = Command::new(bartizan);
-    command
-        .args([
-            "serve",
-            "--roles",
-            "forward,admin",
-            "--admin",
-            "127.0.0.1:0",
-            "--forward",
-        ])
-        .arg(&socket);
-    command
-        .arg("--file")
-        .arg(policies)
-        .arg("--forward-token-file")
-        .arg(token)
-        .arg("--ready-file")
-        .arg(&ready);
+    command.args(["serve", "--roles", "forward,admin", "--admin", "127.0.0.1:0"]);
+    command.arg("--forward").arg(&socket);
+    command.arg("--file").arg(policies);
+    command.arg("--forward-token-file").arg(token);
+    command.arg("--ready-file").arg(&ready);
+    // Each of the streams that are dropped would have a line.
+    command.args(["--log", "error"]);
     let forwarder = Process::spawn(&mut command)?;
     when_written(&ready).await?;
+    Ok((forwarder, socket))
+}
 
+async fn spent(
+    forwarder: &Process,
+    sender: &Sender,
+    body: &Bytes,
+    connections: usize,
+    rounds: usize,
+    length: Duration,
+) -> Result<Round> {
     let mut measured = Vec::new();
     for _ in 0..rounds {
         let before = account::cpu_time(forwarder.id()?)?;
-        let outcome = load(&socket, connections, length).await?;
-        measured.push(Round::new(
-            account::cpu_time(forwarder.id()?)?.saturating_sub(before),
-            outcome,
-        ));
+        let outcome = client::load(sender, body, connections, length).await?;
+        let spent = account::cpu_time(forwarder.id()?)?.saturating_sub(before);
+        measured.push(Round::new(spent, outcome));
     }
-    let hop = median(&measured)?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "\nforwarder hop, chat, 4 KB, same dialect")?;
-    writeln!(
-        out,
-        "CPU {:.1} µs a request, p50 {:.0} µs, p99 {:.0} µs",
-        hop.cpu, hop.p50, hop.p99
-    )?;
-    Ok(())
+    median(&measured)
+}
+
+/// Opens streams that have begun and do not end.
+async fn open(socket: &Path, body: &Bytes) -> Result<Vec<Incoming>> {
+    let mut beginning = JoinSet::new();
+    let mut streams = Vec::with_capacity(OPEN);
+    for _ in 0..OPEN / STREAMS_OF_CONNECTION {
+        let sender = client::connect(socket).await?;
+        for _ in 0..STREAMS_OF_CONNECTION {
+            beginning.spawn(client::begin(sender.clone(), body.clone()));
+        }
+        while let Some(stream) = beginning.join_next().await {
+            streams.push(stream??);
+        }
+    }
+    Ok(streams)
+}
+
+/// The workload's body for another model.
+fn asked(workload: &Workload, model: &str) -> Result<Bytes> {
+    let body = String::from_utf8(workload.body().to_vec())?;
+    Ok(body.replacen("\"sandbox-chat\"", &format!("\"{model}\""), 1).into())
 }
 
 fn policies(folder: &Path, port: u16) -> Result<PathBuf> {
     let target = folder.join("policies");
     std::fs::create_dir(&target)?;
     let key = folder.join("provider-key");
-    let documents = format!(
+    std::fs::write(&key, "bench-provider-key").context("cannot write the provider's key")?;
+    let mut documents = format!(
         "apiVersion: bartizan.dev/v1alpha1
-kind: Provider
-metadata: {{name: bench}}
-spec:
-  type: openai
-  baseUrl: http://127.0.0.1:{port}/v1
-  allowInsecureHttp: true
-  credential: {{file: {}}}
----
-apiVersion: bartizan.dev/v1alpha1
-kind: Model
-metadata: {{name: sandbox-chat}}
-spec: {{provider: bench}}
----
-apiVersion: bartizan.dev/v1alpha1
 kind: ThreatPolicy
 metadata: {{name: default}}
 spec: {{mode: enforce, rulePacks: []}}
 ---
 {}",
-        key.display(),
         crate::edge::TENANT,
     );
+    for (kind, base) in [("openai", "/v1"), ("anthropic", "")] {
+        documents.push_str(&format!(
+            "
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: Provider
+metadata: {{name: bench-{kind}}}
+spec:
+  type: {kind}
+  baseUrl: http://127.0.0.1:{port}{base}
+  allowInsecureHttp: true
+  credential: {{file: {}}}
+",
+            key.display()
+        ));
+    }
+    for (name, kind, upstream) in [
+        ("sandbox-chat", "openai", "bench"),
+        ("converted", "anthropic", "bench"),
+        ("held", "openai", "held"),
+        ("held-converted", "anthropic", "held"),
+    ] {
+        documents.push_str(&format!(
+            "
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: Model
+metadata: {{name: {name}}}
+spec: {{provider: bench-{kind}, upstreamModel: {upstream}}}
+"
+        ));
+    }
     std::fs::write(target.join("bench.yaml"), documents)?;
     Ok(target)
-}
-
-/// A provider as cheap as one can be: it reads the request and sends the same answer.
-async fn serve(listener: TcpListener) -> Result<()> {
-    loop {
-        let (socket, _) = listener.accept().await?;
-        socket.set_nodelay(true)?;
-        tokio::task::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service_fn(answer)));
-    }
-}
-
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    // A body that breaks off is the forwarder's failure; its own answer then ends the bench.
-    let _read = request.into_body().collect().await;
-    let mut answer = Response::new(Full::new(Bytes::from_static(ANSWER.as_bytes())));
-    answer.headers_mut().insert(
-        "content-type",
-        hyper::header::HeaderValue::from_static("application/json"),
-    );
-    Ok(answer)
-}
-
-async fn load(socket: &Path, connections: usize, length: Duration) -> Result<Outcome> {
-    let body = Workload::Chat(4096).body();
-    let stream = UnixStream::connect(socket)
-        .await
-        .context("cannot reach the forwarder")?;
-    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
-    tokio::task::spawn(connection);
-    let mut clients = JoinSet::new();
-    for _ in 0..connections {
-        clients.spawn(client(sender.clone(), body.clone(), length));
-    }
-    let mut outcome = Outcome::default();
-    while let Some(latencies) = clients.join_next().await {
-        outcome.latencies.extend(latencies??);
-    }
-    Ok(outcome)
-}
-
-async fn client(mut sender: SendRequest<Full<Bytes>>, body: Bytes, length: Duration) -> Result<Vec<Duration>> {
-    let mut latencies = Vec::new();
-    let end = Instant::now() + length;
-    while Instant::now() < end {
-        let request = Request::post("http://localhost/v1/chat/completions")
-            .header("content-type", "application/json")
-            .header("x-bartizan-edge", TOKEN)
-            .header("x-bartizan-tenant", "bench")
-            .body(Full::new(body.clone()))?;
-        let start = Instant::now();
-        let answer = sender.send_request(request).await?;
-        let status = answer.status();
-        let content = answer.into_body().collect().await?.to_bytes();
-        latencies.push(start.elapsed());
-        if status != 200 {
-            bail!("the forwarder answered {status}: {}", String::from_utf8_lossy(&content));
-        }
-    }
-    Ok(latencies)
 }

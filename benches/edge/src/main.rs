@@ -3,8 +3,8 @@
 //! One `bartizan up` is started with one Envoy worker, and beside it a bare Envoy (its router and nothing else) that
 //! forwards to the same forwarder and sandbox. Rounds alternate between the two, so that whatever else the machine
 //! does falls on both. CPU is what the kernel accounted to the Envoy process, not what a clock on the wall showed.
-//! The last table is the forwarder hop: the CPU of a forwarder process of its own, in front of a provider that lives
-//! in this process.
+//! At last the forwarder's hop: CPU and memory of a forwarder process of its own, in front of a provider that lives in
+//! this process, which speaks the client's dialect or another.
 
 mod account;
 mod edge;
@@ -37,12 +37,18 @@ struct Arguments {
     /// Length of one round, in seconds.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
+    /// Measures the forwarder's hop only.
+    #[arg(long)]
+    hop: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let round = Duration::from_secs_f64(arguments.seconds);
+    if arguments.hop {
+        return hop::measure(&arguments.bartizan, arguments.connections, arguments.rounds, round).await;
+    }
     let edge = edge::Edge::start(&arguments.bartizan, &arguments.envoy).await?;
     for workload in workload::Workload::ALL {
         let mut comparison = report::Comparison::new(workload);
