@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::{
     ask::{Ask, Delivery, UsageChunk},
     failure::Failure,
-    header::{MCP_SESSION_ID, PROVIDER_REQUEST_ID, REQUEST_ID, X_REQUEST_ID},
+    header::{MCP_SESSION_ID, PROVIDER_REQUEST_ID, REQUEST_ID, X_AMZN_REQUESTID, X_REQUEST_ID},
     patience::Patience,
     rejection,
     route::Candidate,
@@ -184,5 +184,6 @@ fn incomplete(cause: Incomplete) -> Failure {
 }
 
 fn provider_request_id(headers: &HeaderMap) -> Option<HeaderValue> {
-    headers.get(REQUEST_ID).or_else(|| headers.get(X_REQUEST_ID)).cloned()
+    let names = [REQUEST_ID, X_REQUEST_ID, X_AMZN_REQUESTID];
+    names.iter().find_map(|name| headers.get(name)).cloned()
 }

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use bartizan_platform::secret::Secret;
-use bartizan_verdict::Dialect;
+use bartizan_policy::ProviderKind;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 use zeroize::Zeroizing;
 
-use crate::{header::X_API_KEY, secret::Unreadable};
+use crate::{
+    header::{API_KEY, X_API_KEY, X_GOOG_API_KEY},
+    secret::Unreadable,
+};
 
 /// A credential for one provider. Nothing of it prints, and its memory is overwritten when the last use is over; what
 /// the connection has buffered is out of our hands.
@@ -20,7 +23,7 @@ pub(crate) enum Credential {
     Aws(AwsKeys),
 }
 
-/// A key in the form that each dialect wants it.
+/// A key in the form that each provider wants it.
 #[derive(Clone)]
 pub(crate) struct ApiKey {
     value: Secret<String>,
@@ -92,11 +95,17 @@ impl ApiKey {
         })
     }
 
-    /// The header in which a dialect carries it.
-    pub(crate) fn header(&self, dialect: Dialect) -> (HeaderName, HeaderValue) {
-        match dialect {
-            Dialect::OpenAi | Dialect::Mcp => (header::AUTHORIZATION, self.bearer.clone()),
-            Dialect::Anthropic => (X_API_KEY, self.key.clone()),
+    /// The header in which a provider wants it. Bedrock takes keys of its own besides those of an account.
+    pub(crate) fn header(&self, kind: ProviderKind) -> (HeaderName, HeaderValue) {
+        match kind {
+            ProviderKind::Sandbox
+            | ProviderKind::OpenAi
+            | ProviderKind::OpenAiCompatible
+            | ProviderKind::Bedrock
+            | ProviderKind::Mcp => (header::AUTHORIZATION, self.bearer.clone()),
+            ProviderKind::Anthropic => (X_API_KEY, self.key.clone()),
+            ProviderKind::AzureOpenAi => (API_KEY, self.key.clone()),
+            ProviderKind::Gemini => (X_GOOG_API_KEY, self.key.clone()),
         }
     }
 }
@@ -158,15 +167,33 @@ mod tests {
     #[test]
     fn a_credential_never_prints() {
         let key = key("sk-planted").unwrap();
-        assert_eq!(key.header(Dialect::OpenAi).1, "Bearer sk-planted");
-        assert_eq!(key.header(Dialect::Anthropic).1, "sk-planted");
+        assert_eq!(key.header(ProviderKind::OpenAi).1, "Bearer sk-planted");
+        assert_eq!(key.header(ProviderKind::Anthropic).1, "sk-planted");
         let keys = aws("AKIDPLANTED", "planted/secret", Some("planted-token")).unwrap();
         for printed in [
             format!("{key:?}"),
-            format!("{:?}", key.header(Dialect::OpenAi)),
+            format!("{:?}", key.header(ProviderKind::OpenAi)),
             format!("{keys:?}"),
         ] {
             assert!(!printed.to_lowercase().contains("planted"), "{printed}");
+        }
+    }
+
+    #[test]
+    fn each_provider_gets_a_key_in_its_own_header() {
+        let key = key("sk-1").unwrap();
+        let table = [
+            (ProviderKind::OpenAi, "authorization", "Bearer sk-1"),
+            (ProviderKind::OpenAiCompatible, "authorization", "Bearer sk-1"),
+            (ProviderKind::Bedrock, "authorization", "Bearer sk-1"),
+            (ProviderKind::Anthropic, "x-api-key", "sk-1"),
+            (ProviderKind::AzureOpenAi, "api-key", "sk-1"),
+            (ProviderKind::Gemini, "x-goog-api-key", "sk-1"),
+        ];
+        for (kind, name, value) in table {
+            let (header, content) = key.header(kind);
+            assert_eq!((header.as_str(), content.to_str().unwrap()), (name, value), "{kind:?}");
+            assert!(content.is_sensitive());
         }
     }
 

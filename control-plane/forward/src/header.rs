@@ -12,6 +12,13 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 /// The id that the provider gave the request, for a report to the provider. `x-request-id` is Envoy's.
 pub(crate) const PROVIDER_REQUEST_ID: HeaderName = HeaderName::from_static("x-provider-request-id");
 pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Azure's.
+pub(crate) const API_KEY: HeaderName = HeaderName::from_static("api-key");
+/// Google's.
+pub(crate) const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+/// Amazon's id of a request, and its name of what went wrong.
+pub(crate) const X_AMZN_REQUESTID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+pub(crate) const X_AMZN_ERRORTYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 pub(crate) const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 pub(crate) const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 /// The trace that a request is part of. <https://www.w3.org/TR/trace-context/>

@@ -98,6 +98,11 @@ impl Provider {
         self.server.as_ref().map(|(host, port)| (host.as_str(), *port))
     }
 
+    /// The region that requests are signed for; empty if they are not.
+    pub(crate) fn region(&self) -> &str {
+        self.document.region.as_deref().unwrap_or_default()
+    }
+
     pub(crate) const fn timeouts(&self) -> &Timeouts {
         &self.document.timeouts
     }

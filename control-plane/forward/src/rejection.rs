@@ -1,12 +1,13 @@
 //! What a provider's refusal comes to; the table is at the top of the crate.
 
 use bartizan_verdict::Reason;
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use hyper::body::Incoming;
-use serde::Deserialize;
 use serde_json::Value;
 
+mod words;
+
+use self::words::Words;
 use crate::{
     failure::{Classification, Failure},
     patience::Patience,
@@ -23,32 +24,17 @@ const WORD_LIMIT: usize = 128;
 /// The longest wait that is passed on: a day, in seconds.
 const RETRY_LIMIT: u32 = 86_400;
 
-/// Both dialects have `error.message` and `error.type`.
-#[derive(Deserialize)]
-struct Body {
-    error: Details,
-}
-
-#[derive(Deserialize)]
-struct Details {
-    message: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<Value>,
-    code: Option<Value>,
-    param: Option<Value>,
-}
-
 /// The failure that an answer with a status other than 200 is.
 pub(crate) async fn failure(provider: &Provider, response: Response<Incoming>, patience: &mut Patience) -> Failure {
     let (head, mut body) = response.into_parts();
     let reason = reason(head.status);
     let detail = format!("provider answered {}", head.status.as_u16());
     let failure = Failure::new(reason, detail).retry_after(retry_after(&head.headers));
-    if reason != Reason::ProviderRejected {
+    if reason != Reason::ProviderRejected && !words::has_more_to_say(provider.kind()) {
         return failure;
     }
     match whole::read(&mut body, BODY_LIMIT, patience).await {
-        Ok(body) => explained(failure, provider, &body),
+        Ok(body) => explained(failure, provider, words::read(provider.kind(), &head.headers, &body)),
         Err(_) => failure,
     }
 }
@@ -63,13 +49,17 @@ fn reason(status: StatusCode) -> Reason {
     }
 }
 
-/// Adds the provider's own words. They concern the request, so the client may have them; our credential is taken out,
-/// should they repeat it.
-fn explained(failure: Failure, provider: &Provider, body: &Bytes) -> Failure {
-    let Ok(Body { error }) = serde_json::from_slice(body) else {
+/// Adds the provider's own words, where they concern the request, so that the client may have them; our credential is
+/// taken out, should they repeat it.
+fn explained(mut failure: Failure, provider: &Provider, words: Words) -> Failure {
+    failure.reason = words.reason.unwrap_or(failure.reason);
+    if let Some(seconds) = words.retry_after {
+        failure = failure.retry_after(Some(seconds.min(RETRY_LIMIT)));
+    }
+    if failure.reason != Reason::ProviderRejected {
         return failure;
-    };
-    let message = error.message.map(|message| {
+    }
+    let message = words.message.map(|message| {
         let clean = provider.without_credential(&message);
         clean
             .chars()
@@ -79,9 +69,9 @@ fn explained(failure: Failure, provider: &Provider, body: &Bytes) -> Failure {
     });
     let word = |value: Option<Value>| word(provider, &value?);
     let classification = Classification {
-        kind: word(error.kind),
-        code: word(error.code),
-        param: word(error.param),
+        kind: word(words.kind),
+        code: word(words.code),
+        param: word(words.param),
     };
     failure.message(message).classification(classification)
 }

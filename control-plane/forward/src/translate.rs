@@ -50,7 +50,7 @@ pub(crate) fn serves(provider: &Provider, endpoint: Endpoint, model: &str) -> bo
 /// The request to send to a candidate, and how its answer becomes the client's.
 ///
 /// # Errors
-/// When the candidate does not serve what is asked for, or cannot be told all of it.
+/// When the candidate does not serve what is asked for, or cannot be told all of it, or the request cannot be signed.
 pub(crate) fn request(ask: &Ask<'_>, candidate: &Candidate) -> Result<(Request<Full<Bytes>>, Reply), Failure> {
     let transfer = match ask.delivery {
         Delivery::Whole | Delivery::AsTheyLike => Transfer::Whole,
@@ -71,7 +71,7 @@ pub(crate) fn request(ask: &Ask<'_>, candidate: &Candidate) -> Result<(Request<F
         let (body, conversion) = Conversion::begin(ask, candidate, format)?;
         (body, Reply::Converted(Box::new(conversion)))
     };
-    Ok((request::request(ask, candidate, format, uri, body), reply))
+    Ok((request::request(ask, candidate, format, uri, &body)?, reply))
 }
 
 // === impl Reply ===

@@ -9,7 +9,7 @@ use bartizan_wire::{
     convert::{
         Context, Losses, answer, embeddings,
         neutral::{self, Counts},
-        request,
+        request, tokens,
     },
     json::Text,
     usage::{self, Usage},
@@ -18,7 +18,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::EVENT_STREAM;
-use crate::{ask::Ask, failure::Failure, route::Candidate};
+use crate::{ask::Ask, failure::Failure, frames, route::Candidate};
 
 /// What is known of a converted request when its answer comes.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Conversion {
 
     pub(super) const fn stream_type(&self) -> &'static str {
         match self.format {
-            Format::Converse => "application/vnd.amazon.eventstream",
+            Format::Converse => frames::CONTENT_TYPE,
             _ => EVENT_STREAM,
         }
     }
@@ -103,13 +103,26 @@ impl Conversion {
         };
         let (written, usage) = match self.endpoint {
             Endpoint::Embeddings => {
-                let answer = embeddings::from_openai::read(value).map_err(unreadable)?;
+                let answer = match self.format {
+                    Format::GeminiEmbeddings => embeddings::from_gemini::read(value),
+                    Format::TitanEmbeddings => embeddings::from_titan::read(value),
+                    Format::CohereEmbeddings => embeddings::from_cohere::read(value),
+                    _ => embeddings::from_openai::read(value),
+                };
+                let answer = answer.map_err(unreadable)?;
                 let usage = answer.input_tokens.map(|tokens| Usage::reported(tokens, 0));
                 let written = embeddings::to_client::write(&answer, self.encoding, &self.context);
                 (
                     written,
                     usage.unwrap_or_else(|| Usage::estimated(ask.input_estimate(), 0)),
                 )
+            }
+            Endpoint::CountTokens => {
+                let count = match self.format {
+                    Format::GeminiTokens => tokens::from_gemini::read(value),
+                    _ => tokens::from_converse::read(value),
+                };
+                (tokens::write(count.map_err(unreadable)?), Usage::reported(0, 0))
             }
             _ => {
                 let answer = self.read(value).map_err(unreadable)?;
@@ -127,6 +140,8 @@ impl Conversion {
     fn read(&self, body: Value) -> Result<neutral::Answer, BodyError> {
         match self.format {
             Format::Messages => answer::from_messages::read(body),
+            Format::GeminiContent => answer::from_gemini::read(body, &self.context),
+            Format::Converse => answer::from_converse::read(body),
             _ => answer::from_chat::read(body),
         }
     }
@@ -143,7 +158,12 @@ fn write(
     let malformed = |error: BodyError| Failure::of_body(&error);
     if endpoint == Endpoint::Embeddings {
         let asked = embeddings::from_client::read(body, losses).map_err(malformed)?;
-        let body = embeddings::to_openai::write(&asked, model, losses);
+        let body = match format {
+            Format::GeminiEmbeddings => embeddings::to_gemini::write(&asked, model, losses),
+            Format::TitanEmbeddings => embeddings::to_titan::write(&asked, model, losses),
+            Format::CohereEmbeddings => embeddings::to_cohere::write(&asked, model, losses),
+            _ => embeddings::to_openai::write(&asked, model, losses),
+        };
         return Ok(Written {
             body,
             format: None,
@@ -159,6 +179,10 @@ fn write(
     let asked = asked.map_err(malformed)?;
     let body = match format {
         Format::Messages => request::to_messages::write(&asked, model, losses),
+        Format::GeminiContent => request::to_gemini::write(&asked, model, losses),
+        Format::GeminiTokens => request::to_gemini::write_count(&asked, model, losses),
+        Format::Converse => request::to_converse::write(&asked, model, losses),
+        Format::ConverseTokens => request::to_converse::write_count(&asked, model, losses),
         _ => request::to_chat::write(&asked, model, target(candidate.provider.kind()), losses),
     };
     Ok(Written {

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     ask::Ask,
     failure::Failure,
+    frames::Frames,
     sse::{self, EVENT_LIMIT, Splitter},
 };
 
@@ -42,6 +43,7 @@ pub(crate) struct Converting {
 /// Where a provider's events begin and end.
 enum Cutter {
     ServerSent(Splitter),
+    Amazon(Frames),
 }
 
 enum Writer {
@@ -62,6 +64,8 @@ impl Converting {
         } = conversion;
         let reader: Box<dyn ReadEvents + Send> = match format {
             Format::Messages => Box::new(stream::from_messages::Reader::default()),
+            Format::GeminiContent => Box::new(stream::from_gemini::Reader::new(context.clone())),
+            Format::Converse => Box::new(stream::from_converse::Reader::default()),
             _ => Box::new(stream::from_chat::Reader::default()),
         };
         let writer = match endpoint {
@@ -69,8 +73,12 @@ impl Converting {
             Endpoint::Messages => Writer::Messages(stream::to_messages::Writer::new(context)),
             _ => Writer::Chat(stream::to_chat::Writer::new(context)),
         };
+        let cutter = match format {
+            Format::Converse => Cutter::Amazon(Frames::new(EVENT_LIMIT)),
+            _ => Cutter::ServerSent(Splitter::new(EVENT_LIMIT)),
+        };
         Self {
-            cutter: Cutter::ServerSent(Splitter::new(EVENT_LIMIT)),
+            cutter,
             reader,
             writer,
             events: Vec::new(),
@@ -82,18 +90,19 @@ impl Converting {
     }
 
     pub(super) fn take(&mut self, bytes: Bytes, ready: &mut VecDeque<Bytes>) -> Result<(), Failure> {
-        let Cutter::ServerSent(splitter) = &mut self.cutter;
-        let region = splitter
-            .push(bytes)
-            .map_err(|_| Failure::new(Reason::AnswerUnreadable, "event too large"))?;
         let mut out = Vec::new();
-        let mut result = Ok(());
-        for event in sse::events(&region) {
-            result = self.convert(event, &mut out);
-            if result.is_err() || self.progress == Progress::Ended {
-                break;
+        let result = match &mut self.cutter {
+            Cutter::ServerSent(splitter) => {
+                let region = splitter.push(bytes);
+                region
+                    .map_err(|_| too_large())
+                    .and_then(|region| self.server_sent(&region, &mut out))
             }
-        }
+            Cutter::Amazon(frames) => {
+                frames.push(&bytes);
+                self.frames(&mut out)
+            }
+        };
         if !out.is_empty() {
             ready.push_back(out.into());
         }
@@ -123,14 +132,36 @@ impl Converting {
         )
     }
 
-    fn convert(&mut self, event: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
-        let unreadable = || Failure::new(Reason::AnswerUnreadable, "event unreadable");
-        let text = str::from_utf8(event).map_err(|_| unreadable())?;
-        let Some((name, data)) = sight::fields(text).map_err(|_| unreadable())? else {
-            return Ok(());
-        };
+    fn server_sent(&mut self, region: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
+        for event in sse::events(region) {
+            let text = str::from_utf8(event).map_err(|_| unreadable())?;
+            if let Some((name, data)) = sight::fields(text).map_err(|_| unreadable())? {
+                self.convert(name, &data, out)?;
+            }
+            if self.progress == Progress::Ended {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn frames(&mut self, out: &mut Vec<u8>) -> Result<(), Failure> {
+        while self.progress != Progress::Ended {
+            let Cutter::Amazon(frames) = &mut self.cutter else {
+                break;
+            };
+            let Some(frame) = frames.next().map_err(|_| unreadable())? else {
+                break;
+            };
+            let data = frame.data().map_err(|_| unreadable())?;
+            self.convert(frame.name(), data, out)?;
+        }
+        Ok(())
+    }
+
+    fn convert(&mut self, name: &str, data: &str, out: &mut Vec<u8>) -> Result<(), Failure> {
         let mut events = std::mem::take(&mut self.events);
-        let read = self.reader.read(name, &data, &mut events);
+        let read = self.reader.read(name, data, &mut events);
         // What came before what cannot be read is the client's.
         let written = self.write(&events, out);
         events.clear();
@@ -177,6 +208,14 @@ impl fmt::Debug for Converting {
             .field("progress", &self.progress)
             .finish_non_exhaustive()
     }
+}
+
+fn too_large() -> Failure {
+    Failure::new(Reason::AnswerUnreadable, "event too large")
+}
+
+fn unreadable() -> Failure {
+    Failure::new(Reason::AnswerUnreadable, "event unreadable")
 }
 
 fn failed(error: StreamError) -> Failure {

@@ -1,7 +1,9 @@
 //! What is sent to a provider: the client's body with as few changes as possible, and none of its private headers.
 
+use std::time::SystemTime;
+
 use bartizan_policy::Format;
-use bartizan_verdict::Dialect;
+use bartizan_verdict::Reason;
 use bartizan_wire::json::{Patch, Text};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
@@ -10,13 +12,17 @@ use http_body_util::Full;
 use crate::{
     ask::{Ask, Delivery, UsageChunk},
     credential::Credential,
+    failure::Failure,
+    frames,
     header::{ANTHROPIC_BETA, ANTHROPIC_VERSION, MCP_PREFIX, TRACEPARENT, TRACESTATE},
     route::Candidate,
+    sign::{Unsignable, sign},
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const EITHER: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+const FRAMES: HeaderValue = HeaderValue::from_static(frames::CONTENT_TYPE);
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("bartizan/", env!("CARGO_PKG_VERSION")));
 /// What is sent for a client that names no version. <https://docs.anthropic.com/en/api/versioning>
 const DEFAULT_ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
@@ -41,16 +47,19 @@ pub(super) fn body(ask: &Ask<'_>, upstream_model: &str) -> Bytes {
     }
 }
 
-/// The request to send. Of the client's headers only those of the trace pass, Anthropic's version and beta features, and
-/// those of MCP's protocol, such as the session.
+/// The request to send, with our credential. Of the client's headers only those of the trace pass, Anthropic's version
+/// and beta features, and those of MCP's protocol, such as the session.
+///
+/// # Errors
+/// When it has to be signed and cannot be.
 pub(super) fn request(
     ask: &Ask<'_>,
     candidate: &Candidate,
     format: Format,
     uri: Uri,
-    body: Bytes,
-) -> Request<Full<Bytes>> {
-    let mut request = Request::new(Full::new(body));
+    body: &Bytes,
+) -> Result<Request<Full<Bytes>>, Failure> {
+    let mut request = Request::new(Full::new(body.clone()));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri;
     let headers = request.headers_mut();
@@ -59,14 +68,24 @@ pub(super) fn request(
     headers.insert(header::USER_AGENT, USER_AGENT);
     let accept = match ask.delivery {
         Delivery::Whole => JSON,
+        Delivery::Stream(_) if format == Format::Converse => FRAMES,
         Delivery::Stream(_) => EVENTS,
         Delivery::AsTheyLike => EITHER,
     };
     headers.insert(header::ACCEPT, accept);
-    if let Some(Credential::Key(key)) = candidate.provider.credential.as_deref() {
-        let (name, value) = key.header(dialect_of(format));
-        headers.insert(name, value);
+    let provider = &candidate.provider;
+    match provider.credential.as_deref() {
+        Some(Credential::Key(key)) => {
+            let (name, value) = key.header(provider.kind());
+            headers.insert(name, value);
+        }
+        Some(Credential::Aws(keys)) => {
+            sign(&mut request, body, keys, provider.region(), SystemTime::now())
+                .map_err(|Unsignable| Failure::new(Reason::ProviderFailed, "the request cannot be signed"))?;
+        }
+        None => {}
     }
+    let headers = request.headers_mut();
     if let Some(parent) = ask.headers.get(TRACEPARENT).filter(|parent| names_trace(parent)) {
         headers.insert(TRACEPARENT, parent.clone());
         if let Some(state) = ask.headers.get(TRACESTATE) {
@@ -89,7 +108,7 @@ pub(super) fn request(
         }
         _ => {}
     }
-    request
+    Ok(request)
 }
 
 /// Whether a header is what it should be, `00-TRACE-SPAN-FLAGS`, and no other message to the provider.
@@ -103,17 +122,9 @@ fn names_trace(parent: &HeaderValue) -> bool {
         && parts.next().is_none()
 }
 
-const fn dialect_of(format: Format) -> Dialect {
-    match format {
-        Format::Messages | Format::CountTokens => Dialect::Anthropic,
-        Format::Mcp => Dialect::Mcp,
-        _ => Dialect::OpenAi,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use bartizan_verdict::Endpoint;
+    use bartizan_verdict::{Dialect, Endpoint};
     use bartizan_wire::skim;
     use http::HeaderMap;
 
