@@ -29,6 +29,8 @@ pub(crate) const MCP_PREFIX: &str = "mcp-";
 pub(crate) const MCP_SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 /// Places in the request, with commas between them, that the provider was not told of: `$.seed, $.logprobs`.
 pub(crate) const DROPPED_FIELDS: HeaderName = HeaderName::from_static("x-bartizan-dropped-fields");
+/// Members of the answer that are no more than estimates: `input_tokens`.
+pub(crate) const ESTIMATED: HeaderName = HeaderName::from_static("x-bartizan-estimated");
 
 /// Usage of a request that was not answered.
 pub(crate) const NO_USAGE: HeaderValue = HeaderValue::from_static("input=0, output=0");

@@ -101,6 +101,7 @@ mod sign;
 mod sse;
 mod stream;
 mod table;
+mod tally;
 mod telemetry;
 mod translate;
 mod whole;

@@ -23,6 +23,7 @@ use crate::{
     models,
     patience::Patience,
     table::Table,
+    tally,
     telemetry::Telemetry,
     whole::{self, Incomplete},
 };
@@ -115,7 +116,13 @@ async fn converse(
             .message(Some("$.model: missing, expected a string".to_owned()))
             .place("$.model"));
     };
-    let route = table.route(&caller.tenant, &name.decode(), caller.endpoint, &head.headers)?;
+    let route = |endpoint| table.route(&caller.tenant, &name.decode(), endpoint, &head.headers);
+    let route = match route(caller.endpoint) {
+        Err(failure) if is_countable(caller, &failure) && route(Endpoint::Messages).is_ok() => {
+            return tally::estimated(&body);
+        }
+        route => route?,
+    };
     let metering = metering(&mut head.headers);
     let ask = Ask {
         caller,
@@ -126,6 +133,11 @@ async fn converse(
         max_answer_bytes: table.max_answer_bytes(),
     };
     Ok(call::call(&ask, &route, metering).await)
+}
+
+/// Whether tokens are to be counted by a provider that does not count, so that we have to.
+fn is_countable(caller: &Caller, failure: &Failure) -> bool {
+    caller.endpoint == Endpoint::CountTokens && failure.reason == Reason::UnknownModel
 }
 
 /// Calls the MCP server that a path names.

@@ -240,3 +240,31 @@ async fn garbage_of_another_format_is_unreadable() {
         answer.assert_error(MESSAGES, 502, "answer_unreadable");
     }
 }
+
+#[tokio::test]
+async fn tokens_are_estimated_for_providers_that_do_not_count() {
+    let upstream = Upstream::answering("200 OK", JSON, OPENAI_ANSWER).await;
+    let forwarder = Forwarder::start(&sent(&upstream, "openai")).await;
+    let path = "/v1/messages/count_tokens";
+    let body = |words: usize| {
+        let text = "word ".repeat(words);
+        format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{text}"}}]}}"#)
+    };
+    let [few, many] = [40, 400].map(|words| forwarder.envoy.post(path, body(words)));
+    let (few, many) = (few.await, many.await);
+    assert_eq!(few.header("x-bartizan-estimated"), "input_tokens");
+    let count = |answer: &super::support::Answer| answer.json()["input_tokens"].as_u64().unwrap();
+    assert!(
+        (40..80).contains(&count(&few)) && (400..800).contains(&count(&many)),
+        "{} {}",
+        count(&few),
+        count(&many)
+    );
+    assert_eq!((few.usage(), upstream.connections()), ("input=0, output=0", 0));
+    let unknown = body(1).replace("\"m\"", "\"nothing\"");
+    forwarder
+        .envoy
+        .post(path, unknown)
+        .await
+        .assert_error(path, 404, "model_not_found");
+}
