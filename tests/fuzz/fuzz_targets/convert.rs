@@ -98,10 +98,20 @@ fn streams(stream: &[u8]) {
         }
         let [chat, responses, messages] = out.map(|bytes| data(&bytes));
         drop((chat, messages));
-        if events.last() == Some(&Event::End) {
+        if events.last() == Some(&Event::End) && events.iter().all(is_of_first_choice) {
             let whole = answer::to_responses::write(&collector.into_answer(), &context());
             assert_eq!(responses.last().and_then(|event| event.get("response")), Some(&whole));
         }
+    }
+}
+
+const fn is_of_first_choice(event: &Event) -> bool {
+    match event {
+        Event::PartStart { choice, .. }
+        | Event::PartDelta { choice, .. }
+        | Event::PartEnd { choice, .. }
+        | Event::Finish { choice, .. } => *choice == 0,
+        Event::Start { .. } | Event::Usage(_) | Event::Ping | Event::End | Event::Error(_) => true,
     }
 }
 

@@ -53,10 +53,7 @@ impl Conversion {
         let body: Value = serde_json::from_slice(ask.body)
             .map_err(|_| Failure::new(Reason::MalformedBody, "the request is not JSON"))?;
         // An answer of responses repeats parts of its request.
-        let repeated = match (endpoint, &body) {
-            (Endpoint::Responses, Value::Object(members)) => Some(members.clone()),
-            _ => None,
-        };
+        let repeated = (endpoint == Endpoint::Responses).then(|| answer::to_responses::repeated(&body));
         let mut losses = Losses::default();
         let written = write(endpoint, body, candidate, format, &mut losses)?;
         if !losses.is_empty() && candidate.unsupported_fields == UnsupportedFields::Reject {

@@ -13,6 +13,6 @@ pub struct Context {
     pub wants_usage: bool,
     /// The form in which the client wants the answer.
     pub format: Option<Format>,
-    /// The client's whole request, for the answer of responses that repeats parts of it.
+    /// What the answer of responses repeats of its request: see [`answer::to_responses::repeated`](super::answer::to_responses::repeated).
     pub request: Option<serde_json::Map<String, serde_json::Value>>,
 }

@@ -16,7 +16,12 @@ impl Place {
     /// A member of the object here.
     #[must_use]
     pub fn member(&self, name: &str) -> Self {
-        Self(format!("{}.{name}", self.0).into())
+        // WHY not `format!`: there is one for every member that is read.
+        let mut text = String::with_capacity(self.0.len() + 1 + name.len());
+        text.push_str(&self.0);
+        text.push('.');
+        text.push_str(name);
+        Self(text.into())
     }
 
     /// An item of the list here.

@@ -115,6 +115,11 @@ impl Reader {
                 return Ok(());
             }
         };
+        // What comes after its end is no part of the answer.
+        if self.has_finished {
+            self.open.push((index, None));
+            return Ok(());
+        }
         let part = self.part(start, out);
         self.open.push((index, Some(part)));
         if let Some(delta) = first {
