@@ -55,6 +55,14 @@ pub(crate) async fn measure(bartizan: &Path, connections: usize, rounds: usize, 
         let event = hop.cpu / f64::from(u32::try_from(provider::EVENTS)?);
         writeln!(std::io::stdout(), "stream, {manner}: CPU {event:.2} µs an event")?;
     }
+    let delays = delays(&sender).await?;
+    let share = |part: usize| delays.get(delays.len() * part / 100).copied().unwrap_or_default();
+    writeln!(
+        std::io::stdout(),
+        "stream of an event each 2 ms: an event is on its way for {} µs (p50), {} µs (p99)",
+        share(50).as_micros(),
+        share(99).as_micros(),
+    )?;
     for (model, manner) in [("held", "same dialect"), ("held-converted", "converted")] {
         let before = account::resident(forwarder.id()?)?;
         let streams = open(&socket, &asked(&Workload::Stream, model)?).await?;
@@ -68,6 +76,19 @@ pub(crate) async fn measure(bartizan: &Path, connections: usize, rounds: usize, 
         )?;
     }
     Ok(())
+}
+
+/// How long each event took from the provider to the client, in order of length.
+async fn delays(sender: &Sender) -> Result<Vec<Duration>> {
+    let arrivals = client::arrivals(sender.clone(), asked(&Workload::Stream, "timed")?).await?;
+    let sent = provider::SENT.lock().map(|sent| sent.clone()).unwrap_or_default();
+    let both = sent.iter().zip(&arrivals);
+    let mut delays: Vec<Duration> = both
+        .map(|(sent, arrived)| arrived.saturating_duration_since(*sent))
+        .collect();
+    delays.truncate(provider::EVENTS);
+    delays.sort();
+    Ok(delays)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "memory is not told to the byte")]
@@ -166,6 +187,7 @@ spec:
         ("sandbox-chat", "openai", "bench"),
         ("converted", "anthropic", "bench"),
         ("held", "openai", "held"),
+        ("timed", "openai", "timed"),
         ("held-converted", "anthropic", "held"),
     ] {
         documents.push_str(&format!(

@@ -53,6 +53,19 @@ pub(super) async fn begin(mut sender: Sender, body: Bytes) -> Result<Incoming> {
     Ok(content)
 }
 
+/// When each event of a stream arrived.
+pub(super) async fn arrivals(sender: Sender, body: Bytes) -> Result<Vec<Instant>> {
+    let mut content = begin(sender, body).await?;
+    let mut arrivals = vec![Instant::now()];
+    while let Some(frame) = content.frame().await {
+        let now = Instant::now();
+        let data = frame?.into_data().unwrap_or_default();
+        let ends = data.windows(2).filter(|two| *two == b"\n\n").count();
+        arrivals.extend(std::iter::repeat_n(now, ends));
+    }
+    Ok(arrivals)
+}
+
 async fn client(mut sender: Sender, body: Bytes, length: Duration) -> Result<Vec<Duration>> {
     let mut latencies = Vec::new();
     let end = Instant::now() + length;

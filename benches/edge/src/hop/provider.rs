@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use bytes::Bytes;
@@ -14,9 +16,15 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// Events of a streamed answer that are text.
 pub(super) const EVENTS: usize = 500;
+/// Between two events of a timed stream.
+const BEAT: Duration = Duration::from_millis(2);
+
+/// When the events of the timed stream were sent.
+pub(super) static SENT: Mutex<Vec<Instant>> = Mutex::new(Vec::new());
 
 const CHAT: &str = r#"{"id":"chatcmpl-bench","object":"chat.completion","created":1,"model":"bench","choices":[{"index":0,"message":{"role":"assistant","content":"The ferry leaves at nine."},"finish_reason":"stop"}],"usage":{"prompt_tokens":900,"completion_tokens":6,"total_tokens":906}}"#;
 const MESSAGE: &str = r#"{"id":"msg_bench","type":"message","role":"assistant","model":"bench","content":[{"type":"text","text":"The ferry leaves at nine."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":900,"output_tokens":6}}"#;
@@ -46,6 +54,8 @@ enum Pace {
     Steady,
     /// The beginning, and then nothing.
     Held,
+    /// One event a beat, noted in [`SENT`].
+    Timed,
 }
 
 /// Events, each in a piece of its own.
@@ -54,6 +64,7 @@ struct Events {
     pace: Pace,
     sent: usize,
     may_send: bool,
+    beat: Interval,
 }
 
 pub(super) async fn serve(listener: TcpListener) -> Result<()> {
@@ -81,12 +92,21 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Either<Full<Bytes
     };
     let streams = says("\"stream\":true");
     let content = if streams {
-        let pace = if says("\"held\"") { Pace::Held } else { Pace::Steady };
+        let pace = if says("\"held\"") {
+            Pace::Held
+        } else if says("\"timed\"") {
+            Pace::Timed
+        } else {
+            Pace::Steady
+        };
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Either::Right(Events {
             script,
             pace,
             sent: 0,
             may_send: true,
+            beat,
         })
     } else {
         Either::Left(Full::new(Bytes::from_static(whole.as_bytes())))
@@ -119,6 +139,15 @@ impl Body for Events {
         if self.may_send {
             context.waker().wake_by_ref();
             return Poll::Pending;
+        }
+        if self.pace == Pace::Timed {
+            if self.beat.poll_tick(context).is_pending() {
+                self.may_send = true;
+                return Poll::Pending;
+            }
+            if let Ok(mut sent) = SENT.lock() {
+                sent.push(Instant::now());
+            }
         }
         let text = match self.sent {
             0 => self.script.begins,
