@@ -10,13 +10,15 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 
-use crate::stream::EventStream;
+use crate::{late::Late, stream::EventStream};
 
 /// An answer: whole, or events as they arrive. Either ends properly, so that nothing can fail any more.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Whole(Full<Bytes>),
     Stream(Box<EventStream>),
+    /// Comments, until the first event arrives.
+    Late(Box<Late>),
 }
 
 impl Answer {
@@ -36,20 +38,21 @@ impl Body for Answer {
         match &mut *self {
             Self::Whole(body) => Pin::new(body).poll_frame(context),
             Self::Stream(stream) => stream.poll_next(context).map(|frame| frame.map(Ok)),
+            Self::Late(late) => late.poll_next(context).map(|frame| frame.map(Ok)),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Stream(_) => false,
+            Self::Stream(_) | Self::Late(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Stream(_) => SizeHint::default(),
+            Self::Stream(_) | Self::Late(_) => SizeHint::default(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a client asks for, read once. Every attempt makes its own request from it.
 
+use std::time::Duration;
+
 use bartizan_verdict::Endpoint;
 use bartizan_wire::RequestFacts;
 use bytes::Bytes;
@@ -18,6 +20,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) delivery: Delivery,
     /// The largest whole answer, in bytes.
     pub(crate) max_answer_bytes: usize,
+    /// How long a stream may be silent before the client gets a comment.
+    pub(crate) keep_alive: Duration,
 }
 
 /// How the client wants its answer.

@@ -17,9 +17,10 @@ use crate::{
     header::{MCP_SESSION_ID, PROVIDER_REQUEST_ID, REQUEST_ID, X_AMZN_REQUESTID, X_REQUEST_ID},
     patience::Patience,
     rejection,
+    resilience::Said,
     route::Candidate,
     stream::Source,
-    translate::{self, EVENT_STREAM, Reply},
+    translate::{EVENT_STREAM, Reply},
     whole::{self, Incomplete},
 };
 
@@ -40,12 +41,17 @@ struct Attempt<'a> {
     patience: Patience,
 }
 
-/// Makes an attempt at a candidate. Dropping the future ends it at once.
+/// Makes an attempt at a candidate, with the request that was made for it, and notes what the provider `said` of our rate. Dropping the future ends it at once.
 ///
 /// # Errors
 /// What went wrong before anything could go to the client.
-pub(crate) async fn make(ask: &Ask<'_>, candidate: &Candidate, began: Instant) -> Result<Begun, Failure> {
-    let (request, reply) = translate::request(ask, candidate)?;
+pub(crate) async fn make(
+    ask: &Ask<'_>,
+    candidate: &Candidate,
+    (request, reply): (Request<Full<Bytes>>, Reply),
+    began: Instant,
+    said: &mut Said,
+) -> Result<Begun, Failure> {
     let mut attempt = Attempt {
         ask,
         candidate,
@@ -53,6 +59,7 @@ pub(crate) async fn make(ask: &Ask<'_>, candidate: &Candidate, began: Instant) -
         patience: Patience::new(candidate.provider.timeouts(), began),
     };
     let response = attempt.send(request).await?;
+    *said = Said::in_headers(response.headers());
     let id = provider_request_id(response.headers());
     let begun = attempt.receive(response).await;
     begun.map_err(|failure| failure.provider_request_id(id))

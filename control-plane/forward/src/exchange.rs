@@ -10,6 +10,7 @@ use crate::{
     metering::{Charge, Metering},
     metrics::Outcome,
     provider::Provider,
+    resilience::Admission,
     route::Candidate,
     telemetry::{Ending, ErrorType},
 };
@@ -38,6 +39,8 @@ pub(crate) struct Exchange {
     state: State,
     metering: Metering,
     charge: Option<Charge>,
+    /// Its place at the provider, while it is there.
+    admission: Option<Admission>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,7 @@ impl Exchange {
             state: State::UnderWay,
             metering,
             charge: None,
+            admission: None,
         }
     }
 
@@ -81,6 +85,11 @@ impl Exchange {
         if let Some(operation) = &mut self.metering.operation {
             operation.chunk(events, &self.provider, &self.upstream_model);
         }
+    }
+
+    /// The provider has begun a good answer, and is busy with it until the end.
+    pub(crate) fn is_answered(&mut self, admission: Admission) {
+        self.admission = Some(admission);
     }
 
     /// The answer was delivered whole.
@@ -107,6 +116,9 @@ impl Exchange {
     /// The answer broke off after this much had been delivered.
     pub(crate) fn fail_after(&mut self, usage: Usage, failure: &Failure) -> Charge {
         let charge = self.charge(usage);
+        if let Some(admission) = &mut self.admission {
+            admission.broke(failure);
+        }
         self.fail(failure);
         charge
     }
@@ -146,6 +158,7 @@ impl Exchange {
                     },
                 });
             }
+            self.admission = None;
         }
     }
 }

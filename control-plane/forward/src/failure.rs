@@ -1,6 +1,6 @@
 //! What can go wrong with a request, and what the client is told of it; the table is at the top of the crate.
 
-use std::{borrow::Cow, error::Error};
+use std::{borrow::Cow, error::Error, time::Duration};
 
 use bartizan_verdict::{Dialect, Endpoint, Reason};
 use bartizan_wire::{BodyError, Refusal};
@@ -21,7 +21,27 @@ pub(crate) struct Failure {
     pub(crate) reason: Reason,
     /// For the log: what happened, without a word of the request, the answer or a credential.
     pub(crate) detail: Cow<'static, str>,
+    cure: Cure,
+    sent: Sent,
     told: Box<Told>,
+}
+
+/// What may help against a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cure {
+    /// Nothing: what is wrong is wrong everywhere.
+    Never,
+    /// Another provider or model.
+    Elsewhere,
+    /// Even the same provider, a little later.
+    Again,
+}
+
+/// Whether a provider may have seen the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    No,
+    Perhaps,
 }
 
 /// What the client is told besides the reason.
@@ -33,8 +53,8 @@ struct Told {
     place: Option<String>,
     /// The provider's own classification, for a client of the same dialect.
     classification: Option<Classification>,
-    /// Seconds.
-    retry_after: Option<u32>,
+    /// How long the provider asks to be left alone.
+    retry_after: Option<Duration>,
     provider_request_id: Option<HeaderValue>,
 }
 
@@ -46,6 +66,21 @@ pub(crate) struct Classification {
     pub(crate) param: Option<String>,
 }
 
+// === impl Cure ===
+
+impl Cure {
+    /// Of failures of which no more is known. An answer that is too large would be as large again.
+    pub(crate) const fn of(reason: Reason) -> Self {
+        match reason {
+            Reason::ProviderCut | Reason::ProviderLimited | Reason::ProviderTimeout | Reason::Unavailable => {
+                Self::Again
+            }
+            Reason::ProviderFailed | Reason::AnswerUnreadable => Self::Elsewhere,
+            _ => Self::Never,
+        }
+    }
+}
+
 // === impl Failure ===
 
 impl Failure {
@@ -53,7 +88,23 @@ impl Failure {
         Self {
             reason,
             detail: detail.into(),
+            cure: Cure::of(reason),
+            sent: Sent::Perhaps,
             told: Box::default(),
+        }
+    }
+
+    /// A provider could not even be asked.
+    pub(crate) fn not_asked(detail: &'static str) -> Self {
+        Self::new(Reason::Unavailable, detail).unsent()
+    }
+
+    /// The provider was not asked, and another one may be.
+    pub(crate) fn unsent(self) -> Self {
+        Self {
+            cure: Cure::Elsewhere,
+            sent: Sent::No,
+            ..self
         }
     }
 
@@ -71,27 +122,38 @@ impl Failure {
     /// No answer came: no connection, or one that broke before the headers.
     pub(crate) fn of_call(error: &hyper_util::client::legacy::Error) -> Self {
         if caused_by::<ConnectTimedOut>(error) {
-            Self::timed_out("connect timeout")
+            Self {
+                sent: Sent::No,
+                ..Self::timed_out("connect timeout")
+            }
         } else if error.is_connect() {
             let kind = root(error).map_or_else(|| "no connection".to_owned(), |cause| cause.kind().to_string());
-            Self::new(Reason::ProviderFailed, kind)
+            Self {
+                sent: Sent::No,
+                ..Self::new(Reason::ProviderFailed, kind).cured(Cure::Again)
+            }
         } else {
             Self::new(Reason::ProviderCut, "connection broke before the answer")
         }
     }
 
-    /// Whether another provider may answer what this one did not. A refusal of the request holds everywhere; an answer
-    /// over the limit would be as long again.
-    pub(crate) fn may_pass_elsewhere(&self) -> bool {
-        matches!(
-            self.reason,
-            Reason::ProviderFailed
-                | Reason::ProviderCut
-                | Reason::ProviderLimited
-                | Reason::ProviderTimeout
-                | Reason::AnswerUnreadable
-                | Reason::Unavailable
-        )
+    pub(crate) const fn cure(&self) -> Cure {
+        self.cure
+    }
+
+    /// How long the provider asks to be left alone.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.told.retry_after
+    }
+
+    /// Whether the provider has seen nothing of the request, for certain.
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.sent == Sent::No
+    }
+
+    pub(crate) const fn cured(mut self, cure: Cure) -> Self {
+        self.cure = cure;
+        self
     }
 
     pub(crate) fn message(mut self, message: Option<String>) -> Self {
@@ -109,8 +171,8 @@ impl Failure {
         self
     }
 
-    pub(crate) fn retry_after(mut self, seconds: Option<u32>) -> Self {
-        self.told.retry_after = seconds;
+    pub(crate) fn retry_after(mut self, time: Option<Duration>) -> Self {
+        self.told.retry_after = time;
         self
     }
 
@@ -119,7 +181,7 @@ impl Failure {
         self
     }
 
-    /// The whole answer that tells the client.
+    /// The whole answer that tells the client. The failure itself is among its extensions.
     pub(crate) fn response(&self, caller: &Caller) -> Response<Answer> {
         let mut response = Response::new(Answer::whole(self.body(caller)));
         *response.status_mut() =
@@ -130,7 +192,7 @@ impl Failure {
         if matches!(self.reason.status(), 429 | 503) {
             headers.insert(
                 header::RETRY_AFTER,
-                HeaderValue::from(self.told.retry_after.unwrap_or(1)),
+                HeaderValue::from(self.told.retry_after.map_or(1, whole_seconds)),
             );
         }
         // Anthropic's SDKs read the id from here, and then it is the one in the body.
@@ -143,6 +205,7 @@ impl Failure {
         if let Some(id) = &self.told.provider_request_id {
             headers.insert(PROVIDER_REQUEST_ID, id.clone());
         }
+        response.extensions_mut().insert(self.clone());
         response
     }
 
@@ -188,6 +251,11 @@ impl Failure {
         }
         refusal
     }
+}
+
+/// Rounded up, and at least one: a client that is told 0 would be back at once.
+fn whole_seconds(time: Duration) -> u64 {
+    (time.as_secs() + u64::from(time.subsec_nanos() > 0)).max(1)
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -6,8 +6,9 @@
 //! 3. The request goes on as it came, but for the provider's name of the model, the provider's credential and a wish
 //!    for usage. The answer comes back as it came: whole once it proved to be JSON, or event by event.
 //!    A message of MCP goes to the server that its path names, if the tenant may call it; the session passes both ways.
-//! 4. An attempt is made at one candidate after the other until one answers. A stream's attempt is good with its first
-//!    event; what goes wrong after that is told within the stream.
+//! 4. An attempt is made at one candidate after the other until one answers: again at the same if that may help, else
+//!    at the next. A stream's attempt is good with its first event; what goes wrong after that is told within the
+//!    stream, and nothing is repeated. [`resilience`] says who is asked first, later, or not at all.
 //! 5. Every answer says what it used, in the header or trailer `x-bartizan-usage`.
 //!
 //! A client that goes away takes its request at the provider with it.
@@ -28,6 +29,10 @@
 //! | 200, but no JSON object, or not the content type asked for | `AnswerUnreadable` | 502 |
 //! | 200, but larger than `maxAnswerBytes` | `AnswerTooLarge` | 502 |
 //! | no credential for the provider | `Unavailable` | 503 |
+//! | its circuit breaker is open, too many wait for it, or the wait was too long | `Unavailable`, with `retry-after` | 503 |
+//!
+//! A request may reach several providers, and one whose connection broke may charge for what it did. Here a request is
+//! charged once: for the answer that was delivered.
 //!
 //! A stream that has begun has its status already: there the same reasons are an error event, after which the stream ends properly.
 //!
@@ -86,6 +91,8 @@ mod exchange;
 mod failure;
 mod frames;
 mod header;
+mod keep_alive;
+mod late;
 mod listen;
 mod metering;
 mod metrics;
@@ -93,6 +100,7 @@ mod models;
 mod patience;
 mod provider;
 mod rejection;
+mod resilience;
 mod route;
 mod secret;
 mod serve;

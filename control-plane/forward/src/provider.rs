@@ -10,6 +10,7 @@ use crate::{
     client::{self, Client, Transport},
     credential::Credential,
     metrics::Meters,
+    resilience::Guard,
     sandbox::Sandbox,
     secret::{ClientTls, Secrets, Unreadable},
 };
@@ -25,6 +26,8 @@ pub(crate) struct Provider {
     tls: Option<Arc<ClientTls>>,
     pub(crate) client: Client,
     pub(crate) meters: Meters,
+    /// Who may be sent to it, and when.
+    pub(crate) guard: Arc<Guard>,
 }
 
 /// Why a provider cannot be called.
@@ -48,6 +51,7 @@ impl Provider {
         document: &Document,
         secrets: &Secrets,
         meters: Meters,
+        guard: Arc<Guard>,
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
         let base_url = document.base_url.clone().unwrap_or_default();
@@ -62,6 +66,7 @@ impl Provider {
             tls,
             document: document.clone(),
             meters,
+            guard,
         })
     }
 
@@ -70,6 +75,7 @@ impl Provider {
         document: &Document,
         sandbox: &Sandbox,
         meters: Meters,
+        guard: Arc<Guard>,
         before: Option<&Self>,
     ) -> Result<Self, Unusable> {
         Ok(Self {
@@ -82,6 +88,7 @@ impl Provider {
             client: client(document, None, before)?,
             document: document.clone(),
             meters,
+            guard,
         })
     }
 
@@ -121,6 +128,11 @@ impl Provider {
             Some(credential) => credential.erased_from(text),
             None => text.to_owned(),
         }
+    }
+
+    /// Whether it is where a document says, so that what was learnt of it holds.
+    pub(crate) fn is_at(&self, document: &Document) -> bool {
+        (&self.document.kind, &self.document.base_url) == (&document.kind, &document.base_url)
     }
 
     fn shares_connections_with(&self, other: &Document, tls: Option<&Arc<ClientTls>>) -> bool {

@@ -1,7 +1,9 @@
 //! What a provider's refusal comes to; the table is at the top of the crate.
 
+use std::time::Duration;
+
 use bartizan_verdict::Reason;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::Incoming;
 use serde_json::Value;
 
@@ -9,7 +11,7 @@ mod words;
 
 use self::words::Words;
 use crate::{
-    failure::{Classification, Failure},
+    failure::{Classification, Cure, Failure},
     patience::Patience,
     provider::Provider,
     whole,
@@ -21,15 +23,19 @@ const BODY_LIMIT: usize = 64 << 10;
 const MESSAGE_LIMIT: usize = 2_000;
 /// The longest `type`, `code` or `param` that is passed on, in bytes.
 const WORD_LIMIT: usize = 128;
-/// The longest wait that is passed on: a day, in seconds.
-const RETRY_LIMIT: u32 = 86_400;
+/// The longest wait that is passed on: a day.
+const RETRY_LIMIT: Duration = Duration::from_secs(86_400);
+/// What OpenAI and Azure say beside `retry-after`, more exactly.
+const RETRY_AFTER_MS: &str = "retry-after-ms";
 
 /// The failure that an answer with a status other than 200 is.
 pub(crate) async fn failure(provider: &Provider, response: Response<Incoming>, patience: &mut Patience) -> Failure {
     let (head, mut body) = response.into_parts();
     let reason = reason(head.status);
     let detail = format!("provider answered {}", head.status.as_u16());
-    let failure = Failure::new(reason, detail).retry_after(retry_after(&head.headers));
+    let failure = Failure::new(reason, detail)
+        .cured(cure(head.status))
+        .retry_after(retry_after(&head.headers));
     if reason != Reason::ProviderRejected && !words::has_more_to_say(provider.kind()) {
         return failure;
     }
@@ -52,9 +58,12 @@ fn reason(status: StatusCode) -> Reason {
 /// Adds the provider's own words, where they concern the request, so that the client may have them; our credential is
 /// taken out, should they repeat it.
 fn explained(mut failure: Failure, provider: &Provider, words: Words) -> Failure {
-    failure.reason = words.reason.unwrap_or(failure.reason);
+    if let Some(reason) = words.reason {
+        failure = failure.cured(Cure::of(reason));
+        failure.reason = reason;
+    }
     if let Some(seconds) = words.retry_after {
-        failure = failure.retry_after(Some(seconds.min(RETRY_LIMIT)));
+        failure = failure.retry_after(Some(Duration::from_secs(seconds.into()).min(RETRY_LIMIT)));
     }
     if failure.reason != Reason::ProviderRejected {
         return failure;
@@ -83,11 +92,26 @@ fn word(provider: &Provider, value: &Value) -> Option<String> {
     (word.len() <= WORD_LIMIT && word.bytes().all(is_plain)).then_some(word)
 }
 
+/// Whether a refusal of that status may be answered by another provider, or by the same one later.
+fn cure(status: StatusCode) -> Cure {
+    match status.as_u16() {
+        // What is not there may be elsewhere, as a model that the provider has retired.
+        404 => Cure::Elsewhere,
+        400 | 409 | 413 | 422 => Cure::Never,
+        408 | 429 | 500..=599 => Cure::Again,
+        _ => Cure::Elsewhere,
+    }
+}
+
 /// RFC 9110 section 10.2.3, but only in seconds: a date would need a clock that agrees with the provider's.
-fn retry_after(headers: &HeaderMap) -> Option<u32> {
-    let seconds = headers.get(header::RETRY_AFTER).map(HeaderValue::to_str)?.ok()?;
-    let seconds: u32 = seconds.parse().ok()?;
-    Some(seconds.min(RETRY_LIMIT))
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name| {
+        let text = headers.get(name).map(HeaderValue::to_str)?.ok()?;
+        text.parse::<u32>().ok()
+    };
+    let exact = number(HeaderName::from_static(RETRY_AFTER_MS)).map(|time| Duration::from_millis(time.into()));
+    let time = exact.or_else(|| number(header::RETRY_AFTER).map(|time| Duration::from_secs(time.into())));
+    time.map(|time| time.min(RETRY_LIMIT))
 }
 
 #[cfg(test)]
@@ -97,28 +121,29 @@ mod tests {
     #[test]
     fn statuses_come_to_reasons() {
         let table = [
-            (301, Reason::ProviderFailed),
-            (400, Reason::ProviderRejected),
-            (401, Reason::ProviderFailed),
-            (403, Reason::ProviderFailed),
-            (404, Reason::ProviderRejected),
-            (408, Reason::ProviderTimeout),
-            (418, Reason::ProviderFailed),
-            (422, Reason::ProviderRejected),
-            (429, Reason::ProviderLimited),
-            (500, Reason::ProviderFailed),
-            (503, Reason::Unavailable),
-            (529, Reason::Unavailable),
+            (301, Reason::ProviderFailed, Cure::Elsewhere),
+            (400, Reason::ProviderRejected, Cure::Never),
+            (401, Reason::ProviderFailed, Cure::Elsewhere),
+            (403, Reason::ProviderFailed, Cure::Elsewhere),
+            (404, Reason::ProviderRejected, Cure::Elsewhere),
+            (408, Reason::ProviderTimeout, Cure::Again),
+            (418, Reason::ProviderFailed, Cure::Elsewhere),
+            (422, Reason::ProviderRejected, Cure::Never),
+            (429, Reason::ProviderLimited, Cure::Again),
+            (500, Reason::ProviderFailed, Cure::Again),
+            (503, Reason::Unavailable, Cure::Again),
+            (529, Reason::Unavailable, Cure::Again),
         ];
-        for (status, expected) in table {
-            assert_eq!(reason(StatusCode::from_u16(status).unwrap()), expected, "{status}");
+        for (status, expected, cured) in table {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!((reason(status), cure(status)), (expected, cured), "{status}");
         }
     }
 
     #[test]
     fn only_whole_seconds_are_passed_on() {
         let table = [
-            ("7", Some(7)),
+            ("7", Some(Duration::from_secs(7))),
             ("999999", Some(RETRY_LIMIT)),
             ("1.5", None),
             ("-1", None),
@@ -128,5 +153,13 @@ mod tests {
             let headers = HeaderMap::from_iter([(header::RETRY_AFTER, HeaderValue::from_static(value))]);
             assert_eq!(retry_after(&headers), expected, "{value}");
         }
+        let both = HeaderMap::from_iter([
+            (header::RETRY_AFTER, HeaderValue::from_static("2")),
+            (
+                HeaderName::from_static(RETRY_AFTER_MS),
+                HeaderValue::from_static("1250"),
+            ),
+        ]);
+        assert_eq!(retry_after(&both), Some(Duration::from_millis(1250)));
     }
 }

@@ -31,3 +31,8 @@ impl Route {
         std::iter::once(&self.first).chain(&self.others)
     }
 }
+
+/// A random number below `end`. Should there be no randomness, it is 0: the first of several is taken, and works.
+pub(crate) fn draw(end: u64) -> u64 {
+    getrandom::u64().unwrap_or_default() % end.max(1)
+}

@@ -16,6 +16,7 @@ use crate::{
     BindError, Config,
     listen::{Accepted, Listener},
     metrics::Metrics,
+    resilience::ResilienceMetrics,
     secret::{SecretMetrics, Secrets},
     service::Service,
     table::{Table, Tables},
@@ -61,7 +62,7 @@ pub async fn bind(config: Config, mut policy: PolicyFeed, registry: &Registry) -
     let metrics = Metrics::register(registry)?;
     let telemetry = Telemetry::start(&*environment, registry)?;
     let secrets = Secrets::new(environment, SecretMetrics::register(registry)?);
-    let mut tables = Tables::new(secrets, metrics.clone());
+    let mut tables = Tables::new(secrets, metrics.clone(), ResilienceMetrics::register(registry)?);
     let current = Arc::clone(&policy.borrow_and_update());
     let (publish, table) = watch::channel(Arc::new(tables.table(current, None).await));
     Ok(Bound {

@@ -18,6 +18,7 @@ use crate::{
     exchange::Caller,
     failure::Failure,
     header::{ANTHROPIC_VERSION, EDGE, NO_USAGE, TENANT, USAGE, X_REQUEST_ID},
+    late::{self, AsksForStream},
     metering::Metering,
     metrics::Metrics,
     models,
@@ -47,9 +48,9 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
-        let (mut head, body) = request.into_parts();
+        let (head, body) = request.into_parts();
         let caller = caller(&head);
-        match self.admit(&mut head, body, &caller).await {
+        match self.admit(head, body, &caller).await {
             Ok(response) => response,
             Err(failure) => {
                 self.metrics.refused(failure.reason);
@@ -65,7 +66,7 @@ impl Service {
         }
     }
 
-    async fn admit(&self, head: &mut Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
+    async fn admit(&self, mut head: Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
         if !self.is_from_edge(&head.headers) {
             return Err(Failure::new(Reason::NotFromEdge, "no or another edge token"));
         }
@@ -76,9 +77,10 @@ impl Service {
             RouteError::UnknownJobEndpoint => Failure::new(Reason::MalformedRequest, "a job for no endpoint"),
         })?;
         let table = Arc::clone(&self.table.borrow());
-        let metering = |headers: &mut HeaderMap| Metering {
-            prices: table.prices(),
-            operation: self.telemetry.begin(endpoint, headers),
+        let (prices, telemetry) = (table.prices(), self.telemetry.clone());
+        let metering = move |headers: &mut HeaderMap| Metering {
+            prices,
+            operation: telemetry.begin(endpoint, headers),
         };
         match endpoint {
             Endpoint::Models => models::answer(&table, &path, &caller.tenant, caller.dialect).map(listed),
@@ -86,8 +88,12 @@ impl Service {
             | Endpoint::Responses
             | Endpoint::Embeddings
             | Endpoint::Messages
-            | Endpoint::CountTokens => converse(&table, head, body, caller, metering).await,
-            Endpoint::Mcp => relay(&table, head, body, caller, metering).await,
+            | Endpoint::CountTokens => {
+                let (interval, asks) = (table.keep_alive(), AsksForStream::default());
+                let calling = converse(table, head, body, (caller.clone(), asks.clone()), metering);
+                late::answer(Box::pin(calling), asks, interval, caller).await
+            }
+            Endpoint::Mcp => relay(&table, &mut head, body, caller, metering).await,
         }
     }
 
@@ -102,10 +108,10 @@ impl Service {
 
 /// Finds who serves the model that a request names, and has it answered.
 async fn converse(
-    table: &Table,
-    head: &mut Parts,
+    table: Arc<Table>,
+    mut head: Parts,
     body: Incoming,
-    caller: &Caller,
+    (caller, asks): (Caller, AsksForStream),
     metering: impl FnOnce(&mut HeaderMap) -> Metering,
 ) -> Result<Response<Answer>, Failure> {
     let body = received(body, table.max_body_bytes()).await?;
@@ -124,13 +130,18 @@ async fn converse(
         route => route?,
     };
     let metering = metering(&mut head.headers);
+    let delivery = Delivery::of(&facts, caller.endpoint);
+    if matches!(delivery, Delivery::Stream(_)) {
+        asks.set();
+    }
     let ask = Ask {
-        caller,
+        caller: &caller,
         headers: &head.headers,
         body: &body,
         facts: Some(&facts),
-        delivery: Delivery::of(&facts, caller.endpoint),
+        delivery,
         max_answer_bytes: table.max_answer_bytes(),
+        keep_alive: table.keep_alive(),
     };
     Ok(call::call(&ask, &route, metering).await)
 }
@@ -159,6 +170,7 @@ async fn relay(
         facts: None,
         delivery: Delivery::AsTheyLike,
         max_answer_bytes: table.max_answer_bytes(),
+        keep_alive: table.keep_alive(),
     };
     Ok(call::call(&ask, &route, metering).await)
 }

@@ -3,7 +3,8 @@
 //! 1. Bytes of the provider are cut into events; only whole events leave, so that a stream which breaks off can still
 //!    be given an error event.
 //! 2. Each event becomes what the client gets of it; see [`Events`].
-//! 3. After the dialect's last event, or an error event of ours, a trailer reports the usage.
+//! 3. When nothing came for a while, a comment leaves.
+//! 4. After the dialect's last event, or an error event of ours, a trailer reports the usage.
 //!
 //! The provider is read only when the client can take more, so a slow client slows the provider. Nothing is held back
 //! but the beginning of an event whose end has not arrived.
@@ -25,6 +26,7 @@ use crate::{
     exchange::Exchange,
     failure::Failure,
     header::{NO_USAGE, USAGE},
+    keep_alive::KeepAlive,
     metering::Charge,
 };
 
@@ -39,6 +41,7 @@ pub(crate) struct EventStream {
     exchange: Exchange,
     /// What the answer came to, once it is over.
     charge: Option<Charge>,
+    keep_alive: KeepAlive,
     phase: Phase,
 }
 
@@ -54,11 +57,12 @@ enum Phase {
 }
 
 impl EventStream {
-    pub(crate) fn new(source: Source, exchange: Exchange) -> Self {
+    pub(crate) fn new(source: Source, exchange: Exchange, keep_alive: Duration) -> Self {
         Self {
             source,
             exchange,
             charge: None,
+            keep_alive: KeepAlive::new(keep_alive),
             phase: Phase::Reading,
         }
     }
@@ -75,10 +79,15 @@ impl EventStream {
             }
             if let Some(bytes) = self.source.ready.pop_front() {
                 self.exchange.passes(&bytes);
+                self.keep_alive.progress();
                 return Poll::Ready(Some(Frame::data(bytes)));
             }
             match self.phase {
-                Phase::Reading => ready!(self.source.poll_read(context)),
+                Phase::Reading if self.source.poll_read(context).is_pending() => {
+                    let comment = ready!(self.keep_alive.poll(context));
+                    return Poll::Ready(Some(Frame::data(comment)));
+                }
+                Phase::Reading => {}
                 Phase::Lingering => {
                     ready!(self.source.poll_linger(context));
                     self.phase = Phase::Ending;

@@ -1,6 +1,6 @@
 //! Who may use which model, and which provider serves it: the policy in force, with its providers ready to be called.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bartizan_policy::{
     CompiledPolicy, HeaderMatch, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement,
@@ -15,7 +15,8 @@ use crate::{
     metering::Prices,
     metrics::Metrics,
     provider::{Provider, Unusable},
-    route::{Candidate, Route},
+    resilience::{Guard, ResilienceMetrics},
+    route::{Candidate, Route, draw},
     sandbox::Sandbox,
     secret::Secrets,
     translate,
@@ -40,6 +41,7 @@ enum Entry {
 pub(crate) struct Tables {
     secrets: Secrets,
     metrics: Metrics,
+    resilience: ResilienceMetrics,
     /// Runs from the first policy that has a provider of its type.
     sandbox: Option<Sandbox>,
 }
@@ -57,6 +59,10 @@ impl Table {
 
     pub(crate) fn max_answer_bytes(&self) -> usize {
         usize::try_from(self.policy.gateway.max_answer_bytes).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn keep_alive(&self) -> Duration {
+        self.policy.gateway.keep_alive_interval
     }
 
     /// Where a request of these headers for the model of that name may be answered.
@@ -175,18 +181,14 @@ fn has(headers: &HeaderMap, wanted: &HeaderMatch) -> bool {
     }
 }
 
-/// A random number below `end`. Should there be no randomness, it is 0: the first of several is taken, and works.
-fn draw(end: u64) -> u64 {
-    getrandom::u64().unwrap_or_default() % end.max(1)
-}
-
 // === impl Tables ===
 
 impl Tables {
-    pub(crate) fn new(secrets: Secrets, metrics: Metrics) -> Self {
+    pub(crate) fn new(secrets: Secrets, metrics: Metrics, resilience: ResilienceMetrics) -> Self {
         Self {
             secrets,
             metrics,
+            resilience,
             sandbox: None,
         }
     }
@@ -235,15 +237,19 @@ impl Tables {
 
     async fn provider(&mut self, document: &Document, before: Option<&Provider>) -> Result<Provider, Unusable> {
         let meters = self.metrics.of_provider(&document.name);
+        let known = before
+            .filter(|before| before.is_at(document))
+            .map(|before| &*before.guard);
+        let guard = Guard::new(&document.name, document.resilience, &self.resilience, known);
         match document.kind {
-            ProviderKind::Sandbox => Provider::sandbox(document, self.sandbox().await?, meters, before),
+            ProviderKind::Sandbox => Provider::sandbox(document, self.sandbox().await?, meters, guard, before),
             ProviderKind::OpenAi
             | ProviderKind::OpenAiCompatible
             | ProviderKind::AzureOpenAi
             | ProviderKind::Anthropic
             | ProviderKind::Gemini
             | ProviderKind::Bedrock
-            | ProviderKind::Mcp => Provider::remote(document, &self.secrets, meters, before),
+            | ProviderKind::Mcp => Provider::remote(document, &self.secrets, meters, guard, before),
         }
     }
 

@@ -147,6 +147,7 @@ mod tests {
             facts: Some(&facts),
             delivery: Delivery::of(&facts, Endpoint::ChatCompletions),
             max_answer_bytes: 0,
+            keep_alive: std::time::Duration::ZERO,
         };
         let sent = body(&ask, upstream_model);
         (ask.delivery, String::from_utf8(sent.to_vec()).unwrap())

@@ -7,26 +7,26 @@ use serde_json::{Value, json};
 
 use super::{
     support::{Forwarder, admitted, post, provider},
-    upstream::{Step, Upstream, chunk, stream_head},
+    upstream::{ONCE, Step, Upstream, chunk, stream_head},
 };
 
 const CHAT: &str = "/v1/chat/completions";
 const JSON: &str = "content-type: application/json\r\n";
 
 /// An OpenAI provider of that name at an upstream.
-fn openai(name: &str, upstream: &Upstream, more: &str) -> String {
+pub(crate) fn openai(name: &str, upstream: &Upstream, more: &str) -> String {
     let spec = format!(
-        "type: openai, baseUrl: 'http://{}/v1', allowInsecureHttp: true, credential: {{env: PLANTED}}{more}",
+        "type: openai, baseUrl: 'http://{}/v1', allowInsecureHttp: true, credential: {{env: PLANTED}}, {more}",
         upstream.address
     );
     provider(name, &spec)
 }
 
-fn model(name: &str, spec: &str) -> String {
+pub(crate) fn model(name: &str, spec: &str) -> String {
     format!("---\napiVersion: bartizan.dev/v1alpha1\nkind: Model\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n")
 }
 
-fn request(model: &str, stream: bool) -> String {
+pub(crate) fn request(model: &str, stream: bool) -> String {
     format!(r#"{{"model":"{model}","stream":{stream},"messages":[]}}"#)
 }
 
@@ -61,8 +61,8 @@ async fn what_a_provider_fails_at_the_next_one_answers() {
                 saying("second").await
             };
             let documents = [
-                openai("first", &first, ""),
-                openai("second", &second, ""),
+                openai("first", &first, ONCE),
+                openai("second", &second, ONCE),
                 model(
                     "m",
                     "provider: first, upstreamModel: one, fallbacks: [{provider: second, upstreamModel: two}]",
@@ -94,8 +94,8 @@ async fn what_concerns_the_request_is_told_at_once() {
         let first = Upstream::answering(status, JSON, "{}").await;
         let second = saying("second").await;
         let documents = [
-            openai("first", &first, ""),
-            openai("second", &second, ""),
+            openai("first", &first, ONCE),
+            openai("second", &second, ONCE),
             model(
                 "m",
                 "provider: first, fallbacks: [{provider: second, upstreamModel: two}]",
@@ -113,8 +113,8 @@ async fn nothing_is_repeated_once_a_byte_has_left() {
     let first = Upstream::start(vec![stream_head(), chunk("data: {\"choices\":[{}]}\n\n")]).await;
     let second = saying("second").await;
     let documents = [
-        openai("first", &first, ""),
-        openai("second", &second, ""),
+        openai("first", &first, ONCE),
+        openai("second", &second, ONCE),
         model(
             "m",
             "provider: first, fallbacks: [{provider: second, upstreamModel: two}]",
@@ -131,8 +131,8 @@ async fn nothing_is_repeated_once_a_byte_has_left() {
 async fn headers_and_weights_decide() {
     let (stable, canary) = (saying("stable").await, saying("canary").await);
     let documents = [
-        openai("stable", &stable, ""),
-        openai("canary", &canary, ""),
+        openai("stable", &stable, ONCE),
+        openai("canary", &canary, ONCE),
         model(
             "m",
             "targets: [{provider: stable}, {provider: canary, match: {headers: [{name: X-Canary, value: 'yes'}]}}]",
@@ -169,7 +169,7 @@ async fn a_model_goes_by_its_aliases_and_by_what_its_tenant_means() {
     let tenant = "---\napiVersion: bartizan.dev/v1alpha1\nkind: Tenant\nmetadata: {name: other}\n\
                   spec: {models: [old], modelOverrides: [{name: latest, model: old}]}\n";
     let documents = [
-        openai("there", &there, ""),
+        openai("there", &there, ONCE),
         model("new", "provider: there, upstreamModel: new-2, aliases: [latest]"),
         model("old", "provider: there, upstreamModel: old-1"),
         tenant.to_owned(),

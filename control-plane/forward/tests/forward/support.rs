@@ -48,7 +48,7 @@ spec: {mode: enforce, rulePacks: []}
 apiVersion: bartizan.dev/v1alpha1
 kind: Provider
 metadata: {name: sandbox}
-spec: {type: sandbox}
+spec: {type: sandbox, retry: {numRetries: 0}, circuitBreaker: {failures: 0}}
 ";
 
 pub(crate) fn model(name: &str, provider: &str, upstream_model: &str) -> String {

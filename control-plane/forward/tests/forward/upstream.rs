@@ -17,6 +17,9 @@ use tokio::{
 
 use super::support::{PATIENCE, model, provider};
 
+/// Of a provider that is asked once for each request, however it fails.
+pub(crate) const ONCE: &str = "retry: {numRetries: 0}, circuitBreaker: {failures: 0}";
+
 /// What the provider does after it has read a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -49,6 +52,13 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub(crate) async fn start(script: Vec<Step>) -> Self {
+        Self::taking_turns(vec![script]).await
+    }
+
+    /// An upstream that plays the scripts in turn, one for each request.
+    pub(crate) async fn taking_turns(scripts: Vec<Vec<Step>>) -> Self {
+        let scripts = Arc::new(scripts);
+        let turn = Arc::new(AtomicUsize::new(0));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, received) = mpsc::unbounded_channel();
@@ -60,7 +70,8 @@ impl Upstream {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 accepted.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(play(stream, script.clone(), sender.clone(), Arc::clone(&counted)));
+                let turns = (Arc::clone(&scripts), Arc::clone(&turn));
+                tokio::spawn(play(stream, turns, sender.clone(), Arc::clone(&counted)));
             }
         });
         Self {
@@ -88,6 +99,11 @@ impl Upstream {
             .await
             .unwrap()
             .unwrap()
+    }
+
+    /// How many requests arrived and were not looked at with [`next`](Self::next).
+    pub(crate) fn requests(&self) -> usize {
+        self.received.len()
     }
 
     /// Bytes that went out in endless steps so far.
@@ -119,7 +135,8 @@ pub(crate) fn model_of(path: &str) -> &'static str {
 pub(crate) fn documents(address: SocketAddr) -> String {
     let spec = |kind, suffix| {
         format!(
-            "type: {kind}, baseUrl: 'http://{address}{suffix}', allowInsecureHttp: true, credential: {{env: PLANTED}}"
+            "type: {kind}, baseUrl: 'http://{address}{suffix}', allowInsecureHttp: true, credential: {{env: PLANTED}}, \
+             {ONCE}"
         )
     };
     [
@@ -151,14 +168,15 @@ pub(crate) fn chunk(text: &str) -> Step {
 
 async fn play(
     mut stream: TcpStream,
-    script: Vec<Step>,
+    (scripts, turn): (Arc<Vec<Vec<Step>>>, Arc<AtomicUsize>),
     sender: mpsc::UnboundedSender<Received>,
     sent: Arc<AtomicUsize>,
 ) {
     while let Some(received) = read(&mut stream).await {
         // The test may have seen enough.
         let _ = sender.send(received);
-        if !perform(&mut stream, &script, &sent).await {
+        let script = &scripts[turn.fetch_add(1, Ordering::Relaxed) % scripts.len()];
+        if !perform(&mut stream, script, &sent).await {
             return;
         }
     }

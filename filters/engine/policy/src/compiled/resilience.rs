@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 /// How the forwarder stays steady when a provider is not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resilience {
     /// Whether and when an attempt is repeated.
     pub retry: Retry,
