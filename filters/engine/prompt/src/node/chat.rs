@@ -3,7 +3,7 @@
 //! <https://platform.openai.com/docs/api-reference/chat>
 
 use super::common::{
-    ARGUMENTS, CITATIONS, LOGPROBS, OPENAI_ROLES, OTHER, SOUND, TOOLS, USAGE, WORD, free, nested, part, text,
+    ARGUMENTS, CITATIONS, LOGPROBS, OPAQUE, OPENAI_ROLES, OTHER, SOUND, TOOLS, USAGE, WORD, free, nested, part, text,
 };
 use super::{Node, Scope, Shape, StringRule};
 use crate::{Role, SpanKind};
@@ -82,9 +82,20 @@ static TOOL_CALL: Shape = Shape {
         "function" => FUNCTION,
         "id" | "type" => WORD,
         "custom" => free(SpanKind::ToolCall),
+        "extra_content" => Node::of(&EXTRA),
         _ => OTHER,
     }),
     ..Shape::OBJECT
+};
+
+/// What Google has beside a call.
+static EXTRA: Shape = Shape {
+    member: Some(|_, key| match key {
+        "google" => Node::of(&EXTRA),
+        "thought_signature" => OPAQUE,
+        _ => OTHER,
+    }),
+    ..Shape::ANY
 };
 
 static CALLED: Shape = Shape {
@@ -134,6 +145,7 @@ fn message_member(key: &str) -> Node {
     match key {
         "content" => Node::new(&CONTENT, SpanKind::Message),
         "refusal" | "reasoning_content" | "reasoning" => free(SpanKind::Reasoning),
+        "thinking_blocks" => nested(SpanKind::Reasoning),
         "tool_calls" => Node::of(&TOOL_CALLS),
         "function_call" => FUNCTION,
         "audio" => SOUND,

@@ -43,11 +43,29 @@ fn block(text: &str) -> String {
     )
 }
 
+macro_rules! converted {
+    ($($name:literal),+) => {
+        [$(
+            (CHAT, include_str!(concat!("../../../wire/tests/golden/stream/", $name, ".to.chat.sse"))),
+            (RESPONSES, include_str!(concat!("../../../wire/tests/golden/stream/", $name, ".to.responses.sse"))),
+            (MESSAGES, include_str!(concat!("../../../wire/tests/golden/stream/", $name, ".to.messages.sse"))),
+        )+]
+    };
+}
+
+#[test]
+fn what_conversions_write_leaves_to_the_byte() {
+    for (format, stream) in converted!("words.chat", "cited.messages", "refused.chat") {
+        assert_eq!(delivered(format, stream), stream);
+    }
+}
+
 #[test]
 fn what_is_clean_leaves_to_the_byte() {
     let chat = [
         ": OPENROUTER PROCESSING\n\n",
         "data: {\"choices\" : [ {\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}}]}\n\n",
+        &says(r#"{"thinking_blocks":[{"index":0,"type":"thinking","thinking":"Hm.","signature":"c2ln"}]}"#),
         &content(r"caf\u00e9 \/ \ud83c\udff0\n"),
         "id: 7\r\nevent: message\r\ndata: {\"choices\":[\r\ndata: ]}\r\n\r\n",
         &stop(),

@@ -1,12 +1,13 @@
 //! What a provider wants to see again, in dialects that have no place of its own for it.
 //!
 //! Clients send encrypted thoughts back unchanged, so what must come back travels there: Anthropic's `redacted_thinking`
-//! has `data`, OpenAI's reasoning items have `encrypted_content`. A word in front tells ours from a provider's own.
+//! has `data`, OpenAI's reasoning items have `encrypted_content`. A word in front tells ours from a provider's own; it
+//! is base64 itself, in fours, so that the whole still is: filters take what is none for text.
 
 /// In front of thoughts that only the provider can read, in a reasoning item: these also carry mere signatures.
-const REDACTED: &str = "redacted:";
+const REDACTED: &str = "BartizanRedacted";
 /// In front of what belongs to the tool call that follows.
-const CALL: &str = "call:";
+const CALL: &str = "BartizanCallSign";
 
 /// What an encrypted text is that a client sent back.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -270,7 +270,7 @@ fn responses_lose_what_was_kept_elsewhere() {
                 Ok("$.input[0]"),
             ),
             (
-                item(json!({"type": "reasoning", "id": "a", "summary": [], "encrypted_content": "call:x"})),
+                item(json!({"type": "reasoning", "id": "a", "summary": [], "encrypted_content": "BartizanCallSignx"})),
                 Ok("$.input[0]"),
             ),
             (
@@ -353,7 +353,7 @@ fn messages_lose_what_runs_with_the_provider() {
                 Ok("$.messages[0].content[0]"),
             ),
             (
-                block(json!({"type": "redacted_thinking", "data": "call:a"})),
+                block(json!({"type": "redacted_thinking", "data": "BartizanCallSigna"})),
                 Ok("$.messages[0].content[0]"),
             ),
             (
