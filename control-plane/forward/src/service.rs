@@ -124,7 +124,7 @@ async fn converse(
     };
     let route = |endpoint| table.route(&caller.tenant, &name.decode(), endpoint, &head.headers);
     let route = match route(caller.endpoint) {
-        Err(failure) if is_countable(caller, &failure) && route(Endpoint::Messages).is_ok() => {
+        Err(failure) if is_countable(&caller, &failure) && route(Endpoint::Messages).is_ok() => {
             return tally::estimated(&body);
         }
         route => route?,
