@@ -4,10 +4,10 @@
 use std::hint::black_box;
 
 use bartizan_bench_engine::benign_text;
-use bartizan_wire::convert::request::{from_chat, from_messages, to_chat, to_messages};
+use bartizan_wire::convert::request::{from_chat, from_messages, to_chat, to_converse, to_gemini, to_messages};
 use bartizan_wire::convert::stream::{self, ReadEvents};
 use bartizan_wire::convert::{Context, Losses, answer};
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
 use serde_json::{Value, json};
 
 /// A conversation of about 4 KB with a tool that was called.
@@ -39,6 +39,18 @@ fn requests(criterion: &mut Criterion) {
             serde_json::to_vec(&to_messages::write(&request, "claude-sonnet-4-5", &mut losses)).unwrap()
         });
     });
+    for (name, write) in [
+        ("chat-to-gemini", to_gemini::write as fn(&_, &_, &mut _) -> _),
+        ("chat-to-converse", to_converse::write),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let mut losses = Losses::default();
+                let request = from_chat::read(serde_json::from_slice(black_box(&chat)).unwrap(), &mut losses).unwrap();
+                serde_json::to_vec(&write(&request, "anthropic.claude-sonnet-4-5", &mut losses)).unwrap()
+            });
+        });
+    }
     let messages = messages();
     group.bench_function("messages-to-chat", |bencher| {
         bencher.iter(|| {
@@ -108,7 +120,41 @@ fn events(criterion: &mut Criterion) {
             bytes.len()
         });
     });
+    let data = r#"{"candidates":[{"content":{"parts":[{"text":" tower"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":31,"candidatesTokenCount":4,"totalTokenCount":35,"promptTokensDetails":[{"modality":"TEXT","tokenCount":31}]},"modelVersion":"gemini-3-flash","responseId":"r-1"}"#;
+    event(
+        &mut group,
+        "gemini-to-chat",
+        stream::from_gemini::Reader::new(Context::default()),
+        ("message", data),
+    );
+    let data = r#"{"contentBlockIndex":0,"delta":{"text":" tower"},"p":"abcdefghijklmnop"}"#;
+    event(
+        &mut group,
+        "converse-to-chat",
+        stream::from_converse::Reader::default(),
+        ("contentBlockDelta", data),
+    );
     group.finish();
+}
+
+/// One event, read and written as chat completions' again and again.
+fn event(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    bench: &str,
+    mut reader: impl ReadEvents,
+    (name, data): (&str, &str),
+) {
+    group.bench_function(bench, |bencher| {
+        let mut writer = stream::to_chat::Writer::new(Context::default());
+        let (mut events, mut bytes) = (Vec::new(), Vec::new());
+        bencher.iter(|| {
+            events.clear();
+            bytes.clear();
+            reader.read(name, black_box(data), &mut events).unwrap();
+            events.iter().for_each(|event| writer.write(event, &mut bytes));
+            bytes.len()
+        });
+    });
 }
 
 criterion_group!(benches, requests, answers, events);

@@ -90,6 +90,12 @@ const PROVIDERS: &[(&str, Write)] = &[
     ("anthropic", |request, losses| {
         request::to_messages::write(request, "claude-sonnet-4-5", losses)
     }),
+    ("gemini", |request, losses| {
+        request::to_gemini::write(request, "gemini-3-flash", losses)
+    }),
+    ("bedrock", |request, losses| {
+        request::to_converse::write(request, "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", losses)
+    }),
 ];
 
 #[test]
@@ -123,6 +129,8 @@ type Read = fn(Value) -> Result<Answer, BodyError>;
 const FORMATS: &[(&str, Read)] = &[
     ("chat", answer::from_chat::read),
     ("messages", answer::from_messages::read),
+    ("gemini", |body| answer::from_gemini::read(body, &context())),
+    ("converse", answer::from_converse::read),
 ];
 
 #[test]
@@ -143,6 +151,9 @@ pub(crate) fn events(format: &str, input: &str) -> Vec<Event> {
     let mut reader: Box<dyn ReadEvents> = match format {
         "chat" => Box::new(stream::from_chat::Reader::default()),
         "messages" => Box::new(stream::from_messages::Reader::default()),
+        "gemini" => Box::new(stream::from_gemini::Reader::new(context())),
+        // The payloads of its frames, as server-sent events.
+        "converse" => Box::new(stream::from_converse::Reader::default()),
         other => panic!("no format {other}"),
     };
     let mut events = Vec::new();

@@ -58,17 +58,18 @@ impl Reader {
         }
     }
 
-    fn chunk(&mut self, chunk: Value, out: &mut Vec<Event>) -> Result<(), BodyError> {
+    fn chunk(&mut self, mut chunk: Value, out: &mut Vec<Event>) -> Result<(), BodyError> {
+        // WHY `parse` and the root throughout: to tell places costs more than to read an event, and nobody sees them.
+        let candidates = parse::list(&mut chunk, "candidates")?;
         let mut chunk = Fields::new(chunk, Place::root())?;
         let usage = chunk.take("usageMetadata").as_ref().and_then(counts);
         let blocked = blocked(chunk.take("promptFeedback").as_ref());
-        let candidates = chunk.list("candidates")?;
         if candidates.is_empty() && usage.is_none() && blocked.is_none() {
             return Err(chunk.missing("candidates", "an array"));
         }
-        self.start(&mut chunk, out)?;
-        for (candidate, place) in candidates {
-            self.candidate(Fields::new(candidate, place)?, out)?;
+        self.start(&mut chunk, usage, out)?;
+        for candidate in candidates {
+            self.candidate(Fields::new(candidate, Place::root())?, out)?;
             if self.has_ended {
                 return Ok(());
             }
@@ -88,13 +89,14 @@ impl Reader {
         Ok(())
     }
 
-    fn start(&mut self, chunk: &mut Fields, out: &mut Vec<Event>) -> Result<(), BodyError> {
+    fn start(&mut self, chunk: &mut Fields, usage: Option<Counts>, out: &mut Vec<Event>) -> Result<(), BodyError> {
         if !self.has_started {
             self.has_started = true;
+            self.usage = usage;
             out.push(Event::Start {
                 id: chunk.string("responseId")?.unwrap_or_default(),
                 model: chunk.string("modelVersion")?.unwrap_or_default(),
-                usage: None,
+                usage,
             });
         }
         Ok(())
@@ -112,9 +114,9 @@ impl Reader {
         if candidate.has_finished {
             return Ok(());
         }
-        if let Some(mut content) = value.object("content")? {
-            for (part, place) in content.list("parts")? {
-                match piece(Fields::new(part, place)?)? {
+        if let Some(mut content) = value.take("content") {
+            for part in parse::list(&mut content, "parts")? {
+                match piece(Fields::new(part, Place::root())?)? {
                     None => {}
                     Some(Piece::Call(mut call)) => {
                         call.name_it(&mut self.calls, &self.context);

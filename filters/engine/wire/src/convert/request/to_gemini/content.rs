@@ -78,7 +78,7 @@ impl<'a> Writer<'a> {
             }
             Content::Refusal(text) => say(text, out),
             Content::Image { source, detail } => {
-                if detail.as_deref().is_some_and(|detail| detail != "auto") {
+                if detail.as_deref() == Some("low") {
                     self.losses.note(&part.place.member("detail"));
                 }
                 self.bytes(source, &part.place, out);
