@@ -52,6 +52,8 @@ pub(super) fn read(
     function_call(fields, &mut parts, last_function, losses)?;
     mark_last(fields, &mut parts, losses)?;
     fields.pass_over("audio", is_idle);
+    // What OpenAI's SDK made of the content; it sends it along.
+    fields.take("parsed");
     Ok(Message {
         role: Role::Assistant,
         parts,
@@ -65,7 +67,11 @@ fn is_silent(part: &Part) -> bool {
     matches!(&part.content, Content::Text { text, .. } if text.is_empty())
 }
 
-/// Blocks with signatures where there are some, plain words otherwise; never both, as they say the same.
+const fn has_words(thoughts: &Part) -> bool {
+    matches!(&thoughts.content, Content::Thinking { text, .. } if !text.is_empty())
+}
+
+/// Blocks with signatures, and plain words where no block has any: they say the same otherwise.
 fn thoughts(fields: &mut Fields, losses: &mut Losses) -> Result<Vec<Part>, BodyError> {
     let mut parts = Vec::new();
     for (block, place) in fields.list("thinking_blocks")? {
@@ -82,11 +88,16 @@ fn thoughts(fields: &mut Fields, losses: &mut Losses) -> Result<Vec<Part>, BodyE
         }
         block.finish(losses);
     }
+    let mut is_said = parts.iter().any(has_words);
     for name in ["reasoning_content", "reasoning"] {
         let Some(text) = fields.string(name)? else { continue };
-        if parts.is_empty() && !text.is_empty() {
+        if !is_said && !text.is_empty() {
+            is_said = true;
             let signature = None;
-            parts.push(Part::new(Content::Thinking { text, signature }, fields.place_of(name)));
+            parts.insert(
+                0,
+                Part::new(Content::Thinking { text, signature }, fields.place_of(name)),
+            );
         }
     }
     Ok(parts)
@@ -102,7 +113,11 @@ fn citations(fields: &mut Fields, losses: &mut Losses) -> Result<Vec<Citation>, 
         citations.extend(annotation.take("url_citation").map(citation::from_url_annotation));
         annotation.finish(losses);
     }
-    for (told, _) in fields.list("citations")? {
+    for (mut told, _) in fields.list("citations")? {
+        // Where it stood in a stream, as SDKs keep it.
+        if let Some(members) = told.as_object_mut() {
+            members.shift_remove("index");
+        }
         citations.push(from_messages::citation(told));
     }
     Ok(citations)
@@ -125,6 +140,7 @@ fn tool_calls(fields: &mut Fields, parts: &mut Vec<Part>, losses: &mut Losses) -
             signature: signature(&mut call, losses)?,
         };
         parts.push(Part::new(content, call.place().clone()));
+        function.take("parsed_arguments");
         function.finish(losses);
         call.finish(losses);
     }

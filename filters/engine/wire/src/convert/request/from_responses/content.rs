@@ -38,6 +38,8 @@ fn part(item: Value, place: Place, losses: &mut Losses) -> Result<Option<Part>, 
         },
         "output_text" => {
             fields.pass_over("logprobs", marker::is_idle);
+            // What OpenAI's SDK made of the text; it sends it along.
+            fields.take("parsed");
             Content::Text {
                 text: fields.required_string("text")?,
                 citations: annotations(&mut fields, losses)?,

@@ -43,6 +43,7 @@ pub(super) fn read(fields: &mut Fields, request: &mut Request, losses: &mut Loss
             // Names and states of what was an answer; nothing is kept here that they could refer to.
             fields.pass_over("id", Value::is_string);
             fields.pass_over("status", Value::is_string);
+            fields.take("parsed_arguments");
             fields.finish(losses);
         }
     }
