@@ -24,7 +24,7 @@ const EITHER: HeaderValue = HeaderValue::from_static("application/json, text/eve
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
 const FRAMES: HeaderValue = HeaderValue::from_static(frames::CONTENT_TYPE);
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("bartizan/", env!("CARGO_PKG_VERSION")));
-/// What is sent for a client that names no version. <https://docs.anthropic.com/en/api/versioning>
+/// What is sent for a client that names no version, or speaks another dialect. <https://docs.anthropic.com/en/api/versioning>
 const DEFAULT_ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 
 /// The body to send: the client's own bytes, but for the provider's name of the model and, in a stream of chat
@@ -94,9 +94,11 @@ pub(super) fn request(
     }
     match format {
         Format::Messages | Format::CountTokens => {
-            let version = ask.headers.get(ANTHROPIC_VERSION).cloned();
+            // What is converted is written for the default version; a later one takes no temperature, for one.
+            let is_own = format.is_of(ask.caller.endpoint);
+            let version = ask.headers.get(ANTHROPIC_VERSION).filter(|_| is_own).cloned();
             headers.insert(ANTHROPIC_VERSION, version.unwrap_or(DEFAULT_ANTHROPIC_VERSION));
-            for beta in ask.headers.get_all(ANTHROPIC_BETA) {
+            for beta in ask.headers.get_all(ANTHROPIC_BETA).iter().filter(|_| is_own) {
                 headers.append(ANTHROPIC_BETA, beta.clone());
             }
         }

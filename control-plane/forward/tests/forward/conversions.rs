@@ -1,9 +1,11 @@
 //! Clients of one dialect at providers of another.
 
+use bytes::Bytes;
+use http_body_util::Full;
 use serde_json::{Value, json};
 
 use super::{
-    support::{CREDENTIAL, Forwarder, events, model, provider},
+    support::{CREDENTIAL, Forwarder, events, model, post, provider},
     upstream::{Step, Upstream, chunk, stream_head},
 };
 
@@ -105,6 +107,24 @@ async fn every_dialect_is_answered_by_providers_of_another() {
         );
         let is_anthropic = received.head.contains("anthropic-version: ");
         assert_eq!(is_anthropic, kind == "anthropic", "{}", received.head);
+    }
+}
+
+#[tokio::test]
+async fn what_is_converted_has_our_version_of_the_provider_s_api() {
+    let mut upstream = Upstream::answering("200 OK", JSON, ANTHROPIC_ANSWER).await;
+    let forwarder = Forwarder::start(&sent(&upstream, "anthropic")).await;
+    for (path, version, beta) in [(CHAT, "2023-06-01", false), (MESSAGES, "2026-10-21", true)] {
+        let request = post(path)
+            .header("anthropic-version", "2026-10-21")
+            .header("anthropic-beta", "context-1m-2025-08-07");
+        let body = Full::new(Bytes::from(asked(path, "")));
+        let answer = forwarder.envoy.answer(request.body(body).unwrap()).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        let received = upstream.next().await;
+        let told = format!("anthropic-version: {version}\r\n");
+        assert!(received.head.contains(&told), "{}", received.head);
+        assert_eq!(received.head.contains("anthropic-beta: "), beta, "{}", received.head);
     }
 }
 

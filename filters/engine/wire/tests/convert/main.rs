@@ -21,4 +21,5 @@ mod requests;
 mod round_trip;
 mod streamed_as_whole;
 mod streams;
+mod table;
 mod written_streams;
