@@ -39,13 +39,19 @@ impl Losses {
     }
 }
 
+/// The most places that are told; of more, only the number is.
+const MAX_TOLD: usize = 40;
+
 /// Places with commas between them, as the header `x-bartizan-dropped-fields` tells them.
 impl fmt::Display for Losses {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, loss) in self.list.iter().enumerate() {
+        for (number, loss) in self.list.iter().take(MAX_TOLD).enumerate() {
             let separator = if number == 0 { "" } else { ", " };
             write!(formatter, "{separator}{}", loss.place)?;
         }
-        Ok(())
+        match self.list.len().saturating_sub(MAX_TOLD) {
+            0 => Ok(()),
+            more => write!(formatter, ", and {more} more"),
+        }
     }
 }

@@ -385,3 +385,20 @@ fn messages_lose_what_runs_with_the_provider() {
         ],
     );
 }
+
+#[test]
+fn places_are_told_in_ascii_and_not_without_end() {
+    hold(
+        CHAT,
+        &[
+            (json!({"x-ray.1": 1}), Ok("$.x-ray.1")),
+            (json!({"": 1}), Ok("$[\"\"]")),
+            (json!({"a\r\nb: c": 1}), Ok("$[\"a\\r\\nb: c\"]")),
+            (json!({"größe \"1\"": 1}), Ok("$[\"gr\\u{f6}\\u{df}e \\\"1\\\"\"]")),
+            (json!({"a".repeat(65): 1}), Ok(&format!("$[\"{}...\"]", "a".repeat(64)))),
+        ],
+    );
+    let members: serde_json::Map<String, Value> = (0..5_000).map(|number| (format!("m{number}"), 1.into())).collect();
+    let told = losses(CHAT, Value::Object(members)).unwrap();
+    assert!(told.ends_with("$.m39, and 4960 more"), "{told}");
+}

@@ -4,6 +4,9 @@ use std::{borrow::Cow, fmt};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place(Cow<'static, str>);
 
+/// A longer name is cut.
+const MAX_NAME: usize = 64;
+
 // === impl Place ===
 
 impl Place {
@@ -13,14 +16,23 @@ impl Place {
         Self(Cow::Borrowed("$"))
     }
 
-    /// A member of the object here.
+    /// A member of the object here. A name that is no word stands in brackets and quotes, shortened and in ASCII: places
+    /// are told in headers.
     #[must_use]
     pub fn member(&self, name: &str) -> Self {
         // WHY not `format!`: there is one for every member that is read.
-        let mut text = String::with_capacity(self.0.len() + 1 + name.len());
+        let mut text = String::with_capacity(self.0.len() + 1 + name.len().min(MAX_NAME));
         text.push_str(&self.0);
-        text.push('.');
-        text.push_str(name);
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        if !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(is_word) {
+            text.push('.');
+            text.push_str(name);
+        } else {
+            let mut shown = name.chars();
+            text.push_str("[\"");
+            text.extend(shown.by_ref().take(MAX_NAME).flat_map(char::escape_default));
+            text.push_str(if shown.as_str().is_empty() { "\"]" } else { "...\"]" });
+        }
         Self(text.into())
     }
 
