@@ -69,10 +69,26 @@ fn thinking_is_said_as_the_model_takes_it() {
         (
             old,
             json!({"reasoning_effort": "none"}),
-            json!({"type": "disabled"}),
+            Value::Null,
             Value::Null,
             4_096,
             "",
+        ),
+        (
+            new,
+            json!({"reasoning_effort": "none"}),
+            json!({"type": "disabled"}),
+            Value::Null,
+            16_384,
+            "",
+        ),
+        (
+            "claude-3-5-haiku-20241022",
+            json!({"reasoning_effort": "low"}),
+            Value::Null,
+            Value::Null,
+            4_096,
+            "$.reasoning_effort",
         ),
         (
             both,

@@ -10,6 +10,8 @@ pub struct Claude {
     pub takes_one_sampler: bool,
     /// How it is told to think.
     pub thinking: Thinking,
+    /// Whether it may think without being asked, and so has to be told not to: from generation 5 on.
+    pub thinks_unasked: bool,
     /// The most tokens of an answer to a client that names none: 4,096, and 16,384 from generation 5 on, which thinks
     /// without being asked and whose thoughts count among them.
     pub default_max_tokens: u64,
@@ -18,6 +20,8 @@ pub struct Claude {
 /// How a model is told to think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thinking {
+    /// It does not think: before 3.7.
+    Never,
     /// By a number of tokens: up to 4.5.
     Budget,
     /// Either way: 4.6.
@@ -37,6 +41,7 @@ impl Claude {
                 takes_sampling: true,
                 takes_one_sampler: false,
                 thinking: Thinking::Either,
+                thinks_unasked: true,
                 default_max_tokens: 4_096,
             };
         };
@@ -44,10 +49,12 @@ impl Claude {
             takes_sampling: version < (4, 7),
             takes_one_sampler: version >= (4, 1),
             thinking: match version {
+                (..3, _) | (3, ..7) => Thinking::Never,
                 (..4, _) | (4, ..6) => Thinking::Budget,
                 (4, 6) => Thinking::Either,
                 _ => Thinking::Adaptive,
             },
+            thinks_unasked: version.0 >= 5,
             default_max_tokens: if version.0 >= 5 { 16_384 } else { 4_096 },
         }
     }
@@ -97,18 +104,27 @@ mod tests {
     #[test]
     fn the_version_tells_what_a_model_takes() {
         let table = [
-            ("claude-3-5-haiku-20241022", true, false, Thinking::Budget, 4_096),
-            ("claude-haiku-4-5", true, true, Thinking::Budget, 4_096),
-            ("claude-sonnet-4-6", true, true, Thinking::Either, 4_096),
-            ("claude-opus-4-7", false, true, Thinking::Adaptive, 4_096),
-            ("claude-opus-5-5", false, true, Thinking::Adaptive, 16_384),
-            ("our-writer", true, false, Thinking::Either, 4_096),
+            ("claude-3-5-haiku-20241022", true, false, Thinking::Never, false, 4_096),
+            (
+                "claude-3-7-sonnet-20250219",
+                true,
+                false,
+                Thinking::Budget,
+                false,
+                4_096,
+            ),
+            ("claude-haiku-4-5", true, true, Thinking::Budget, false, 4_096),
+            ("claude-sonnet-4-6", true, true, Thinking::Either, false, 4_096),
+            ("claude-opus-4-7", false, true, Thinking::Adaptive, false, 4_096),
+            ("claude-opus-5-5", false, true, Thinking::Adaptive, true, 16_384),
+            ("our-writer", true, false, Thinking::Either, true, 4_096),
         ];
-        for (model, takes_sampling, takes_one_sampler, thinking, default_max_tokens) in table {
+        for (model, takes_sampling, takes_one_sampler, thinking, thinks_unasked, default_max_tokens) in table {
             let expected = Claude {
                 takes_sampling,
                 takes_one_sampler,
                 thinking,
+                thinks_unasked,
                 default_max_tokens,
             };
             assert_eq!(Claude::of(model), expected, "{model}");

@@ -35,7 +35,7 @@ pub(in crate::convert) fn plan(request: &Request, claude: Claude, losses: &mut L
     };
     let wanted = &reasoning.value;
     if wanted.effort == Some(Effort::None) {
-        plan.thinking = Some(json!({"type": "disabled"}));
+        plan.thinking = claude.thinks_unasked.then(|| json!({"type": "disabled"}));
         return plan;
     }
     // WHY: a tool cannot be forced on a model that thinks first.
@@ -49,6 +49,10 @@ pub(in crate::convert) fn plan(request: &Request, claude: Claude, losses: &mut L
         return plan;
     }
     let is_adaptive = match claude.thinking {
+        Thinking::Never => {
+            losses.note(&reasoning.place);
+            return plan;
+        }
         Thinking::Budget => false,
         Thinking::Either => wanted.budget_tokens.is_none(),
         Thinking::Adaptive => true,
