@@ -9,6 +9,9 @@ use bytes::{Bytes, BytesMut};
 /// The name of an error that has none of its own, and of a frame that is no event.
 const NAMELESS_ERROR: &str = "internalServerException";
 
+/// The beginning of a frame that the decoder takes as soon as it is there: two lengths and a checksum.
+const PRELUDE: usize = 12;
+
 /// The content type of such a stream.
 pub(crate) const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 
@@ -17,6 +20,8 @@ pub(crate) const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 pub(crate) struct Frames {
     begun: BytesMut,
     decoder: MessageFrameDecoder,
+    /// Whether `begun` begins with a frame; else the decoder has its first bytes.
+    is_at_start: bool,
     limit: usize,
 }
 
@@ -36,6 +41,7 @@ impl Frames {
         Self {
             begun: BytesMut::new(),
             decoder: MessageFrameDecoder::new(),
+            is_at_start: true,
             limit,
         }
     }
@@ -50,12 +56,30 @@ impl Frames {
     /// # Errors
     /// When it is broken or too large.
     pub(crate) fn next(&mut self) -> Result<Option<Frame>, Unreadable> {
+        // WHY: the decoder would wait for the end of a frame of any length before it looks at its checksums.
+        if self.is_at_start && self.begun_length() > self.limit {
+            return Err(Unreadable);
+        }
+        let has_prelude = self.begun.len() >= PRELUDE;
         match self.decoder.decode_frame(&mut self.begun) {
-            Ok(DecodedFrame::Complete(message)) => Ok(Some(Frame(message))),
-            Ok(_) if self.begun.len() > self.limit => Err(Unreadable),
-            Ok(_) => Ok(None),
+            Ok(DecodedFrame::Complete(message)) => {
+                self.is_at_start = true;
+                Ok(Some(Frame(message)))
+            }
+            Ok(_) => {
+                self.is_at_start &= !has_prelude;
+                Ok(None)
+            }
             Err(_) => Err(Unreadable),
         }
+    }
+
+    /// How long the frame that has begun says it is; 0 if it has not said so yet.
+    fn begun_length(&self) -> usize {
+        let first = self.begun.first_chunk::<4>();
+        first.map_or(0, |bytes| {
+            usize::try_from(u32::from_be_bytes(*bytes)).unwrap_or(usize::MAX)
+        })
     }
 }
 
@@ -194,13 +218,18 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_without_an_end_is_refused() {
-        let mut frames = Frames::new(64);
-        let mut endless = event("messageStop", "{}");
-        endless[0] = 0x7f;
-        frames.push(&endless[..60].to_vec().into());
+    fn a_frame_that_says_it_is_too_long_is_refused_at_once() {
+        let good = event("messageStop", "{}");
+        let mut frames = Frames::new(good.len());
+        for _ in 0..3 {
+            frames.push(&good.clone().into());
+            assert_eq!(frames.next().unwrap().unwrap().name(), "messageStop");
+            assert!(matches!(frames.next(), Ok(None)));
+        }
+        let mut frames = Frames::new(good.len() - 1);
+        frames.push(&good[..3].to_vec().into());
         assert!(matches!(frames.next(), Ok(None)));
-        frames.push(&Bytes::from_static(&[0; 64]));
+        frames.push(&good[3..].to_vec().into());
         assert!(matches!(frames.next(), Err(Unreadable)));
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod candidates;
+mod clouds;
 mod conversions;
 mod edge;
 mod endpoints;
