@@ -2,11 +2,14 @@
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 
 use super::{
-    support::{CREDENTIAL, Forwarder, policy},
-    upstream::{Step, Upstream, documents, model_of, whole},
+    support::{CREDENTIAL, Forwarder, model, policy, provider},
+    upstream::{ONCE, Step, Upstream, documents, model_of, whole},
 };
 
 const PATHS: [&str; 2] = ["/v1/chat/completions", "/v1/messages"];
@@ -330,6 +333,62 @@ async fn patience_ends_before_the_head_and_in_the_body() {
                 .assert_error(path, 504, "provider_timeout");
         }
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_is_ended_by_the_total() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{";
+    let upstream = Upstream::start(vec![Step::Send(head.into()), Step::Drip(b" ".to_vec())]).await;
+    let mut policy = policy(&upstream.documents());
+    for provider in policy.forward.providers.values_mut() {
+        provider.timeouts.total = Duration::from_millis(300);
+    }
+    let forwarder = Forwarder::with(policy).await;
+    for path in PATHS {
+        let [request, _] = requests(path);
+        let answer = forwarder.envoy.post(path, request).await;
+        answer.assert_error(path, 504, "provider_timeout");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_whose_name_does_not_resolve_is_a_bad_gateway() {
+    let spec = format!("type: openai, baseUrl: 'http://nowhere.invalid/v1', allowInsecureHttp: true, {ONCE}");
+    let documents = [provider("nowhere", &spec), model("m", "nowhere", "x")].concat();
+    let forwarder = Forwarder::start(&documents).await;
+    for request in [r#"{"model":"m"}"#, r#"{"model":"m","stream":true}"#] {
+        let answer = forwarder.envoy.post(PATHS[0], request).await;
+        answer.assert_error(PATHS[0], 502, "provider_failed");
+        assert!(!answer.text().contains("nowhere"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_provider_we_cannot_trust_is_a_bad_gateway_and_told_nothing() {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let accepting = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        acceptor.accept(stream).await.is_ok()
+    });
+    let spec = format!(
+        "type: openai, baseUrl: 'https://localhost:{}/v1', credential: {{env: PLANTED}}, {ONCE}",
+        address.port()
+    );
+    let documents = [provider("there", &spec), model("m", "there", "x")].concat();
+    let forwarder = Forwarder::start(&documents).await;
+    let answer = forwarder.envoy.post(PATHS[0], r#"{"model":"m"}"#).await;
+    answer.assert_error(PATHS[0], 502, "provider_failed");
+    assert!(!accepting.await.unwrap());
 }
 
 #[tokio::test]

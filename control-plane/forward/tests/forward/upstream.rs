@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{
@@ -26,6 +27,8 @@ pub(crate) enum Step {
     Send(Vec<u8>),
     /// Sends for as long as somebody reads.
     Endless(Vec<u8>),
+    /// Sends little by little for as long as somebody reads.
+    Drip(Vec<u8>),
     /// Waits until the test lets it go on.
     Gate(Arc<Notify>),
     /// Waits until the forwarder closes the connection, and tells.
@@ -194,6 +197,11 @@ async fn perform(stream: &mut TcpStream, script: &[Step], sent: &AtomicUsize) ->
             Step::Endless(bytes) => {
                 while stream.write_all(bytes).await.is_ok() {
                     sent.fetch_add(bytes.len(), Ordering::Relaxed);
+                }
+            }
+            Step::Drip(bytes) => {
+                while stream.write_all(bytes).await.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             }
             Step::Gate(gate) => gate.notified().await,
