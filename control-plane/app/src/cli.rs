@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use bartizan_platform::logging::Format;
+use bartizan_platform::{logging::Format, secret::Secret};
 use bartizan_ports::ForwardAddress;
 use bartizan_xds::AccessLog;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -139,6 +139,11 @@ pub(crate) struct ProcessArgs {
     #[arg(long, value_name = "PATH|-", env = "BARTIZAN_ACCESS_LOG", default_value = "", hide_default_value = true,
         value_parser = access_log)]
     pub(crate) access_log: AccessLog,
+
+    /// Where answers are kept that policy says are to be (`cache` of a Model): redis://[:PASSWORD@]HOST:PORT, or rediss://
+    /// for TLS; several forwarders may share one [default: the memory of this process]
+    #[arg(long = "cache", value_name = "URL", env = "BARTIZAN_CACHE", hide_env_values = true, value_parser = serve::secret)]
+    pub(crate) cache: Option<Secret<String>>,
 
     /// Write the addresses in use to this file as JSON once requests are answered; removed at exit
     #[arg(long, value_name = "PATH", env = "BARTIZAN_READY_FILE")]

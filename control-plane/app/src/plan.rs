@@ -63,6 +63,8 @@ pub(crate) struct Forward {
     /// `None` is a socket in the run directory.
     pub(crate) listen: Option<ForwardListen>,
     pub(crate) tls: Option<ForwardTls>,
+    /// The Redis that keeps answers; `None` is the memory of this process.
+    pub(crate) cache: Option<Secret<String>>,
 }
 
 /// The Envoy to run beside the roles.
@@ -99,6 +101,7 @@ impl Plan {
             forward: Some(Forward {
                 listen: args.addresses.forward.clone(),
                 tls: None,
+                cache: args.process.cache.clone(),
             }),
             token: random_token()?,
             drain: args.process.drain,
@@ -130,6 +133,7 @@ impl Plan {
         let forward = runs(RoleName::Forward).then(|| Forward {
             listen: Some(args.addresses.forward.clone().unwrap_or_else(default_forward)),
             tls,
+            cache: args.process.cache.clone(),
         });
         let is_whole = xds.is_some() == forward.is_some() && args.forwarders.targets.is_empty();
         Ok(Self {

@@ -11,8 +11,8 @@ use bartizan_platform::{
     readiness::Readiness,
     tasks::Tasks,
 };
-use bartizan_ports::{ForwardTarget, NodeDirectory, PolicyFeed, PolicyReports};
-use bartizan_store::{Directory, Loaded, Loader};
+use bartizan_ports::{AnswerCache, ForwardTarget, NodeDirectory, PolicyFeed, PolicyReports};
+use bartizan_store::{Directory, Loaded, Loader, MemoryCache, RedisCache};
 use prometheus::Registry;
 use tokio::sync::watch;
 
@@ -164,8 +164,18 @@ async fn bind_forward(
         },
         token: plan.token.clone(),
         environment: Arc::new(bartizan_forward::ProcessEnvironment),
+        cache: Some(cache(forward)?),
     };
     Ok(bartizan_forward::bind(config, feed.clone(), registry).await?)
+}
+
+/// Where answers are kept.
+fn cache(forward: &Forward) -> Result<Arc<dyn AnswerCache>> {
+    Ok(match &forward.cache {
+        Some(address) => Arc::new(RedisCache::new(address.expose()).context("cannot use --cache")?),
+        // Policy says how much.
+        None => Arc::new(MemoryCache::new(0)),
+    })
 }
 
 // === impl Bound ===

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 
-use crate::{late::Late, stream::EventStream};
+use crate::{cache::Replay, late::Late, stream::EventStream};
 
 /// An answer: whole, or events as they arrive. Either ends properly, so that nothing can fail any more.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) enum Answer {
     Stream(Box<EventStream>),
     /// Comments, until the first event arrives.
     Late(Box<Late>),
+    /// A stream of before.
+    Replay(Box<Replay>),
 }
 
 impl Answer {
@@ -39,20 +41,21 @@ impl Body for Answer {
             Self::Whole(body) => Pin::new(body).poll_frame(context),
             Self::Stream(stream) => stream.poll_next(context).map(|frame| frame.map(Ok)),
             Self::Late(late) => late.poll_next(context).map(|frame| frame.map(Ok)),
+            Self::Replay(replay) => Poll::Ready(replay.next().map(Ok)),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Stream(_) | Self::Late(_) => false,
+            Self::Stream(_) | Self::Late(_) | Self::Replay(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Stream(_) | Self::Late(_) => SizeHint::default(),
+            Self::Stream(_) | Self::Late(_) | Self::Replay(_) => SizeHint::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     answer::Answer,
     ask::Ask,
     attempt::{self, Begun},
+    cache::Recording,
     exchange::Exchange,
     failure::{Cure, Failure},
     header::{NO_USAGE, USAGE},
@@ -20,11 +21,16 @@ use crate::{
 };
 
 /// Has a request answered. Dropping the future, or the answer's body, ends what is under way at a provider at once.
-pub(crate) async fn call(ask: &Ask<'_>, route: &Route, metering: Metering) -> Response<Answer> {
+pub(crate) async fn call(
+    ask: &Ask<'_>,
+    route: &Route,
+    metering: Metering,
+    recording: Option<Recording>,
+) -> Response<Answer> {
     let mut call = Call {
         ask,
         began: Instant::now(),
-        exchange: Exchange::begin(ask.caller.clone(), &route.first, &route.name, metering),
+        exchange: Exchange::begin(ask.caller.clone(), &route.first, &route.name, metering, recording),
     };
     match call.answered(route).await {
         Ok(begun) => deliver(begun, call.exchange, ask.keep_alive),
@@ -163,7 +169,7 @@ fn is_slow(failure: &Failure) -> bool {
 fn deliver(begun: Begun, mut exchange: Exchange, keep_alive: Duration) -> Response<Answer> {
     match begun {
         Begun::Whole(mut headers, body, usage) => {
-            exchange.answered(&body);
+            exchange.answered(&headers, &body);
             headers.insert(USAGE, exchange.finish(usage).header());
             respond(headers, Answer::whole(body))
         }
@@ -175,6 +181,7 @@ fn deliver(begun: Begun, mut exchange: Exchange, keep_alive: Duration) -> Respon
             accepted
         }
         Begun::Stream(headers, source) => {
+            exchange.streams(&headers);
             let stream = EventStream::new(*source, exchange, keep_alive);
             respond(headers, Answer::Stream(Box::new(stream)))
         }

@@ -1,6 +1,7 @@
 use std::{collections::HashMap, fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use bartizan_platform::secret::Secret;
+use bartizan_ports::AnswerCache;
 
 /// How the forward role is run. What it forwards, and where to, is policy.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct Config {
     pub token: Secret<String>,
     /// Where `credential: {env: …}` of a provider is looked up.
     pub environment: Arc<dyn Environment>,
+    /// Where answers are kept that policy says are to be; without it they are not.
+    pub cache: Option<Arc<dyn AnswerCache>>,
 }
 
 /// Where the forwarder listens; always HTTP/2 with prior knowledge.

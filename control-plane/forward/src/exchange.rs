@@ -4,8 +4,11 @@ use std::{sync::Arc, time::Instant};
 
 use bartizan_verdict::{Dialect, Endpoint};
 use bartizan_wire::usage::Usage;
+use bytes::Bytes;
+use http::HeaderMap;
 
 use crate::{
+    cache::Recording,
     failure::Failure,
     metering::{Charge, Metering},
     metrics::Outcome,
@@ -41,6 +44,8 @@ pub(crate) struct Exchange {
     charge: Option<Charge>,
     /// Its place at the provider, while it is there.
     admission: Option<Admission>,
+    /// What keeps the answer, if it is to be kept.
+    recording: Option<Recording>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +55,13 @@ enum State {
 }
 
 impl Exchange {
-    pub(crate) fn begin(caller: Caller, candidate: &Candidate, model: &str, metering: Metering) -> Self {
+    pub(crate) fn begin(
+        caller: Caller,
+        candidate: &Candidate,
+        model: &str,
+        metering: Metering,
+        recording: Option<Recording>,
+    ) -> Self {
         candidate.provider.meters.began();
         Self {
             caller,
@@ -62,11 +73,18 @@ impl Exchange {
             metering,
             charge: None,
             admission: None,
+            recording,
         }
     }
 
     /// Another provider is asked from now on.
     pub(crate) fn turn_to(&mut self, candidate: &Candidate) {
+        let is_same =
+            self.provider.name() == candidate.provider.name() && self.upstream_model == candidate.upstream_model;
+        if !is_same {
+            // What is kept is kept for the one that was to be asked first.
+            self.recording = None;
+        }
         self.provider.meters.left();
         candidate.provider.meters.began();
         self.provider = Arc::clone(&candidate.provider);
@@ -74,14 +92,35 @@ impl Exchange {
     }
 
     /// A whole answer came.
-    pub(crate) fn answered(&mut self, body: &[u8]) {
+    pub(crate) fn answered(&mut self, headers: &HeaderMap, body: &Bytes) {
+        if let Some(mut recording) = self.recording.take() {
+            recording.head(headers);
+            recording.keep_whole(body);
+        }
         if let Some(operation) = &mut self.metering.operation {
             operation.answered(body);
         }
     }
 
+    /// A stream has begun.
+    pub(crate) fn streams(&mut self, headers: &HeaderMap) {
+        if let Some(recording) = &mut self.recording {
+            recording.head(headers);
+        }
+    }
+
+    /// All of a stream has left for the client.
+    pub(crate) fn delivered(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            recording.keep_stream();
+        }
+    }
+
     /// Some events of the answer leave for the client.
     pub(crate) fn passes(&mut self, events: &[u8]) {
+        if let Some(recording) = &mut self.recording {
+            recording.events(events);
+        }
         if let Some(operation) = &mut self.metering.operation {
             operation.chunk(events, &self.provider, &self.upstream_model);
         }
@@ -101,6 +140,7 @@ impl Exchange {
 
     /// The answer is an error.
     pub(crate) fn fail(&mut self, failure: &Failure) {
+        self.recording = None;
         self.end(Outcome::Failed(failure.reason));
         tracing::info!(
             request = self.caller.request_id,

@@ -27,6 +27,8 @@ pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// What the headers of MCP's protocol begin with: the session, the version, what is called.
 pub(crate) const MCP_PREFIX: &str = "mcp-";
 pub(crate) const MCP_SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+/// What the cache of answers had to do with a request: `hit`, `miss` or `bypass`.
+pub(crate) const CACHE: HeaderName = HeaderName::from_static("x-bartizan-cache");
 /// Places in the request, with commas between them, that the provider was not told of: `$.seed, $.logprobs`.
 pub(crate) const DROPPED_FIELDS: HeaderName = HeaderName::from_static("x-bartizan-dropped-fields");
 /// Members of the answer that are no more than estimates: `input_tokens`.

@@ -133,7 +133,8 @@ impl Late {
                         self.state = State::Begun(stream);
                         return None;
                     }
-                    Answer::Whole(_) | Answer::Late(_) => failure,
+                    // A kept stream is there before it is known that a stream is asked for, so it is never late.
+                    Answer::Whole(_) | Answer::Late(_) | Answer::Replay(_) => failure,
                 }
             }
             Err(failure) => Some(failure),

@@ -70,6 +70,7 @@
 //!     listen: ForwardListen::Loopback(([127, 0, 0, 1], 0).into()),
 //!     token: Secret::new("only Envoy knows".to_owned()),
 //!     environment: Arc::new(HashMap::<String, Secret<String>>::new()),
+//!     cache: None,
 //! };
 //! let bound = bartizan_forward::bind(config, feed, &prometheus::Registry::new()).await?;
 //! println!("Envoy may connect to {}", bound.address());
@@ -83,6 +84,7 @@ pub mod sandbox;
 mod answer;
 mod ask;
 mod attempt;
+mod cache;
 mod call;
 mod client;
 mod config;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::{
     BindError, Config,
+    cache::{Cache, CacheMetrics},
     listen::{Accepted, Listener},
     metrics::Metrics,
     resilience::ResilienceMetrics,
@@ -57,22 +58,33 @@ pub async fn bind(config: Config, mut policy: PolicyFeed, registry: &Registry) -
         listen,
         token,
         environment,
+        cache,
     } = config;
     let listener = Listener::bind(&listen).await?;
     let metrics = Metrics::register(registry)?;
     let telemetry = Telemetry::start(&*environment, registry)?;
+    let cache_metrics = CacheMetrics::register(registry)?;
+    let cache = cache.map(|answers| {
+        Arc::new(Cache {
+            answers,
+            metrics: cache_metrics,
+        })
+    });
     let secrets = Secrets::new(environment, SecretMetrics::register(registry)?);
     let mut tables = Tables::new(secrets, metrics.clone(), ResilienceMetrics::register(registry)?);
     let current = Arc::clone(&policy.borrow_and_update());
     let (publish, table) = watch::channel(Arc::new(tables.table(current, None).await));
+    let service = Service {
+        token,
+        table,
+        metrics,
+        telemetry,
+        cache,
+    };
+    service.bound_cache(&policy.borrow());
     Ok(Bound {
         listener,
-        service: Arc::new(Service {
-            token,
-            table,
-            metrics,
-            telemetry,
-        }),
+        service: Arc::new(service),
         publish,
         tables,
         policy,
@@ -125,6 +137,7 @@ impl Bound {
 
     async fn follow(&mut self) {
         let policy = Arc::clone(&self.policy.borrow_and_update());
+        self.service.bound_cache(&policy);
         let before = Arc::clone(&self.publish.borrow());
         let table = self.tables.table(policy, Some(&before)).await;
         self.publish.send_replace(Arc::new(table));

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bartizan_platform::secret::Secret;
-use bartizan_policy::Timeouts;
+use bartizan_policy::{CompiledPolicy, Timeouts};
 use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, RouteError};
 use bartizan_wire::skim;
 use bytes::Bytes;
@@ -14,10 +14,11 @@ use tokio::{sync::watch, time::Instant};
 use crate::{
     answer::Answer,
     ask::{Ask, Delivery},
+    cache::{Cache, Lookup, Question},
     call,
     exchange::Caller,
     failure::Failure,
-    header::{ANTHROPIC_VERSION, EDGE, NO_USAGE, TENANT, USAGE, X_REQUEST_ID},
+    header::{ANTHROPIC_VERSION, CACHE, EDGE, NO_USAGE, TENANT, USAGE, X_REQUEST_ID},
     late::{self, AsksForStream},
     metering::Metering,
     metrics::Metrics,
@@ -44,9 +45,17 @@ pub(crate) struct Service {
     pub(crate) table: watch::Receiver<Arc<Table>>,
     pub(crate) metrics: Metrics,
     pub(crate) telemetry: Telemetry,
+    pub(crate) cache: Option<Arc<Cache>>,
 }
 
 impl Service {
+    /// Holds the cache to the bound of a policy.
+    pub(crate) fn bound_cache(&self, policy: &CompiledPolicy) {
+        if let Some(cache) = &self.cache {
+            cache.answers.set_limit(policy.gateway.cache.max_bytes);
+        }
+    }
+
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
         let (head, body) = request.into_parts();
         let caller = caller(&head);
@@ -90,7 +99,14 @@ impl Service {
             | Endpoint::Messages
             | Endpoint::CountTokens => {
                 let (interval, asks) = (table.keep_alive(), AsksForStream::default());
-                let calling = converse(table, head, body, (caller.clone(), asks.clone()), metering);
+                let calling = converse(
+                    table,
+                    head,
+                    body,
+                    (caller.clone(), asks.clone()),
+                    metering,
+                    self.cache.clone(),
+                );
                 late::answer(Box::pin(calling), asks, interval, caller).await
             }
             Endpoint::Mcp => relay(&table, &mut head, body, caller, metering).await,
@@ -113,6 +129,7 @@ async fn converse(
     body: Incoming,
     (caller, asks): (Caller, AsksForStream),
     metering: impl FnOnce(&mut HeaderMap) -> Metering,
+    cache: Option<Arc<Cache>>,
 ) -> Result<Response<Answer>, Failure> {
     let body = received(body, table.max_body_bytes()).await?;
     let facts = skim(&body).map_err(|error| Failure::of_body(&error))?;
@@ -129,6 +146,26 @@ async fn converse(
         }
         route => route?,
     };
+    let question = Question {
+        caller: &caller,
+        headers: &head.headers,
+        body: &body,
+        route: &route,
+    };
+    let lookup = match cache {
+        Some(cache) => {
+            cache
+                .look(&question, table.cache_time(&route.name), table.cache_bounds())
+                .await
+        }
+        None => Lookup::Off,
+    };
+    let told = lookup.told();
+    let recording = match lookup {
+        Lookup::Hit(response) => return Ok(*response),
+        Lookup::Miss(recording) => Some(recording),
+        Lookup::Off | Lookup::Bypass => None,
+    };
     let metering = metering(&mut head.headers);
     let delivery = Delivery::of(&facts, caller.endpoint);
     if matches!(delivery, Delivery::Stream(_)) {
@@ -143,7 +180,11 @@ async fn converse(
         max_answer_bytes: table.max_answer_bytes(),
         keep_alive: table.keep_alive(),
     };
-    Ok(call::call(&ask, &route, metering).await)
+    let mut response = call::call(&ask, &route, metering, recording).await;
+    if let Some(told) = told {
+        response.headers_mut().insert(CACHE, told);
+    }
+    Ok(response)
 }
 
 /// Whether tokens are to be counted by a provider that does not count, so that we have to.
@@ -172,7 +213,7 @@ async fn relay(
         max_answer_bytes: table.max_answer_bytes(),
         keep_alive: table.keep_alive(),
     };
-    Ok(call::call(&ask, &route, metering).await)
+    Ok(call::call(&ask, &route, metering, None).await)
 }
 
 async fn received(mut body: Incoming, limit: usize) -> Result<Bytes, Failure> {

@@ -93,6 +93,7 @@ impl EventStream {
                     self.phase = Phase::Ending;
                 }
                 Phase::Ending => {
+                    self.exchange.delivered();
                     self.phase = Phase::Over;
                     return Poll::Ready(Some(Frame::trailers(self.trailers())));
                 }

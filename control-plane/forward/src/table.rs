@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bartizan_policy::{
-    CompiledPolicy, HeaderMatch, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind, Requirement,
-    Target, UnsupportedFields,
+    CacheConfig, CompiledPolicy, HeaderMatch, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind,
+    Requirement, Target, UnsupportedFields,
 };
 use bartizan_verdict::{Dialect, Endpoint, Reason};
 use http::HeaderMap;
@@ -51,6 +51,15 @@ pub(crate) struct Tables {
 impl Table {
     pub(crate) fn prices(&self) -> Prices {
         Prices::of(Arc::clone(&self.policy))
+    }
+
+    /// How long answers of a model are kept, if they are.
+    pub(crate) fn cache_time(&self, model: &str) -> Option<Duration> {
+        self.policy.forward.models.get(model).and_then(|model| model.cache)
+    }
+
+    pub(crate) fn cache_bounds(&self) -> CacheConfig {
+        self.policy.gateway.cache
     }
 
     pub(crate) fn max_body_bytes(&self) -> usize {

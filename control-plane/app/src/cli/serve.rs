@@ -107,6 +107,6 @@ pub(crate) enum RoleName {
     Admin,
 }
 
-fn secret(text: &str) -> Result<Secret<String>, std::convert::Infallible> {
+pub(super) fn secret(text: &str) -> Result<Secret<String>, std::convert::Infallible> {
     Ok(Secret::new(text.to_owned()))
 }

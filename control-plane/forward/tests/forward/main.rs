@@ -6,6 +6,7 @@
     reason = "clippy exempts test functions, but not what they share"
 )]
 
+mod cache;
 mod candidates;
 mod clouds;
 mod conversions;

@@ -10,6 +10,8 @@ use std::{
 use bartizan_forward::{Config, ForwardListen, bind};
 use bartizan_platform::{drain, secret::Secret};
 use bartizan_policy::{CompiledPolicy, Source, compile};
+use bartizan_ports::AnswerCache;
+use bartizan_store::MemoryCache;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, request};
 use http_body_util::{BodyExt, Full};
@@ -109,6 +111,15 @@ impl Forwarder {
 
     /// With more variables in its environment.
     pub(crate) async fn within(policy: CompiledPolicy, variables: &[(&str, &str)]) -> Self {
+        Self::keeping(policy, variables, Arc::new(MemoryCache::new(1 << 20))).await
+    }
+
+    /// With a cache of its own.
+    pub(crate) async fn keeping(
+        policy: CompiledPolicy,
+        variables: &[(&str, &str)],
+        cache: Arc<dyn AnswerCache>,
+    ) -> Self {
         let mut environment = HashMap::from([("PLANTED".to_owned(), Secret::new(CREDENTIAL.to_owned()))]);
         for (name, value) in variables {
             environment.insert((*name).to_owned(), Secret::new((*value).to_owned()));
@@ -120,6 +131,7 @@ impl Forwarder {
             listen: ForwardListen::Unix(socket(directory.path())),
             token: Secret::new(TOKEN.to_owned()),
             environment: Arc::new(environment),
+            cache: Some(cache),
         };
         let bound = bind(config, feed, &registry).await.unwrap();
         let (trigger, watch) = drain::channel();

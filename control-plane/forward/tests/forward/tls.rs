@@ -41,6 +41,7 @@ async fn start(listen: ForwardListen) -> Result<Bound, BindError> {
         listen,
         token: Secret::new(TOKEN.to_owned()),
         environment: Arc::new(HashMap::<String, Secret<String>>::new()),
+        cache: None,
     };
     bind(config, feed, &Registry::new()).await
 }

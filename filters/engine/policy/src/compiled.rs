@@ -17,7 +17,7 @@ pub use auth::AuthConfig;
 pub use credential::{AwsSource, CredentialSource, KvVersion, ProviderTls, VaultAuth, VaultSecret};
 pub use envelope::DecodeError;
 pub use forward::{ForwardConfig, McpRefusal, ModelRefusal, Provider, ProviderKind, Requirement, Timeouts};
-pub use gateway::{GatewayConfig, JobsConfig, Tls};
+pub use gateway::{CacheConfig, GatewayConfig, JobsConfig, Tls};
 pub use price_list::{Price, PriceEntry, PriceList};
 pub use rate_limit::RateLimitConfig;
 pub use resilience::{CircuitBreaker, Concurrency, PassiveHealth, Resilience, Retry};

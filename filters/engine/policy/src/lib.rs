@@ -63,11 +63,11 @@ mod yaml;
 #[cfg(feature = "compile")]
 pub use compile::{API_VERSION, Compiler, MAX_SOURCE_BYTES, Source, compile};
 pub use compiled::{
-    AuthConfig, AwsSource, CallException, Caller, CircuitBreaker, CompiledPolicy, Concurrency, CredentialSource,
-    DecodeError, FailureMode, Format, ForwardConfig, GatewayConfig, HeaderMatch, JobsConfig, KvVersion, McpRefusal,
-    Model, ModelRefusal, PassiveHealth, Price, PriceEntry, PriceList, Provider, ProviderKind, ProviderTls,
-    RateLimitConfig, Requirement, Resilience, Retry, Target, TenantModels, ThreatScanConfig, Timeouts, Tls, Transfer,
-    UnscannableMode, UnsupportedFields, Upstream, VaultAuth, VaultSecret,
+    AuthConfig, AwsSource, CacheConfig, CallException, Caller, CircuitBreaker, CompiledPolicy, Concurrency,
+    CredentialSource, DecodeError, FailureMode, Format, ForwardConfig, GatewayConfig, HeaderMatch, JobsConfig,
+    KvVersion, McpRefusal, Model, ModelRefusal, PassiveHealth, Price, PriceEntry, PriceList, Provider, ProviderKind,
+    ProviderTls, RateLimitConfig, Requirement, Resilience, Retry, Target, TenantModels, ThreatScanConfig, Timeouts,
+    Tls, Transfer, UnscannableMode, UnsupportedFields, Upstream, VaultAuth, VaultSecret,
 };
 #[cfg(feature = "compile")]
 pub use error::PolicyError;

@@ -4,7 +4,7 @@ use super::length;
 use super::read::Documents;
 use crate::document::JobsSpec;
 use crate::report::{Report, quote};
-use crate::{GatewayConfig, JobsConfig, Tls};
+use crate::{CacheConfig, GatewayConfig, JobsConfig, Tls};
 
 /// The longest a job is kept.
 const LONGEST_KEEP: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -51,6 +51,15 @@ pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Gateway
         max_queued_per_tenant: number(|jobs| jobs.max_queued_per_tenant, default.jobs.max_queued_per_tenant),
         max_per_tenant: number(|jobs| jobs.max_per_tenant, default.jobs.max_per_tenant),
     };
+    let cache = spec.cache.as_ref();
+    let cache = CacheConfig {
+        max_bytes: cache
+            .and_then(|cache| cache.max_bytes)
+            .unwrap_or(default.cache.max_bytes),
+        max_answer_bytes: cache
+            .and_then(|cache| cache.max_answer_bytes)
+            .unwrap_or(default.cache.max_answer_bytes),
+    };
     GatewayConfig {
         max_body_bytes: spec.max_body_bytes.unwrap_or(default.max_body_bytes),
         max_answer_bytes: spec.max_answer_bytes.unwrap_or(default.max_answer_bytes),
@@ -60,6 +69,7 @@ pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Gateway
             certificate_file: tls.certificate_file.as_str().into(),
             private_key_file: tls.private_key_file.as_str().into(),
         }),
+        cache,
         jobs,
     }
 }

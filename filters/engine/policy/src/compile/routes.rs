@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::length;
 use super::read::{Document, Documents};
 use crate::document::{
     FallbackSpec, Kind, MatchSpec, ModelName, ModelSpec, ProviderType, TargetSpec, UnsupportedFieldsSpec,
@@ -24,6 +25,10 @@ pub(super) fn models(documents: &Documents<'_>, report: &mut Report) -> BTreeMap
             None | Some(UnsupportedFieldsSpec::Reject) => UnsupportedFields::Reject,
             Some(UnsupportedFieldsSpec::Drop) => UnsupportedFields::Drop,
         },
+        cache: document.spec.cache.as_ref().map(|cache| {
+            let ttl = Some(&cache.ttl);
+            length::checked(&document.origin, "spec.cache.ttl", ttl, length::LONGEST, report)
+        }),
     };
     let models = documents.models.iter();
     models

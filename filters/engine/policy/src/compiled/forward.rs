@@ -237,6 +237,7 @@ mod tests {
                 name: name.to_owned(),
                 groups: Vec::new(),
                 unsupported_fields: UnsupportedFields::Reject,
+                cache: None,
             };
             (name.to_owned(), model)
         };

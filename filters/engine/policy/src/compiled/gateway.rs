@@ -14,8 +14,29 @@ pub struct GatewayConfig {
     pub keep_alive_interval: Duration,
     /// The certificate for clients; `None`: plain HTTP.
     pub tls: Option<Tls>,
+    /// Bounds of the cache of answers.
+    pub cache: CacheConfig,
     /// Bounds of jobs.
     pub jobs: JobsConfig,
+}
+
+/// Bounds of the cache of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// Bytes that a forwarder keeps in memory.
+    pub max_bytes: u64,
+    /// The largest answer that is kept, in bytes.
+    pub max_answer_bytes: u32,
+}
+
+impl Default for CacheConfig {
+    /// 64 MiB, 1 MiB.
+    fn default() -> Self {
+        Self {
+            max_bytes: 64 << 20,
+            max_answer_bytes: 1 << 20,
+        }
+    }
 }
 
 /// Bounds of jobs, which are answered without a held connection.
@@ -64,6 +85,7 @@ impl Default for GatewayConfig {
             max_stream_duration: Duration::from_secs(600),
             keep_alive_interval: Duration::from_secs(15),
             tls: None,
+            cache: CacheConfig::default(),
             jobs: JobsConfig::default(),
         }
     }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::pattern;
 
@@ -12,6 +13,8 @@ pub struct Model {
     pub groups: Vec<Vec<Target>>,
     /// What becomes of fields that the provider's format has no place for.
     pub unsupported_fields: UnsupportedFields,
+    /// How long answers are kept; `None` means that they are not.
+    pub cache: Option<Duration>,
 }
 
 /// A provider's model.
@@ -134,6 +137,7 @@ mod tests {
             name: "m".to_owned(),
             groups,
             unsupported_fields: UnsupportedFields::Reject,
+            cache: None,
         }
     }
 

@@ -20,8 +20,23 @@ pub(crate) struct GatewaySpec {
     pub(crate) keep_alive_interval: Option<Duration>,
     /// The certificate for clients; by default plain HTTP.
     pub(crate) tls: Option<TlsSpec>,
+    /// Bounds of the cache of answers, which Models may ask for.
+    pub(crate) cache: Option<CacheSpec>,
     /// Bounds of jobs, which are answered without a held connection.
     pub(crate) jobs: Option<JobsSpec>,
+}
+
+/// Bounds of the cache of answers.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CacheSpec {
+    /// Bytes that a forwarder keeps in memory, all tenants together; by default 67108864 (64 MiB). Redis has a bound of
+    /// its own.
+    #[schemars(range(min = 0, max = 68_719_476_736_u64))]
+    pub(crate) max_bytes: Option<u64>,
+    /// The largest answer that is kept, in bytes; by default 1048576 (1 MiB).
+    #[schemars(range(min = 0, max = 268_435_456))]
+    pub(crate) max_answer_bytes: Option<u32>,
 }
 
 /// Bounds of jobs.

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::text::{HeaderName, HeaderValue, ModelName, Name};
+use super::text::{Duration, HeaderName, HeaderValue, ModelName, Name};
 
 /// A model that applications can ask for. It has either a `provider` or `targets`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,6 +23,16 @@ pub(crate) struct ModelSpec {
     pub(crate) aliases: Vec<ModelName>,
     /// What becomes of fields that the provider's format has no place for; by default `reject`.
     pub(crate) unsupported_fields: Option<UnsupportedFieldsSpec>,
+    /// Whether and how long answers are kept, to be given again to a tenant that asks exactly the same; by default not.
+    pub(crate) cache: Option<ModelCacheSpec>,
+}
+
+/// How answers of a model are kept.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ModelCacheSpec {
+    /// How long; at most 24h.
+    pub(crate) ttl: Duration,
 }
 
 /// One of several who serve a model.
