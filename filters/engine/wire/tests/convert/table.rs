@@ -365,6 +365,7 @@ fn the_page_of_conversions_tells_what_they_do() {
     table("responses", &["OpenAI, Azure"], &mut page);
     page.push_str("\n## Messages\n");
     table("messages", &["Claude 4.5", "Claude 5"], &mut page);
+    page.push_str(include_str!("answers.md"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/conversions.md");
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &page).unwrap();
