@@ -53,7 +53,9 @@ def start(folder: Path, stand_ins: list[StandIn]) -> Bartizan:
     documents = [tenant(TENANT)]
     environment: dict[str, str] = {}
     for stand_in in stand_ins:
-        spec = stand_in.provider | {"allowInsecureHttp": True, "retry": {"numRetries": 0}}
+        # Every failure is asked for, and none is to keep the next test away.
+        steady = {"retry": {"numRetries": 0}, "circuitBreaker": {"failures": 0}}
+        spec = stand_in.provider | steady | {"allowInsecureHttp": True}
         name = f"matrix-{stand_in.name}"
         documents.append(provider(name, stand_in.kind, **spec))
         documents.append(model(chat_model(stand_in), name, stand_in.chat_model))

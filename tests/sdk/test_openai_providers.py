@@ -172,16 +172,3 @@ def test_a_long_system_prompt(client: openai.OpenAI, stand_in: StandIn, role: st
     messages = [{"role": role, "content": LONG}, user("Good evening.")]
     answer = client.chat.completions.create(model=chat_model(stand_in), messages=messages)
     assert answer.choices[0].message.content == f"{summed(LONG)} You said: Good evening."
-
-
-def test_responses(client: openai.OpenAI, stand_in: StandIn):
-    if stand_in.kind in ("openai", "azure-openai"):
-        pytest.skip("the provider has responses of its own")
-    answer = client.responses.create(model=chat_model(stand_in), instructions="Be brief.", input="Good evening.")
-    assert answer.output_text == f"{summed('Be brief.')} You said: Good evening."
-    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (INPUT_TOKENS, OUTPUT_TOKENS)
-    with client.responses.stream(model=chat_model(stand_in), input="Good evening.") as stream:
-        kinds = [event.type for event in stream]
-        final = stream.get_final_response()
-    assert final.output_text == "You said: Good evening."
-    assert kinds[0] == "response.created" and kinds[-1] == "response.completed"
