@@ -129,6 +129,7 @@ class Bartizan(Process):
             "--ready-file": ready_file,
             "--filters": filters,
             "--file": policies,
+            "--jobs": f"sqlite:{folder}/jobs.db",
         }
         if verb == "up":
             defaults |= {

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod address;
 mod bootstrap;
+mod jobs;
 mod key;
 mod scan;
 mod serve;
@@ -16,9 +17,10 @@ mod up;
 
 pub(crate) use address::ForwardListen;
 pub(crate) use bootstrap::BootstrapArgs;
+pub(crate) use jobs::JobsArgs;
 pub(crate) use key::{KeyArgs, KeyCommand, NewKeyArgs};
 pub(crate) use scan::{Colour, ScanArgs, What};
-pub(crate) use serve::{ForwardersArgs, RoleName, ServeArgs};
+pub(crate) use serve::{EdgeArgs, ForwardersArgs, RoleName, ServeArgs};
 pub(crate) use up::UpArgs;
 
 /// The AI security edge on Envoy.

@@ -3,9 +3,13 @@
 use std::{path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
+use bartizan_forward::{EdgeAddress, EdgeTrust};
 use bartizan_platform::readiness::{Readiness, Task};
 use bartizan_ports::{NodeDirectory, NodeStatus, PolicyFeed};
-use tokio::time::{self, Instant};
+use tokio::{
+    sync::watch,
+    time::{self, Instant},
+};
 
 use crate::{
     envoy::{Envoy, EnvoyAdmin, Launch, Next, Restarts, last_lines},
@@ -33,6 +37,8 @@ pub(crate) struct Parts {
     /// Those of the roles; Envoy's are added.
     pub(crate) addresses: Addresses,
     pub(crate) policies: PathBuf,
+    /// Told where Envoy serves, and when it does not.
+    pub(crate) serving: watch::Sender<Option<EdgeAddress>>,
 }
 
 /// An Envoy, now and after every crash.
@@ -67,6 +73,7 @@ impl Edge {
                 Err(error) => return self.with_log(&error),
             };
             self.envoy = None;
+            self.parts.serving.send_replace(None);
             awaited = self.parts.readiness.register("envoy");
             match self.restarts.crashed(Instant::now()) {
                 Next::Restart(pause) => {
@@ -80,6 +87,7 @@ impl Edge {
 
     /// Stops Envoy gently.
     pub(crate) async fn stop(mut self) -> Result<()> {
+        self.parts.serving.send_replace(None);
         match self.envoy.take() {
             Some(envoy) => envoy.stop(self.launch.drain).await?,
             None => return Ok(()),
@@ -110,6 +118,7 @@ impl Edge {
             ..self.parts.addresses.clone()
         };
         self.parts.ready_file.write(&addresses)?;
+        self.parts.serving.send_replace(Some(address_of(&self.parts, listen)?));
         awaited.ready();
         tracing::info!(after_ms = started.elapsed().as_millis(), %listen, "requests are answered");
         self.served += 1;
@@ -189,6 +198,17 @@ async fn answering(parts: &Parts, admin: EnvoyAdmin) -> Result<Option<std::net::
     }
     let answer = http::get(reachable(listen), "/v1/models", PROBE_WAIT).await?;
     Ok((answer.status == 401 && answer.text().contains("missing_api_key")).then_some(listen))
+}
+
+/// What the forwarder needs to send to Envoy. With TLS it is the certificate that tells Envoy, not its name, which is
+/// one that clients know.
+fn address_of(parts: &Parts, listen: std::net::SocketAddr) -> Result<EdgeAddress> {
+    let tls = parts.feed.borrow().gateway.tls.clone();
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    Ok(EdgeAddress {
+        uri: format!("{scheme}://{}", reachable(listen)).parse()?,
+        trust: tls.map_or(EdgeTrust::System, |tls| EdgeTrust::Certificate(tls.certificate_file)),
+    })
 }
 
 /// Where a listener on every address is reached from here.

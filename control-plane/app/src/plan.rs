@@ -10,12 +10,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use bartizan_forward::{EdgeAddress, EdgeTrust};
 use bartizan_platform::{logging::Format, secret::Secret};
 use bartizan_ports::{ForwardAddress, ForwardTls};
+use bartizan_store::JobStoreAddress;
 use bartizan_xds::AccessLog;
 
 use crate::{
-    cli::{ForwardListen, ForwardersArgs, ProcessArgs, RoleName, ServeArgs, UpArgs},
+    cli::{EdgeArgs, ForwardListen, ForwardersArgs, JobsArgs, ProcessArgs, RoleName, ServeArgs, UpArgs},
     envoy::Search,
     occupied::Wanted,
 };
@@ -65,6 +67,34 @@ pub(crate) struct Forward {
     pub(crate) tls: Option<ForwardTls>,
     /// The Redis that keeps answers; `None` is the memory of this process.
     pub(crate) cache: Option<Secret<String>>,
+    pub(crate) jobs: JobsPlan,
+}
+
+/// How jobs are kept and worked on.
+#[derive(Clone, Debug)]
+pub(crate) struct JobsPlan {
+    pub(crate) store: StorePlan,
+    pub(crate) edge: EdgePlan,
+}
+
+/// Where jobs are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StorePlan {
+    /// There and nowhere else.
+    Named(JobStoreAddress),
+    /// In that file if it can be, else in memory.
+    Preferred(PathBuf),
+}
+
+/// Where Envoy serves clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EdgePlan {
+    /// Where the one that this process runs will say.
+    Ours,
+    /// There.
+    At(EdgeAddress),
+    /// Nobody said.
+    Unknown,
 }
 
 /// The Envoy to run beside the roles.
@@ -102,6 +132,10 @@ impl Plan {
                 listen: args.addresses.forward.clone(),
                 tls: None,
                 cache: args.process.cache.clone(),
+                jobs: JobsPlan {
+                    store: store(&args.jobs),
+                    edge: EdgePlan::Ours,
+                },
             }),
             token: random_token()?,
             drain: args.process.drain,
@@ -134,6 +168,10 @@ impl Plan {
             listen: Some(args.addresses.forward.clone().unwrap_or_else(default_forward)),
             tls,
             cache: args.process.cache.clone(),
+            jobs: JobsPlan {
+                store: store(&args.jobs),
+                edge: edge(&args.edge),
+            },
         });
         let is_whole = xds.is_some() == forward.is_some() && args.forwarders.targets.is_empty();
         Ok(Self {
@@ -194,6 +232,38 @@ impl Logging {
             format: args.log_format.into(),
             filter: args.log.clone(),
         }
+    }
+}
+
+fn store(args: &JobsArgs) -> StorePlan {
+    match &args.jobs {
+        Some(named) => StorePlan::Named(named.clone()),
+        None => preferred(|name| env::var_os(name).map(PathBuf::from)),
+    }
+}
+
+/// The file in the directory that systemd gives, or the one that the user's programs keep their state in.
+fn preferred(variable: impl Fn(&str) -> Option<PathBuf>) -> StorePlan {
+    let set = |name| variable(name).filter(|path| path.is_absolute());
+    let directory = set("STATE_DIRECTORY")
+        .or_else(|| set("XDG_STATE_HOME").map(|home| home.join("bartizan")))
+        .or_else(|| set("HOME").map(|home| home.join(".local/state/bartizan")));
+    match directory {
+        Some(directory) => StorePlan::Preferred(directory.join("jobs.db")),
+        None => StorePlan::Named(JobStoreAddress::Memory),
+    }
+}
+
+fn edge(args: &EdgeArgs) -> EdgePlan {
+    match &args.edge {
+        Some(uri) => EdgePlan::At(EdgeAddress {
+            uri: uri.clone(),
+            trust: match &args.edge_ca {
+                Some(file) => EdgeTrust::Authority(file.clone()),
+                None => EdgeTrust::System,
+            },
+        }),
+        None => EdgePlan::Unknown,
     }
 }
 

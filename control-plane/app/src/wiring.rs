@@ -6,19 +6,20 @@
 use std::{error::Error, io, path::Path, sync::Arc};
 
 use anyhow::{Context, Result, anyhow};
+use bartizan_forward::{EdgeAddress, Jobs};
 use bartizan_platform::{
     drain::{self, Drained},
     readiness::Readiness,
     tasks::Tasks,
 };
 use bartizan_ports::{AnswerCache, ForwardTarget, NodeDirectory, PolicyFeed, PolicyReports};
-use bartizan_store::{Directory, Loaded, Loader, MemoryCache, RedisCache};
+use bartizan_store::{Directory, JobStoreAddress, Loaded, Loader, MemoryCache, RedisCache, SqlJobs};
 use prometheus::Registry;
 use tokio::sync::watch;
 
 use crate::{
     cli::ForwardListen,
-    plan::{Delivery, Forward, Plan, Xds},
+    plan::{Delivery, EdgePlan, Forward, Plan, StorePlan, Xds},
     ready_file::Addresses,
 };
 
@@ -38,6 +39,7 @@ pub(crate) struct Bound {
     xds: Option<bartizan_xds::Bound>,
     forward: Option<bartizan_forward::Bound>,
     targets: watch::Sender<ForwardTarget>,
+    serving: watch::Sender<Option<EdgeAddress>>,
 }
 
 /// Roles that serve.
@@ -46,6 +48,7 @@ pub(crate) struct Running {
     loader: Tasks<()>,
     trigger: drain::Trigger,
     _targets: watch::Sender<ForwardTarget>,
+    _serving: watch::Sender<Option<EdgeAddress>>,
 }
 
 /// Loads the policy and takes every address.
@@ -55,8 +58,14 @@ pub(crate) async fn bind(plan: &Plan, run_directory: &Path) -> Result<Bound> {
     let metrics = bartizan_store::Metrics::register(&registry)?;
     let Loaded { loader, feed, reports } = Loader::load(Arc::new(Directory::new(&plan.policies)), metrics).await?;
 
+    let (serving, edge) = watch::channel(None);
     let forward = match &plan.forward {
-        Some(forward) => Some(bind_forward(forward, plan, run_directory, &feed, &registry).await?),
+        Some(forward) => {
+            if let EdgePlan::At(address) = &forward.jobs.edge {
+                serving.send_replace(Some(address.clone()));
+            }
+            Some(bind_forward(forward, plan, run_directory, (&feed, edge), &registry).await?)
+        }
         None => None,
     };
     let (targets, target) = watch::channel(target(plan, forward.as_ref()));
@@ -74,6 +83,7 @@ pub(crate) async fn bind(plan: &Plan, run_directory: &Path) -> Result<Bound> {
         xds,
         forward,
         targets,
+        serving,
     })
 }
 
@@ -142,9 +152,16 @@ async fn bind_forward(
     forward: &Forward,
     plan: &Plan,
     run_directory: &Path,
-    feed: &PolicyFeed,
+    (feed, edge): (&PolicyFeed, watch::Receiver<Option<EdgeAddress>>),
     registry: &Registry,
 ) -> Result<bartizan_forward::Bound> {
+    let jobs = match forward.jobs.edge {
+        EdgePlan::Unknown => None,
+        EdgePlan::Ours | EdgePlan::At(_) => Some(Jobs {
+            store: Arc::new(open_store(&forward.jobs.store).await?),
+            edge,
+        }),
+    };
     let listen = forward
         .listen
         .clone()
@@ -165,6 +182,7 @@ async fn bind_forward(
         token: plan.token.clone(),
         environment: Arc::new(bartizan_forward::ProcessEnvironment),
         cache: Some(cache(forward)?),
+        jobs,
     };
     Ok(bartizan_forward::bind(config, feed.clone(), registry).await?)
 }
@@ -178,6 +196,24 @@ fn cache(forward: &Forward) -> Result<Arc<dyn AnswerCache>> {
     })
 }
 
+/// Opens the store of jobs. Where nobody named one, no start fails for the want of it.
+async fn open_store(plan: &StorePlan) -> Result<SqlJobs> {
+    match plan {
+        StorePlan::Named(address) => Ok(SqlJobs::open(address).await?),
+        StorePlan::Preferred(path) => match SqlJobs::open(&JobStoreAddress::Sqlite(path.clone())).await {
+            Ok(store) => Ok(store),
+            Err(error) => {
+                let error = format!("{:#}", anyhow!(error));
+                tracing::warn!(
+                    error,
+                    "jobs are kept in memory, and lost at the end; pass --jobs to say where else"
+                );
+                Ok(SqlJobs::open(&JobStoreAddress::Memory).await?)
+            }
+        },
+    }
+}
+
 // === impl Bound ===
 
 impl Bound {
@@ -188,6 +224,11 @@ impl Bound {
             forward: self.forward.as_ref().map(|forward| forward.address().to_string()),
             ..Addresses::default()
         }
+    }
+
+    /// Where to tell the forwarder that Envoy serves, and where.
+    pub(crate) fn serving(&self) -> watch::Sender<Option<EdgeAddress>> {
+        self.serving.clone()
     }
 
     pub(crate) fn directory(&self) -> Option<Arc<dyn NodeDirectory>> {
@@ -218,6 +259,7 @@ impl Bound {
             loader,
             trigger,
             _targets: self.targets,
+            _serving: self.serving,
         }
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
+use tokio::sync::mpsc;
 
 use crate::{cache::Replay, late::Late, stream::EventStream};
 
@@ -21,6 +22,8 @@ pub(crate) enum Answer {
     Late(Box<Late>),
     /// A stream of before.
     Replay(Box<Replay>),
+    /// Of a job.
+    Followed(mpsc::Receiver<Bytes>),
 }
 
 impl Answer {
@@ -42,20 +45,23 @@ impl Body for Answer {
             Self::Stream(stream) => stream.poll_next(context).map(|frame| frame.map(Ok)),
             Self::Late(late) => late.poll_next(context).map(|frame| frame.map(Ok)),
             Self::Replay(replay) => Poll::Ready(replay.next().map(Ok)),
+            Self::Followed(events) => events
+                .poll_recv(context)
+                .map(|event| event.map(|event| Ok(Frame::data(event)))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Stream(_) | Self::Late(_) | Self::Replay(_) => false,
+            Self::Stream(_) | Self::Late(_) | Self::Replay(_) | Self::Followed(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Stream(_) | Self::Late(_) | Self::Replay(_) => SizeHint::default(),
+            Self::Stream(_) | Self::Late(_) | Self::Replay(_) | Self::Followed(_) => SizeHint::default(),
         }
     }
 }

@@ -3,6 +3,8 @@ use std::{collections::HashMap, fmt, io, net::SocketAddr, path::PathBuf, sync::A
 use bartizan_platform::secret::Secret;
 use bartizan_ports::AnswerCache;
 
+use crate::Jobs;
+
 /// How the forward role is run. What it forwards, and where to, is policy.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -14,6 +16,8 @@ pub struct Config {
     pub environment: Arc<dyn Environment>,
     /// Where answers are kept that policy says are to be; without it they are not.
     pub cache: Option<Arc<dyn AnswerCache>>,
+    /// What it takes to work on jobs; without it they are refused.
+    pub jobs: Option<Jobs>,
 }
 
 /// Where the forwarder listens; always HTTP/2 with prior knowledge.
@@ -91,6 +95,9 @@ pub enum BindError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The operating system has no random numbers.
+    #[error("the operating system has no random numbers")]
+    NoRandomness,
     /// A metric of that name is registered already.
     #[error("cannot register metrics")]
     Metrics(#[from] prometheus::Error),

@@ -134,7 +134,7 @@ impl Late {
                         return None;
                     }
                     // A kept stream is there before it is known that a stream is asked for, so it is never late.
-                    Answer::Whole(_) | Answer::Late(_) | Answer::Replay(_) => failure,
+                    Answer::Whole(_) | Answer::Late(_) | Answer::Replay(_) | Answer::Followed(_) => failure,
                 }
             }
             Err(failure) => Some(failure),

@@ -71,6 +71,7 @@
 //!     token: Secret::new("only Envoy knows".to_owned()),
 //!     environment: Arc::new(HashMap::<String, Secret<String>>::new()),
 //!     cache: None,
+//!     jobs: None,
 //! };
 //! let bound = bartizan_forward::bind(config, feed, &prometheus::Registry::new()).await?;
 //! println!("Envoy may connect to {}", bound.address());
@@ -93,6 +94,7 @@ mod exchange;
 mod failure;
 mod frames;
 mod header;
+mod jobs;
 mod keep_alive;
 mod late;
 mod listen;
@@ -117,4 +119,5 @@ mod translate;
 mod whole;
 
 pub use config::{BindError, Config, Environment, ForwardListen, ListenTls, ProcessEnvironment};
+pub use jobs::{EdgeAddress, EdgeTrust, Jobs};
 pub use serve::{Bound, bind};

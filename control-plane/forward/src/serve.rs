@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::{
     BindError, Config,
     cache::{Cache, CacheMetrics},
+    jobs::Desk,
     listen::{Accepted, Listener},
     metrics::Metrics,
     resilience::ResilienceMetrics,
@@ -59,6 +60,7 @@ pub async fn bind(config: Config, mut policy: PolicyFeed, registry: &Registry) -
         token,
         environment,
         cache,
+        jobs,
     } = config;
     let listener = Listener::bind(&listen).await?;
     let metrics = Metrics::register(registry)?;
@@ -74,12 +76,16 @@ pub async fn bind(config: Config, mut policy: PolicyFeed, registry: &Registry) -
     let mut tables = Tables::new(secrets, metrics.clone(), ResilienceMetrics::register(registry)?);
     let current = Arc::clone(&policy.borrow_and_update());
     let (publish, table) = watch::channel(Arc::new(tables.table(current, None).await));
+    let desk = jobs
+        .map(|jobs| Desk::new(jobs, token.expose(), table.clone(), registry))
+        .transpose()?;
     let service = Service {
         token,
         table,
         metrics,
         telemetry,
         cache,
+        desk,
     };
     service.bound_cache(&policy.borrow());
     Ok(Bound {
@@ -107,6 +113,9 @@ impl Bound {
     /// Answers requests, by the newest policy, until the drain starts; then finishes those under way.
     pub async fn serve(mut self, drain: drain::Watch) {
         let mut connections = Tasks::new();
+        if let Some(desk) = &self.service.desk {
+            connections.spawn("jobs", Arc::clone(desk).run(drain.clone()));
+        }
         let secrets_changed = self.tables.secrets_changed();
         let release = loop {
             tokio::select! {

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use bartizan_platform::secret::Secret;
 use bartizan_policy::{CompiledPolicy, Timeouts};
-use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, RouteError};
+use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, JobFamily, Reason, Route, RouteError};
 use bartizan_wire::skim;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request::Parts, uri::PathAndQuery};
 use hyper::body::Incoming;
 use tokio::{sync::watch, time::Instant};
 
@@ -19,6 +19,7 @@ use crate::{
     exchange::Caller,
     failure::Failure,
     header::{ANTHROPIC_VERSION, CACHE, EDGE, NO_USAGE, TENANT, USAGE, X_REQUEST_ID},
+    jobs::{self, Desk, HandedIn},
     late::{self, AsksForStream},
     metering::Metering,
     metrics::Metrics,
@@ -46,6 +47,8 @@ pub(crate) struct Service {
     pub(crate) metrics: Metrics,
     pub(crate) telemetry: Telemetry,
     pub(crate) cache: Option<Arc<Cache>>,
+    /// Where jobs are handed in, if they are configured.
+    pub(crate) desk: Option<Arc<Desk>>,
 }
 
 impl Service {
@@ -80,12 +83,24 @@ impl Service {
             return Err(Failure::new(Reason::NotFromEdge, "no or another edge token"));
         }
         let path = head.uri.path().to_owned();
-        let endpoint = Endpoint::of(head.method.as_str(), &path).map_err(|error| match error {
+        let target = path_and_query(&head).to_owned();
+        let route = Route::of(head.method.as_str(), &target).map_err(|error| match error {
             RouteError::UnknownPath => Failure::new(Reason::UnknownPath, "unknown path"),
             RouteError::MethodNotAllowed => Failure::new(Reason::MethodNotAllowed, "method not allowed"),
             RouteError::UnknownJobEndpoint => Failure::new(Reason::MalformedRequest, "a job for no endpoint"),
         })?;
         let table = Arc::clone(&self.table.borrow());
+        let endpoint = match route {
+            Route::Call(endpoint) => endpoint,
+            Route::Submit(_) => {
+                let body = received(body, table.max_body_bytes()).await?;
+                return self.submit(&table, JobFamily::Jobs, &head, &body, caller).await;
+            }
+            Route::Job(call) => {
+                let query = head.uri.query().unwrap_or_default();
+                return self.desk()?.answer(call, query, &head.headers, caller).await;
+            }
+        };
         let (prices, telemetry) = (table.prices(), self.telemetry.clone());
         let metering = move |headers: &mut HeaderMap| Metering {
             prices,
@@ -98,6 +113,10 @@ impl Service {
             | Endpoint::Embeddings
             | Endpoint::Messages
             | Endpoint::CountTokens => {
+                let body = received(body, table.max_body_bytes()).await?;
+                if endpoint == Endpoint::Responses && jobs::background_asked_for(&body)? {
+                    return self.submit(&table, JobFamily::Responses, &head, &body, caller).await;
+                }
                 let (interval, asks) = (table.keep_alive(), AsksForStream::default());
                 let calling = converse(
                     table,
@@ -113,6 +132,27 @@ impl Service {
         }
     }
 
+    async fn submit(
+        &self,
+        table: &Table,
+        family: JobFamily,
+        head: &Parts,
+        body: &Bytes,
+        caller: &Caller,
+    ) -> Result<Response<Answer>, Failure> {
+        let handed_in = HandedIn {
+            family,
+            caller,
+            headers: &head.headers,
+            body,
+        };
+        self.desk()?.submit(table, handed_in).await
+    }
+
+    fn desk(&self) -> Result<&Arc<Desk>, Failure> {
+        self.desk.as_ref().ok_or_else(jobs::not_configured)
+    }
+
     fn is_from_edge(&self, headers: &HeaderMap) -> bool {
         let mut tokens = headers.get_all(EDGE).iter();
         match (tokens.next(), tokens.next()) {
@@ -126,12 +166,11 @@ impl Service {
 async fn converse(
     table: Arc<Table>,
     mut head: Parts,
-    body: Incoming,
+    body: Bytes,
     (caller, asks): (Caller, AsksForStream),
     metering: impl FnOnce(&mut HeaderMap) -> Metering,
     cache: Option<Arc<Cache>>,
 ) -> Result<Response<Answer>, Failure> {
-    let body = received(body, table.max_body_bytes()).await?;
     let facts = skim(&body).map_err(|error| Failure::of_body(&error))?;
     let Some(name) = facts.model else {
         let failure = Failure::new(Reason::WrongType, "no model in the request");
@@ -237,7 +276,7 @@ fn caller(head: &Parts) -> Caller {
         HasAnthropicVersion::No
     };
     let path = head.uri.path();
-    let endpoint = Endpoint::of("POST", path).unwrap_or(Endpoint::Models);
+    let endpoint = Route::of("POST", path_and_query(head)).map_or(Endpoint::Models, Route::judged_as);
     Caller {
         endpoint,
         // That of the endpoint, where it has one: OpenAI's paths are OpenAI's whatever the headers say.
@@ -245,6 +284,10 @@ fn caller(head: &Parts) -> Caller {
         request_id: text(&head.headers, &X_REQUEST_ID),
         tenant: text(&head.headers, &TENANT),
     }
+}
+
+fn path_and_query(head: &Parts) -> &str {
+    head.uri.path_and_query().map_or("", PathAndQuery::as_str)
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> String {

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bartizan_policy::{
-    CacheConfig, CompiledPolicy, HeaderMatch, McpRefusal, Model, ModelRefusal, Provider as Document, ProviderKind,
-    Requirement, Target, UnsupportedFields,
+    CacheConfig, CompiledPolicy, HeaderMatch, JobsConfig, McpRefusal, Model, ModelRefusal, Provider as Document,
+    ProviderKind, Requirement, Target, UnsupportedFields,
 };
 use bartizan_verdict::{Dialect, Endpoint, Reason};
 use http::HeaderMap;
@@ -49,6 +49,11 @@ pub(crate) struct Tables {
 // === impl Table ===
 
 impl Table {
+    /// Bounds of jobs.
+    pub(crate) fn jobs(&self) -> JobsConfig {
+        self.policy.gateway.jobs
+    }
+
     pub(crate) fn prices(&self) -> Prices {
         Prices::of(Arc::clone(&self.policy))
     }

@@ -1,5 +1,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
+use hyper::Uri;
+
 use super::ForwardAddress;
 
 /// Where the forwarder listens.
@@ -52,6 +54,16 @@ pub(super) fn host_and_port(text: &str) -> Result<(String, u16), String> {
     }
 }
 
+/// `http://127.0.0.1:10000`, `https://envoy.example.com`.
+pub(super) fn edge(text: &str) -> Result<Uri, String> {
+    let is_whole = |uri: &Uri| {
+        let scheme = uri.scheme_str();
+        matches!(scheme, Some("http" | "https")) && uri.path() == "/" && uri.query().is_none()
+    };
+    let uri = text.parse().ok().filter(is_whole);
+    uri.ok_or_else(|| "write a URL without a path, such as http://127.0.0.1:10000".to_owned())
+}
+
 fn is_host_name(text: &str) -> bool {
     !text.is_empty()
         && text
@@ -76,6 +88,20 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(forward_listen(text).map_err(drop), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_edge_is_a_url_without_a_path() {
+        for (text, is_good) in [
+            ("http://127.0.0.1:10000", true),
+            ("https://envoy.example.com/", true),
+            ("https://envoy/v1", false),
+            ("https://envoy/?a", false),
+            ("envoy:10000", false),
+            ("ftp://envoy", false),
+        ] {
+            assert_eq!(edge(text).is_ok(), is_good, "{text}");
         }
     }
 

@@ -3,8 +3,9 @@ use std::path::PathBuf;
 use bartizan_platform::secret::Secret;
 use bartizan_ports::ForwardAddress;
 use clap::{Args, ValueEnum};
+use hyper::Uri;
 
-use super::{AddressArgs, PolicyArgs, ProcessArgs, address};
+use super::{AddressArgs, JobsArgs, PolicyArgs, ProcessArgs, address};
 
 /// Run some roles, for Envoys that run elsewhere
 ///
@@ -19,7 +20,8 @@ Examples:
     --forward-target forward:8081 --forward-token-file /run/secrets/token \\
     --forward-ca ca.pem --forward-certificate edge.pem --forward-key edge.key
   bartizan serve --roles forward,admin --forward 0.0.0.0:8081 --forward-token-file /run/secrets/token \\
-    --forward-ca ca.pem --forward-certificate forward.pem --forward-key forward.key
+    --forward-ca ca.pem --forward-certificate forward.pem --forward-key forward.key \\
+    --edge https://envoy:10000 --edge-ca edge-ca.pem --jobs postgres://bartizan@db/bartizan
 
 Start an Envoy with: bartizan bootstrap --xds HOST:18000 > bootstrap.json && envoy -c bootstrap.json")]
 pub(crate) struct ServeArgs {
@@ -44,7 +46,28 @@ pub(crate) struct ServeArgs {
     pub(crate) forwarders: ForwardersArgs,
 
     #[command(flatten)]
+    pub(crate) jobs: JobsArgs,
+
+    #[command(flatten)]
+    pub(crate) edge: EdgeArgs,
+
+    #[command(flatten)]
     pub(crate) process: ProcessArgs,
+}
+
+/// How a forwarder reaches Envoy, to work on jobs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Jobs")]
+pub(crate) struct EdgeArgs {
+    /// Where Envoy serves clients, for role forward; without it jobs are refused
+    ///
+    /// What is worked on passes Envoy's filters like any request.
+    #[arg(long, value_name = "URL", env = "BARTIZAN_EDGE", value_parser = address::edge)]
+    pub(crate) edge: Option<Uri>,
+
+    /// PEM file of the authority that vouches for Envoy's certificate [default: the system's authorities]
+    #[arg(long, value_name = "PATH", env = "BARTIZAN_EDGE_CA", requires = "edge")]
+    pub(crate) edge_ca: Option<PathBuf>,
 }
 
 /// Between Envoy and the forwarders.

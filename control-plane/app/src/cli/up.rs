@@ -2,7 +2,7 @@ use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf};
 
 use clap::Args;
 
-use super::{AddressArgs, PolicyArgs, ProcessArgs, address};
+use super::{AddressArgs, JobsArgs, PolicyArgs, ProcessArgs, address};
 
 /// Run everything on this machine: all roles, and an Envoy
 ///
@@ -45,6 +45,9 @@ pub(crate) struct UpArgs {
     /// Where programs are looked for
     #[arg(long, env = "PATH", hide = true, default_value = "")]
     pub(crate) search_path: std::ffi::OsString,
+
+    #[command(flatten)]
+    pub(crate) jobs: JobsArgs,
 
     #[command(flatten)]
     pub(crate) process: ProcessArgs,

@@ -38,6 +38,7 @@ pub(crate) async fn run(args: &UpArgs) -> Result<ExitCode> {
             ready_file: ReadyFile::new(plan.ready_file.clone()),
             addresses,
             policies: plan.policies.clone(),
+            serving: bound.serving(),
         },
     );
     let mut running = bound.serve();

@@ -68,3 +68,50 @@ fn missing_filters_are_named_with_the_way_to_make_them() {
         "{error}"
     );
 }
+
+#[test]
+fn jobs_need_to_be_told_where_envoy_is() {
+    let edge = |line| serve(line).unwrap().forward.unwrap().jobs.edge;
+    let roles = "bartizan serve --roles xds,forward --filters .";
+    assert_eq!(edge(roles), EdgePlan::Unknown);
+    let line = format!("{roles} --edge https://envoy:10000 --edge-ca ca.pem");
+    let EdgePlan::At(address) = edge(&line) else {
+        panic!("the edge is known");
+    };
+    assert_eq!(address.uri, "https://envoy:10000/");
+    assert_eq!(address.trust, EdgeTrust::Authority("ca.pem".into()));
+}
+
+#[test]
+fn jobs_are_kept_where_state_belongs() {
+    let named = serve("bartizan serve --roles xds,forward --filters . --jobs memory").unwrap();
+    assert_eq!(
+        named.forward.unwrap().jobs.store,
+        StorePlan::Named(JobStoreAddress::Memory)
+    );
+    type Variables = &'static [(&'static str, &'static str)];
+    let table: [(Variables, Option<&str>); 5] = [
+        (&[("HOME", "/home/a")], Some("/home/a/.local/state/bartizan/jobs.db")),
+        (
+            &[("HOME", "/home/a"), ("XDG_STATE_HOME", "/state")],
+            Some("/state/bartizan/jobs.db"),
+        ),
+        (
+            &[("XDG_STATE_HOME", "/state"), ("STATE_DIRECTORY", "/var/lib/b")],
+            Some("/var/lib/b/jobs.db"),
+        ),
+        (&[("HOME", "")], None),
+        (&[], None),
+    ];
+    for (variables, expected) in table {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| PathBuf::from(value))
+        };
+        let expected = match expected {
+            Some(path) => StorePlan::Preferred(path.into()),
+            None => StorePlan::Named(JobStoreAddress::Memory),
+        };
+        assert_eq!(preferred(variable), expected, "{variables:?}");
+    }
+}

@@ -132,6 +132,7 @@ impl Forwarder {
             token: Secret::new(TOKEN.to_owned()),
             environment: Arc::new(environment),
             cache: Some(cache),
+            jobs: None,
         };
         let bound = bind(config, feed, &registry).await.unwrap();
         let (trigger, watch) = drain::channel();

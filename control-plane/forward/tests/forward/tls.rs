@@ -42,6 +42,7 @@ async fn start(listen: ForwardListen) -> Result<Bound, BindError> {
         token: Secret::new(TOKEN.to_owned()),
         environment: Arc::new(HashMap::<String, Secret<String>>::new()),
         cache: None,
+        jobs: None,
     };
     bind(config, feed, &Registry::new()).await
 }

@@ -1,0 +1,260 @@
+//! Events of an answer on their way into the store and out of it.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use bartizan_ports::JobFailure;
+use bartizan_wire::sse::{Field, end_of_event, lines};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+/// Cuts bytes, however they arrive, into whole events.
+#[derive(Debug, Default)]
+pub(super) struct Splitter {
+    held: Vec<u8>,
+    searched: usize,
+}
+
+impl Splitter {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.held.extend_from_slice(bytes);
+    }
+
+    pub(super) fn next(&mut self) -> Option<Vec<u8>> {
+        let Some(end) = end_of_event(&self.held, self.searched) else {
+            // The end may begin in what is here: a line feed, and a carriage return behind it.
+            self.searched = self.held.len().saturating_sub(2);
+            return None;
+        };
+        self.searched = 0;
+        let rest = self.held.split_off(end);
+        Some(std::mem::replace(&mut self.held, rest))
+    }
+
+    /// Bytes that are held.
+    pub(super) const fn length(&self) -> usize {
+        self.held.len()
+    }
+
+    /// What never became an event.
+    pub(super) fn rest(&mut self) -> Vec<u8> {
+        self.searched = 0;
+        std::mem::take(&mut self.held)
+    }
+}
+
+/// The data of an event that is JSON; nothing for others.
+fn data(event: &[u8]) -> Option<String> {
+    let event = std::str::from_utf8(event).ok()?;
+    let mut data: Option<String> = None;
+    for line in lines(event).filter(|line| line.field == Field::Data) {
+        let value = event.get(line.value)?;
+        match &mut data {
+            Some(data) => {
+                data.push('\n');
+                data.push_str(value);
+            }
+            None => data = Some(value.to_owned()),
+        }
+    }
+    data
+}
+
+fn name(event: &[u8]) -> Option<&str> {
+    let event = std::str::from_utf8(event).ok()?;
+    let named = lines(event).find(|line| line.field == Field::Name)?;
+    event.get(named.value)
+}
+
+/// An error as any dialect has it, whole or in an event.
+#[derive(Deserialize)]
+struct Body {
+    error: Option<Told>,
+    /// Of a response that failed.
+    response: Option<Failed>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    error: Option<Told>,
+    status: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    code: Option<serde_json::Value>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    message: Option<String>,
+}
+
+/// The failure that an event tells of, if it does: an error in any dialect, or a response that failed.
+pub(super) fn failure(event: &[u8]) -> Option<JobFailure> {
+    // Most events tell of none, and most are not worth parsing.
+    memchr::memmem::find(event, b"\"error\"")?;
+    let body: Body = serde_json::from_str(&data(event)?).ok()?;
+    let in_response = body
+        .response
+        .filter(|response| response.status.as_deref() == Some("failed"));
+    told(body.error.or(in_response.and_then(|response| response.error)))
+}
+
+/// The failure that a whole body tells of.
+pub(super) fn failure_of_body(body: &[u8]) -> Option<JobFailure> {
+    told(serde_json::from_slice::<Body>(body).ok()?.error)
+}
+
+fn told(told: Option<Told>) -> Option<JobFailure> {
+    let told = told?;
+    let code = match told.code {
+        Some(serde_json::Value::String(code)) => Some(code),
+        Some(serde_json::Value::Number(code)) => Some(code.to_string()),
+        _ => told.kind,
+    };
+    Some(JobFailure {
+        code: code.unwrap_or_else(|| "error".to_owned()),
+        message: told.message.unwrap_or_default(),
+    })
+}
+
+/// A response under our name: its id is the job's, and it says that it was worked on in the background. What is no
+/// object stays as it is.
+pub(super) fn renamed(response: &[u8], id: &str) -> Vec<u8> {
+    let renamed = std::str::from_utf8(response).ok().and_then(|text| rename(text, id));
+    renamed.map_or_else(|| response.to_vec(), String::into_bytes)
+}
+
+/// An event with the response in it, if there is one, under our name.
+pub(super) fn renamed_event(event: Vec<u8>, id: &str) -> Vec<u8> {
+    if memchr::memmem::find(&event, b"\"response\"").is_none() {
+        return event;
+    }
+    let renamed = || {
+        let data = data(&event)?;
+        let mut object: Object<'_> = serde_json::from_str(&data).ok()?;
+        let inner = RawValue::from_string(rename(object.get("response")?.get(), id)?).ok()?;
+        object.insert("response".into(), &inner);
+        let data = serde_json::to_string(&object).ok()?;
+        Some(match name(&event) {
+            Some(name) => format!("event: {name}\ndata: {data}\n\n"),
+            None => format!("data: {data}\n\n"),
+        })
+    };
+    renamed().map_or_else(|| event.clone(), String::into_bytes)
+}
+
+fn rename(response: &str, id: &str) -> Option<String> {
+    let mut object: Object<'_> = serde_json::from_str(response).ok()?;
+    let id = serde_json::value::to_raw_value(id).ok()?;
+    let background = serde_json::value::to_raw_value(&true).ok()?;
+    object.insert("id".into(), &id);
+    object.insert("background".into(), &background);
+    serde_json::to_string(&object).ok()
+}
+
+/// The response that the last event of a stream has.
+pub(super) fn last_response(event: &[u8]) -> Option<String> {
+    let data = data(event)?;
+    let object: Object<'_> = serde_json::from_str(&data).ok()?;
+    Some(object.get("response")?.get().to_owned())
+}
+
+/// Its number, of an event that has one.
+pub(super) fn sequence_number(event: &[u8]) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        sequence_number: u64,
+    }
+    let numbered: Numbered = serde_json::from_str(&data(event)?).ok()?;
+    Some(numbered.sequence_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_whole_however_they_arrive() {
+        let stream = b"data: a\n\nevent: b\r\ndata: c\r\n\r\n: comment\n\ndata: cut";
+        let expected = ["data: a\n\n", "event: b\r\ndata: c\r\n\r\n", ": comment\n\n"];
+        for size in 1..stream.len() {
+            let mut splitter = Splitter::default();
+            let mut seen = Vec::new();
+            for piece in stream.chunks(size) {
+                splitter.push(piece);
+                while let Some(event) = splitter.next() {
+                    seen.push(String::from_utf8(event).unwrap());
+                }
+            }
+            assert_eq!(seen, expected, "in pieces of {size}");
+            assert_eq!(splitter.rest(), b"data: cut");
+        }
+    }
+
+    #[test]
+    fn failures_are_found_in_every_dialect() {
+        let table = [
+            (
+                r#"data: {"error":{"message":"m","type":"t","code":"c"}}"#,
+                Some(("c", "m")),
+            ),
+            (
+                r#"data: {"error":{"message":"m","type":"t","code":null}}"#,
+                Some(("t", "m")),
+            ),
+            (
+                "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"t\",\"message\":\"m\"}}",
+                Some(("t", "m")),
+            ),
+            (
+                r#"data: {"type":"response.failed","response":{"status":"failed","error":{"code":"c","message":"m"}}}"#,
+                Some(("c", "m")),
+            ),
+            (r#"data: {"response":{"status":"completed","error":null}}"#, None),
+            (r#"data: {"error":null}"#, None),
+            (r#"data: {"choices":[{"delta":{"content":"\"error\""}}]}"#, None),
+            (r#"data: {"delta":"an \"error\": {}"}"#, None),
+            ("data: [DONE]", None),
+        ];
+        for (event, expected) in table {
+            let found = failure(format!("{event}\n\n").as_bytes());
+            let found = found
+                .as_ref()
+                .map(|found| (found.code.as_str(), found.message.as_str()));
+            assert_eq!(found, expected, "{event}");
+        }
+        let body = failure_of_body(br#"{"error":{"message":"m","code":"content_blocked"}}"#).unwrap();
+        assert_eq!(body.code, "content_blocked");
+        assert_eq!(failure_of_body(b"{}"), None);
+        assert_eq!(failure_of_body(b"not JSON"), None);
+    }
+
+    #[test]
+    fn a_response_goes_by_the_id_of_its_job() {
+        let table = [
+            (
+                r#"{"id":"resp_p","n":1.0e2,"output":[{"id":"x"}]}"#,
+                r#"{"background":true,"id":"resp_j","n":1.0e2,"output":[{"id":"x"}]}"#,
+            ),
+            ("[1]", "[1]"),
+            ("\u{0}", "\u{0}"),
+        ];
+        for (response, expected) in table {
+            assert_eq!(renamed(response.as_bytes(), "resp_j"), expected.as_bytes());
+        }
+        let event = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"id\":\"p\"},\"sequence_number\":3}\n\n";
+        let renamed = renamed_event(event.as_bytes().to_vec(), "j");
+        assert_eq!(
+            String::from_utf8(renamed.clone()).unwrap(),
+            "event: response.created\ndata: {\"response\":{\"background\":true,\"id\":\"j\"},\"sequence_number\":3,\"type\":\"response.created\"}\n\n"
+        );
+        assert_eq!(
+            last_response(&renamed).as_deref(),
+            Some(r#"{"background":true,"id":"j"}"#)
+        );
+        assert_eq!(sequence_number(&renamed), Some(3));
+        let other = b"data: {\"delta\":\"a \\\"response\\\"\"}\n\n".to_vec();
+        assert_eq!(renamed_event(other.clone(), "j"), other);
+    }
+}

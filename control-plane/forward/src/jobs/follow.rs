@@ -1,0 +1,260 @@
+//! The events of a job, from the first on and as they come.
+
+use std::{sync::Arc, time::Duration};
+
+use bartizan_ports::{Job, JobDelivery, JobFailure, JobState};
+use bartizan_verdict::{Dialect, Endpoint, JobFamily, Reason};
+use bartizan_wire::Refusal;
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+use super::{
+    Desk, Watched,
+    event::{self, Splitter},
+    view,
+};
+use crate::{
+    answer::Answer,
+    exchange::Caller,
+    header::{NO_USAGE, USAGE},
+};
+
+/// How often a job is looked at that another forwarder works on.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long a stream may be silent before a comment shows that it lives.
+const SILENCE: Duration = Duration::from_secs(15);
+const COMMENT: Bytes = Bytes::from_static(b": waiting\n\n");
+/// Pieces that wait for a client that reads slowly.
+const AHEAD: usize = 4;
+
+/// The client is gone.
+struct Gone;
+
+/// One client that follows a job.
+struct Follower {
+    desk: Arc<Desk>,
+    watched: Arc<Watched>,
+    tenant: String,
+    id: String,
+    sender: mpsc::Sender<Bytes>,
+    /// Parts of the answer that were read.
+    read: u32,
+    /// Events up to this number are known to the client.
+    starting_after: Option<u64>,
+    splitter: Splitter,
+    /// The last state that was told.
+    told: Option<JobState>,
+    /// How many events of ours were told.
+    number: u64,
+    spoken_at: Instant,
+}
+
+impl Desk {
+    /// Answers with the events of a job. It ends when the job does; a client that leaves before can come again.
+    pub(super) fn follow(self: &Arc<Self>, job: Job, caller: &Caller, starting_after: Option<u64>) -> Response<Answer> {
+        let (sender, events) = mpsc::channel(AHEAD);
+        let follower = Follower {
+            desk: Arc::clone(self),
+            watched: self.watched(&job.id),
+            tenant: caller.tenant.clone(),
+            id: job.id,
+            sender,
+            read: 0,
+            starting_after,
+            splitter: Splitter::default(),
+            told: None,
+            number: 0,
+            spoken_at: Instant::now(),
+        };
+        tokio::spawn(async move {
+            // A client that is gone is nothing; it may come again.
+            let (Ok(()) | Err(Gone)) = follower.run().await;
+        });
+        let mut response = Response::new(Answer::Followed(events));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(USAGE, NO_USAGE);
+        response
+    }
+}
+
+impl Follower {
+    async fn run(mut self) -> Result<(), Gone> {
+        let mut changed = self.watched.changed.subscribe();
+        let mut stopping = self.desk.stopping.subscribe();
+        loop {
+            changed.mark_unchanged();
+            // The state first: what is over has no parts that come later.
+            let job = self
+                .desk
+                .noted("job", self.desk.store.job(&self.tenant, &self.id).await);
+            let job = match job {
+                Ok(Some(job)) => job,
+                Ok(None) => return self.fail(None, Reason::UnknownPath, "The job was deleted.").await,
+                Err(_) => {
+                    let message = "Jobs are not available. Ask for it again later.";
+                    return self.fail(None, Reason::Unavailable, message).await;
+                }
+            };
+            self.tell(&job).await?;
+            if job.state.is_over() {
+                return self.end(&job).await;
+            }
+            let works_here = self.watched.worked_on.load(std::sync::atomic::Ordering::Relaxed);
+            if *stopping.borrow() && !works_here {
+                let message = "The service stops. The job goes on; ask for it again.";
+                return self.fail(Some(&job), Reason::Unavailable, message).await;
+            }
+            tokio::select! {
+                _ = changed.changed() => {}
+                _ = stopping.changed() => {}
+                () = sleep(LOOK) => {}
+                () = self.sender.closed() => return Err(Gone),
+            }
+            if self.spoken_at.elapsed() >= SILENCE {
+                self.send(COMMENT).await?;
+            }
+        }
+    }
+
+    /// Tells what is new.
+    async fn tell(&mut self, job: &Job) -> Result<(), Gone> {
+        if job.delivery == JobDelivery::Whole {
+            if self.told.replace(job.state) != Some(job.state) {
+                let event = self.state_event(job).await;
+                self.send(event).await?;
+            }
+            return Ok(());
+        }
+        // An answer that is no stream is an error, told at the end.
+        if !job.answer.as_ref().is_some_and(|head| is_events(&head.content_type)) {
+            return Ok(());
+        }
+        loop {
+            let parts = self
+                .desk
+                .noted("parts", self.desk.store.parts(&self.id, self.read).await);
+            let parts = parts.unwrap_or_default();
+            if parts.is_empty() {
+                return Ok(());
+            }
+            for part in parts {
+                self.read = self.read.saturating_add(1);
+                self.pass(part).await?;
+            }
+        }
+    }
+
+    /// Passes events on, without those that the client has.
+    async fn pass(&mut self, part: Vec<u8>) -> Result<(), Gone> {
+        let Some(last) = self.starting_after else {
+            return self.send(part.into()).await;
+        };
+        self.splitter.push(&part);
+        while let Some(event) = self.splitter.next() {
+            if event::sequence_number(&event).is_none_or(|number| number > last) {
+                self.send(event.into()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How the job stands, as an event.
+    async fn state_event(&mut self, job: &Job) -> Bytes {
+        let number = self.number;
+        self.number = number.saturating_add(1);
+        let (name, data) = match job.family {
+            JobFamily::Jobs => {
+                let body = match &job.answer {
+                    Some(_) if job.state.is_over() => self.desk.stored(&job.id).await.ok(),
+                    _ => None,
+                };
+                ("job", view::job(job, body.as_deref()))
+            }
+            JobFamily::Responses => {
+                let response = self.desk.response(job).await.unwrap_or_else(|_| view::response(job));
+                let name = match job.state {
+                    JobState::Queued => "response.queued",
+                    JobState::Running => "response.in_progress",
+                    JobState::Succeeded if is_incomplete(&response) => "response.incomplete",
+                    JobState::Succeeded => "response.completed",
+                    JobState::Failed | JobState::Cancelled => "response.failed",
+                };
+                let data = serde_json::json!({"type": name, "sequence_number": number, "response": response});
+                (name, data)
+            }
+        };
+        format!("event: {name}\ndata: {data}\n\n").into()
+    }
+
+    /// Tells a client that waits for events of an answer why there are no more, unless the answer did.
+    async fn end(&mut self, job: &Job) -> Result<(), Gone> {
+        let rest = self.splitter.rest();
+        if !rest.is_empty() {
+            self.send(rest.into()).await?;
+        }
+        if job.delivery == JobDelivery::Whole {
+            return Ok(());
+        }
+        let told_by_answer = job.answer.as_ref().is_some_and(|head| is_events(&head.content_type));
+        match (job.state, &job.failure) {
+            (JobState::Cancelled, _) => {
+                self.fail(Some(job), Reason::ProviderCut, "The job was cancelled.")
+                    .await
+            }
+            (JobState::Failed, Some(failure)) if is_ours(failure) || !told_by_answer => {
+                let (reason, message) = (Reason::ProviderFailed, failure.message.clone());
+                match (&job.answer, told_by_answer) {
+                    (Some(_), false) => self.fail_as_stored(job).await,
+                    _ => self.fail(Some(job), reason, &message).await,
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The body of the refusal that was the answer, as an event.
+    async fn fail_as_stored(&mut self, job: &Job) -> Result<(), Gone> {
+        let body = self.desk.stored(&job.id).await.unwrap_or_default();
+        let body = String::from_utf8_lossy(&body).replace(['\n', '\r'], " ");
+        let event = match job.endpoint.dialect() {
+            Some(Dialect::Anthropic) => format!("event: error\ndata: {body}\n\n"),
+            _ if job.endpoint == Endpoint::Responses => format!("event: error\ndata: {body}\n\n"),
+            _ => format!("data: {body}\n\ndata: [DONE]\n\n"),
+        };
+        self.send(event.into()).await
+    }
+
+    async fn fail(&mut self, job: Option<&Job>, reason: Reason, message: &str) -> Result<(), Gone> {
+        let endpoint = job.map_or(Endpoint::ChatCompletions, |job| job.endpoint);
+        let refusal = Refusal::new(reason).message(message);
+        let event = match endpoint {
+            Endpoint::Responses => refusal.response_event(),
+            _ => refusal.event(endpoint.dialect().unwrap_or(Dialect::OpenAi)),
+        };
+        self.send(event.into()).await
+    }
+
+    async fn send(&mut self, bytes: Bytes) -> Result<(), Gone> {
+        self.spoken_at = Instant::now();
+        self.sender.send(bytes).await.map_err(|_| Gone)
+    }
+}
+
+pub(super) fn is_events(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("text/event-stream")
+}
+
+/// Whether a failure happened outside of the answer, which then says nothing of it.
+fn is_ours(failure: &JobFailure) -> bool {
+    super::work::OURS.contains(&failure.code.as_str())
+}
+
+fn is_incomplete(response: &serde_json::Value) -> bool {
+    response.get("status").and_then(serde_json::Value::as_str) == Some("incomplete")
+}
