@@ -259,16 +259,19 @@ proptest! {
         events(&answer, cut, is_parallel).iter().for_each(|event| writer.write(event, &mut out));
         let mut message = Value::Null;
         let mut inputs: Vec<String> = Vec::new();
+        let mut open = None;
         for event in data(&out) {
             let index = usize::try_from(event["index"].as_u64().unwrap_or(0)).unwrap();
             match event["type"].as_str().unwrap() {
                 "message_start" => message = event["message"].clone(),
                 "content_block_start" => {
                     prop_assert_eq!(index, inputs.len());
+                    prop_assert_eq!(open.replace(index), None);
                     inputs.push(String::new());
                     message["content"].as_array_mut().unwrap().push(event["content_block"].clone());
                 }
                 "content_block_delta" => {
+                    prop_assert_eq!(open, Some(index));
                     let delta = event["delta"].as_object().unwrap();
                     let block = &mut message["content"][index];
                     match delta["type"].as_str().unwrap() {
@@ -284,8 +287,11 @@ proptest! {
                         }
                     }
                 }
-                "content_block_stop" if !inputs[index].is_empty() => {
-                    message["content"][index]["input"] = serde_json::from_str(&inputs[index]).unwrap();
+                "content_block_stop" => {
+                    prop_assert_eq!(open.take(), Some(index));
+                    if !inputs[index].is_empty() {
+                        message["content"][index]["input"] = serde_json::from_str(&inputs[index]).unwrap();
+                    }
                 }
                 "message_delta" => {
                     for (name, value) in event["delta"].as_object().unwrap() {
@@ -293,7 +299,7 @@ proptest! {
                     }
                     message["usage"] = event["usage"].clone();
                 }
-                "content_block_stop" | "message_stop" | "ping" => {}
+                "message_stop" | "ping" => {}
                 other => panic!("{other}"),
             }
         }
