@@ -58,6 +58,7 @@ def tenants() -> list[policies.Document]:
             tenant(f"token-numbers-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"token-streams-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "1h"}}),
             tenant(f"concurrent-{dialect}", limits={"concurrentRequests": CONCURRENT}),
+            tenant(f"cached-{dialect}", limits={"tokens": {"limit": TOKENS, "window": "366d"}}),
         ]
         one_at_a_time = {"concurrentRequests": 1, "tokens": {"limit": TOKENS, "window": "1h"}}
         documents += [
@@ -84,6 +85,11 @@ def providers(upstream: Upstream, unreachable: str) -> list[policies.Document]:
             provider(f"patient-{dialect}", dialect.name, **reached),
             provider(f"unreachable-{dialect}", dialect.name, **reached | {"baseUrl": base_url(dialect, unreachable)}),
             model(f"{dialect}-unreachable", f"unreachable-{dialect}", "answers"),
+            policies.document(
+                "Model",
+                model_of(dialect, "cached"),
+                {"provider": f"patient-{dialect}", "upstreamModel": "answers", "cache": {"ttl": "1h"}},
+            ),
         ]
         for behaviour in BEHAVIOURS:
             patience = "patient" if behaviour in ("held", "firehose", "rambles-slowly") else "hasty"
@@ -94,6 +100,13 @@ def providers(upstream: Upstream, unreachable: str) -> list[policies.Document]:
 def base_url(dialect: Dialect, address: str) -> str:
     """A provider's address as its own SDK would be given it."""
     return f"http://{address}" if dialect is ANTHROPIC else f"http://{address}/v1"
+
+
+def prices() -> policies.Document:
+    """A price for everything, so that usage is told with its cost throughout."""
+    return policies.document(
+        "PriceList", "default", {"currency": "USD", "prices": [{"model": "*", "input": 2.5, "output": 10}]}
+    )
 
 
 def rules() -> policies.Document:
@@ -128,7 +141,7 @@ def write_policies(folder: Path, upstream: Upstream, unreachable: str) -> None:
 
     policies.edit(folder, "ThreatPolicy", judge)
     size_limits(folder, {"maxBodyBytes": MAX_BODY, "maxAnswerBytes": MAX_ANSWER})
-    policies.write(folder / "test.yaml", *tenants(), *providers(upstream, unreachable), rules())
+    policies.write(folder / "test.yaml", *tenants(), *providers(upstream, unreachable), prices(), rules())
 
 
 def size_limits(folder: Path, spec: dict[str, Any]) -> None:
