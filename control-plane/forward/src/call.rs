@@ -112,6 +112,9 @@ impl Call<'_> {
         let mut admission = guard.admit(&candidate.upstream_model, end).await?;
         let mut number = 0;
         loop {
+            if Instant::now() >= end {
+                return Err(Failure::timed_out("no time was left to ask").unsent());
+            }
             let mut said = Said::default();
             let failure = match attempt::make(self.ask, candidate, request, self.began, &mut said).await {
                 Ok(begun) => {

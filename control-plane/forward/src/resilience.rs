@@ -7,7 +7,7 @@
 //! | [`breaker`] | gives it a rest after too many failures | each model |
 //! | [`allowance`] | asks it last while it says that nothing is left of its rate limit | each model |
 //! | [`health`] | asks it last while too many of its requests fail | the provider |
-//! | [`places`] | limits how many requests are there at once, and how many wait | the provider |
+//! | [`line`], [`places`] | limits how many requests are there at once, and how many wait | the provider |
 //! | [`budget`], [`back_off`] | limits how often attempts are repeated, and says when | the provider |
 //!
 //! The parts are arithmetic on a given time; what waits and locks is here. A new policy keeps what was learnt.
@@ -18,29 +18,27 @@ use std::{
 };
 
 use bartizan_policy::{Resilience, Retry};
-use bartizan_verdict::Reason;
-use tokio::{
-    sync::oneshot,
-    time::{Duration, Instant, timeout_at},
-};
+use tokio::time::{Duration, Instant};
 
+mod admission;
 mod allowance;
 mod back_off;
 mod breaker;
 mod budget;
 mod health;
+mod line;
 mod metrics;
 mod places;
 
+pub(crate) use self::{admission::Admission, allowance::Said, metrics::ResilienceMetrics};
 use self::{
     allowance::Allowance,
-    breaker::{Breaker, Ticket, Verdict},
+    breaker::Breaker,
     budget::Budget,
     health::Health,
+    line::Line,
     metrics::{BreakerMeter, Cause, ProviderMeters},
-    places::{Entry, Places},
 };
-pub(crate) use self::{allowance::Said, metrics::ResilienceMetrics};
 use crate::{
     failure::{Cure, Failure},
     route::draw,
@@ -56,18 +54,11 @@ pub(crate) struct Guard {
 /// What outlives a policy.
 #[derive(Debug)]
 struct State {
-    places: Mutex<Line>,
+    line: Arc<Line>,
     budget: Mutex<Budget>,
     health: Mutex<Health>,
     models: Mutex<HashMap<String, Arc<ModelState>>>,
     meters: ProviderMeters,
-}
-
-/// Places, and the limits that hold for whoever leaves one.
-#[derive(Debug)]
-struct Line {
-    places: Places<oneshot::Sender<()>>,
-    limits: bartizan_policy::Concurrency,
 }
 
 #[derive(Debug)]
@@ -87,26 +78,6 @@ pub(crate) enum Standing {
     Resting(Instant),
 }
 
-/// A request that was let through to a provider, for as long as it is there.
-#[derive(Debug)]
-pub(crate) struct Admission {
-    guard: Arc<Guard>,
-    model: Arc<ModelState>,
-    ticket: Option<Ticket>,
-    _place: Place,
-}
-
-/// A place at a provider; dropping it lets the next one in.
-#[derive(Debug)]
-struct Place(Arc<State>);
-
-/// One who waits for a place. Dropping it leaves the line.
-struct Waiting<'a> {
-    state: &'a Arc<State>,
-    number: u64,
-    is_over: bool,
-}
-
 // === impl Guard ===
 
 impl Guard {
@@ -121,10 +92,7 @@ impl Guard {
             || Arc::new(State::new(provider, &settings, metrics)),
             |before| Arc::clone(&before.state),
         );
-        let mut line = locked(&state.places);
-        line.limits = settings.concurrency;
-        line.call();
-        drop(line);
+        state.line.limit(settings.concurrency);
         Arc::new(Self { settings, state })
     }
 
@@ -152,7 +120,10 @@ impl Guard {
     /// # Errors
     /// When the model is given a rest, too many wait, or the wait was too long.
     pub(crate) async fn admit(self: &Arc<Self>, model: &str, end: Instant) -> Result<Admission, Failure> {
-        let place = self.place(end).await?;
+        let place = self.state.line.place(end).await.map_err(|cause| {
+            self.state.meters.passed_over(cause);
+            Failure::not_asked("too many requests at the provider")
+        })?;
         let model = self.state.model(model);
         let now = Instant::now();
         let mut breaker = locked(&model.breaker);
@@ -160,12 +131,7 @@ impl Guard {
         model.meter.stands(breaker.stand());
         drop(breaker);
         match admitted {
-            Ok(ticket) => Ok(Admission {
-                guard: Arc::clone(self),
-                model,
-                ticket: Some(ticket),
-                _place: place,
-            }),
+            Ok(ticket) => Ok(Admission::new(Arc::clone(self), model, ticket, place)),
             Err(until) => {
                 self.state.meters.passed_over(Cause::Resting);
                 Err(resting(until.saturating_duration_since(now)))
@@ -198,32 +164,6 @@ impl Guard {
     pub(crate) fn failed_over(&self, failure: &Failure) {
         self.state.meters.failed_over(failure.reason.code());
     }
-
-    async fn place(&self, end: Instant) -> Result<Place, Failure> {
-        let (called_by, called) = oneshot::channel();
-        let (entry, limits) = {
-            let mut line = locked(&self.state.places);
-            let limits = line.limits;
-            (line.places.enter(&limits, || called_by), limits)
-        };
-        let meters = &self.state.meters;
-        let number = match entry {
-            Entry::In => return Ok(Place(Arc::clone(&self.state))),
-            Entry::Full => {
-                meters.passed_over(Cause::QueueFull);
-                return Err(Failure::not_asked("too many wait for the provider"));
-            }
-            Entry::Waits(number) => number,
-        };
-        let began = Instant::now();
-        let mut waiting = Waiting::new(&self.state, number);
-        let _ = timeout_at(end.min(began + limits.pending_timeout), called).await;
-        meters.queue_time.observe(began.elapsed().as_secs_f64());
-        waiting.end().ok_or_else(|| {
-            meters.passed_over(Cause::QueueTimeout);
-            Failure::not_asked("waited too long for the provider")
-        })
-    }
 }
 
 /// The failure of a request for which nobody may be asked for so long.
@@ -236,15 +176,14 @@ pub(crate) fn resting(time: Duration) -> Failure {
 impl State {
     fn new(provider: &str, settings: &Resilience, metrics: &ResilienceMetrics) -> Self {
         let now = Instant::now();
+        let meters = metrics.of(provider);
+        let (depth, time) = (meters.queue_depth.clone(), meters.queue_time.clone());
         Self {
-            places: Mutex::new(Line {
-                places: Places::default(),
-                limits: settings.concurrency,
-            }),
+            line: Arc::new(Line::new(settings.concurrency, depth, time)),
             budget: Mutex::new(Budget::new(now)),
             health: Mutex::new(Health::new(now)),
             models: Mutex::default(),
-            meters: metrics.of(provider),
+            meters,
         }
     }
 
@@ -261,117 +200,6 @@ impl State {
         });
         models.insert(name.to_owned(), Arc::clone(&model));
         model
-    }
-}
-
-// === impl Line ===
-
-impl Line {
-    /// Lets in whoever may come in.
-    fn call(&mut self) {
-        while let Some(called_by) = self.places.call(&self.limits) {
-            // One that is gone gives its place back itself.
-            let _ = called_by.send(());
-        }
-    }
-}
-
-// === impl Admission ===
-
-impl Admission {
-    /// The provider began a good answer.
-    pub(crate) fn went_well(&mut self, said: Said) {
-        self.note(said);
-        self.guard.state.meters.attempted("ok");
-        self.record(Verdict::Good);
-    }
-
-    /// The provider failed before there was an answer, or refused.
-    pub(crate) fn failed(&mut self, failure: &Failure, said: Said) {
-        self.note(said.or_of_refusal(failure));
-        self.guard.state.meters.attempted(failure.reason.code());
-        self.record(verdict(failure));
-    }
-
-    /// The answer that began well broke off.
-    pub(crate) fn broke(&mut self, failure: &Failure) {
-        // The trial it may have been is over: an answer that begins is a good one.
-        self.ticket = Some(Ticket::Normal);
-        self.record(verdict(failure));
-    }
-
-    fn note(&self, said: Said) {
-        locked(&self.model.allowance).note(said, Instant::now());
-    }
-
-    fn record(&mut self, verdict: Verdict) {
-        let Some(ticket) = self.ticket.take() else { return };
-        let now = Instant::now();
-        let settings = &self.guard.settings;
-        let mut breaker = locked(&self.model.breaker);
-        breaker.record(&settings.circuit_breaker, now, ticket, verdict);
-        self.model.meter.stands(breaker.stand());
-        drop(breaker);
-        locked(&self.guard.state.health).record(&settings.health, now, verdict);
-    }
-}
-
-impl Drop for Admission {
-    fn drop(&mut self) {
-        self.record(Verdict::Open);
-    }
-}
-
-/// Whether the provider is to blame for a failure.
-const fn verdict(failure: &Failure) -> Verdict {
-    match failure.reason {
-        Reason::ProviderFailed
-        | Reason::ProviderCut
-        | Reason::ProviderTimeout
-        | Reason::AnswerUnreadable
-        | Reason::Unavailable => Verdict::Bad,
-        Reason::ProviderLimited => Verdict::Open,
-        // It answered; what it said was about the request.
-        _ => Verdict::Good,
-    }
-}
-
-// === impl Place ===
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut line = locked(&self.0.places);
-        line.places.leave();
-        line.call();
-    }
-}
-
-// === impl Waiting ===
-
-impl<'a> Waiting<'a> {
-    fn new(state: &'a Arc<State>, number: u64) -> Self {
-        state.meters.queue_depth.inc();
-        Self {
-            state,
-            number,
-            is_over: false,
-        }
-    }
-
-    /// The place, if there is one by now.
-    fn end(&mut self) -> Option<Place> {
-        self.is_over = true;
-        self.state.meters.queue_depth.dec();
-        let still_waits = locked(&self.state.places).places.give_up(self.number);
-        (!still_waits).then(|| Place(Arc::clone(self.state)))
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if !self.is_over {
-            drop(self.end());
-        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! Who answers, when several may.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body_util::Full;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::{
     support::{Forwarder, admitted, post, provider},
@@ -198,4 +201,51 @@ async fn a_model_goes_by_its_aliases_and_by_what_its_tenant_means() {
     };
     assert_eq!(list("acme").await, json!(["latest", "new", "old"]));
     assert_eq!(list("other").await, json!(["latest", "old"]));
+}
+
+#[tokio::test]
+async fn what_one_format_has_no_place_for_another_may_take() {
+    let (first, second) = (saying("first").await, saying("second").await);
+    let spec = format!(
+        "type: anthropic, baseUrl: 'http://{}', allowInsecureHttp: true, {ONCE}",
+        first.address
+    );
+    let documents = [
+        provider("first", &spec),
+        openai("second", &second, ONCE),
+        model(
+            "m",
+            "provider: first, fallbacks: [{provider: second, upstreamModel: two}]",
+        ),
+        model("alone", "provider: first"),
+    ];
+    let forwarder = Forwarder::start(&documents.concat()).await;
+    let request = |model: &str| {
+        format!(r#"{{"model":"{model}","logprobs":true,"messages":[{{"role":"user","content":"hello"}}]}}"#)
+    };
+    let answer = forwarder.envoy.post(CHAT, request("m")).await;
+    assert_eq!(answer.json()["said"], "second");
+    let answer = forwarder.envoy.post(CHAT, request("alone")).await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    assert!(answer.text().contains("logprobs"), "{}", answer.text());
+    assert_eq!(first.connections(), 0);
+}
+
+#[tokio::test]
+async fn nobody_is_asked_when_the_time_is_over() {
+    let first = Upstream::start(vec![Step::Closed(Arc::new(Notify::new()))]).await;
+    let second = saying("second").await;
+    let settings = format!("{ONCE}, timeouts: {{total: 200ms}}");
+    let documents = [
+        openai("first", &first, &settings),
+        openai("second", &second, &settings),
+        model(
+            "m",
+            "provider: first, fallbacks: [{provider: second, upstreamModel: two}]",
+        ),
+    ];
+    let forwarder = Forwarder::start(&documents.concat()).await;
+    let answer = forwarder.envoy.post(CHAT, request("m", false)).await;
+    answer.assert_error(CHAT, 504, "provider_timeout");
+    assert_eq!((first.connections(), second.connections()), (1, 0));
 }

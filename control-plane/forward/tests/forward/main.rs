@@ -9,6 +9,7 @@
 mod cache;
 mod candidates;
 mod clouds;
+mod connections;
 mod conversions;
 mod edge;
 mod endpoints;
