@@ -8,7 +8,7 @@
 //!    A message of MCP goes to the server that its path names, if the tenant may call it; the session passes both ways.
 //! 4. An attempt is made at one candidate after the other until one answers: again at the same if that may help, else
 //!    at the next. A stream's attempt is good with its first event; what goes wrong after that is told within the
-//!    stream, and nothing is repeated. [`resilience`] says who is asked first, later, or not at all.
+//!    stream, and nothing is repeated. The module `resilience` says who is asked first, later, or not at all.
 //! 5. Every answer says what it used, in the header or trailer `x-bartizan-usage`.
 //!
 //! A client that goes away takes its request at the provider with it.

@@ -7,7 +7,7 @@
 //! | [`breaker`] | gives it a rest after too many failures | each model |
 //! | [`allowance`] | asks it last while it says that nothing is left of its rate limit | each model |
 //! | [`health`] | asks it last while too many of its requests fail | the provider |
-//! | [`line`], [`places`] | limits how many requests are there at once, and how many wait | the provider |
+//! | [`mod@line`], [`places`] | limits how many requests are there at once, and how many wait | the provider |
 //! | [`budget`], [`back_off`] | limits how often attempts are repeated, and says when | the provider |
 //!
 //! The parts are arithmetic on a given time; what waits and locks is here. A new policy keeps what was learnt.
