@@ -1,11 +1,12 @@
 //! To OpenAI's chat completions: <https://platform.openai.com/docs/api-reference/chat-streaming>.
 //!
-//! Lists within a delta have an `index` in each item, by which SDKs put them together. What is only known at the end of
-//! a part follows it in a chunk of its own: citations, and thoughts with their signature.
+//! Lists within a delta have an `index` in each item, by which OpenAI's Python SDK puts them together. Its JavaScript
+//! SDK keeps the last of those that it does not know, so they come once, whole, before the end of a choice: citations,
+//! and thoughts with their signatures.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::lines;
 use crate::convert::{
@@ -30,9 +31,8 @@ pub struct Writer {
 struct Choice {
     parts: BTreeMap<u32, Part>,
     tool_calls: u32,
-    thinking_blocks: u32,
-    annotations: u32,
-    citations: u32,
+    /// Told at the end, by name.
+    lists: Map<String, Value>,
     has_refusal: bool,
     /// Characters of text in parts that are whole.
     length: u64,
@@ -129,10 +129,12 @@ impl Writer {
             }
             PartStart::RedactedThinking { data } => {
                 let content = Content::RedactedThinking { data: data.clone() };
-                (Part::RedactedThinking, state.thinking_block(&content))
+                state.keep("thinking_blocks", to_chat::thinking_block(&content));
+                (Part::RedactedThinking, None)
             }
             PartStart::ToolCall { id, name, signature } => {
-                let index = next(&mut state.tool_calls);
+                let index = state.tool_calls;
+                state.tool_calls = index.saturating_add(1);
                 let function = json!({"name": name, "arguments": ""});
                 let mut call = json!({"index": index, "id": id, "type": "function", "function": function});
                 if let (Some(signature), Some(call)) = (signature, call.as_object_mut()) {
@@ -184,15 +186,15 @@ impl Writer {
         };
         match state.parts.remove(&part) {
             Some(Part::Text { length, citations }) => {
-                let deltas: Vec<Value> = citations.iter().map(|told| state.cited(told, length)).collect();
-                state.length += length;
-                for delta in &deltas {
-                    self.value(choice, Some(delta), out);
+                for told in &citations {
+                    let (list, cited) = to_chat::cited(told, state.length, length);
+                    state.keep(list, Some(cited));
                 }
+                state.length += length;
             }
             Some(Part::Thinking { text, signature }) => {
-                let block = state.thinking_block(&Content::Thinking { text, signature });
-                self.value(choice, block.as_ref(), out);
+                let block = to_chat::thinking_block(&Content::Thinking { text, signature });
+                state.keep("thinking_blocks", block);
             }
             Some(Part::ToolCall {
                 index,
@@ -208,7 +210,14 @@ impl Writer {
 
     fn finish(&mut self, choice: u32, finish: &Finish, out: &mut Vec<u8>) {
         self.begin(choice, out);
-        let has_refusal = self.choices.get(&choice).is_some_and(|state| state.has_refusal);
+        let Some(state) = self.choices.get_mut(&choice) else {
+            return;
+        };
+        let has_refusal = state.has_refusal;
+        let lists = std::mem::take(&mut state.lists);
+        if !lists.is_empty() {
+            self.value(choice, Some(&Value::Object(lists)), out);
+        }
         self.chunk(choice, b"{}", Some(to_chat::finish_reason(finish, has_refusal)), out);
     }
 
@@ -252,33 +261,15 @@ impl Writer {
 // === impl Choice ===
 
 impl Choice {
-    fn thinking_block(&mut self, content: &Content) -> Option<Value> {
-        let block = numbered(to_chat::thinking_block(content)?, next(&mut self.thinking_blocks));
-        Some(json!({"thinking_blocks": [block]}))
+    /// Keeps an item of a list until the end.
+    fn keep(&mut self, list: &str, item: Option<Value>) {
+        let Some(mut item) = item else { return };
+        let items = self.lists.entry(list).or_insert_with(|| Value::Array(Vec::new()));
+        if let (Some(members), Some(items)) = (item.as_object_mut(), items.as_array_mut()) {
+            members.insert("index".to_owned(), items.len().into());
+            items.push(item);
+        }
     }
-
-    fn cited(&mut self, citation: &Citation, length: u64) -> Value {
-        let (list, cited) = to_chat::cited(citation, self.length, length);
-        let count = match list {
-            "annotations" => &mut self.annotations,
-            _ => &mut self.citations,
-        };
-        let cited = numbered(cited, next(count));
-        json!({ list: [cited] })
-    }
-}
-
-fn next(count: &mut u32) -> u32 {
-    let number = *count;
-    *count += 1;
-    number
-}
-
-fn numbered(mut item: Value, index: u32) -> Value {
-    if let Some(members) = item.as_object_mut() {
-        members.insert("index".to_owned(), index.into());
-    }
-    item
 }
 
 fn member(out: &mut Vec<u8>, before: &[u8], text: &str, after: &[u8]) {
