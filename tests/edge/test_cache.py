@@ -1,14 +1,22 @@
 """Answers that are given again: through the filters, to the same tenant, for nothing."""
 
-from harness.dialects import Dialect
-from harness.process import Bartizan
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness import scenario
+from harness.dialects import OPENAI, Dialect
+from harness.polling import until
+from harness.process import Bartizan, Process, free_address
+from harness.response import Response
 from harness.scenario import ask
 from harness.upstream import Upstream
 
 
-def remaining(dialect: Dialect, response) -> int:
+def remaining(dialect: Dialect, response: Response) -> int:
     """The tokens that the tenant has left, as the answer says."""
-    return int(response.header(dialect.limit_headers["remaining-tokens"]))
+    return int(response.header(dialect.limit_headers["remaining-tokens"]) or "")
 
 
 def test_the_same_request_is_answered_again_and_costs_no_tokens(edge: Bartizan, dialect: Dialect, upstream: Upstream):
@@ -37,3 +45,51 @@ def test_nothing_crosses_tenants_and_clients_may_decline(edge: Bartizan, dialect
     assert ask(edge, dialect, text, "cached", "other").header("x-bartizan-cache") == "miss"
     declined = ask(edge, dialect, text, "cached", f"cached-{dialect}", headers=[("cache-control", "no-store")])
     assert declined.header("x-bartizan-cache") == "bypass"
+
+
+@contextmanager
+def redis(folder: Path, address: str) -> Iterator[Process]:
+    """A Redis that keeps nothing on disk."""
+    host, port = address.split(":")
+    arguments = ["redis-server", "--bind", host, "--port", port, "--save", "", "--appendonly", "no"]
+    server = Process("redis", arguments, folder / "redis.log")
+
+    def answers() -> bool:
+        with socket.socket() as connection:
+            return connection.connect_ex((host, int(port))) == 0
+
+    try:
+        until(answers, "Redis answers")
+        yield server
+    finally:
+        server.stop()
+
+
+def test_answers_in_a_redis_outlive_the_forwarder_and_without_it_providers_are_asked(
+    tmp_path: Path, upstream: Upstream, unreachable: str
+):
+    policies = tmp_path / "policies"
+    scenario.write_policies(policies, upstream, unreachable)
+    address = free_address()
+    environment = scenario.PROVIDER_KEYS | {"BARTIZAN_CACHE": f"redis://{address}"}
+
+    def answered(edge: Bartizan) -> str | None:
+        response = ask(edge, OPENAI, "Who remembers?", "cached")
+        assert response.status == 200, response
+        return response.header("x-bartizan-cache")
+
+    with redis(tmp_path, address) as server:
+        first = Bartizan(tmp_path, policies, environment=environment)
+        try:
+            assert answered(first) == "miss"
+            until(lambda: answered(first) == "hit", "the answer is kept")
+        finally:
+            first.stop()
+        second = Bartizan(tmp_path, policies, environment=environment)
+        try:
+            assert answered(second) == "hit"
+            server.stop()
+            assert [answered(second) for _ in range(3)] == ["miss"] * 3
+            assert b'bartizan_forward_cache_failures_total{operation="get"}' in second.admin("/metrics").body
+        finally:
+            second.stop()
