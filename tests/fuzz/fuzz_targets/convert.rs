@@ -84,6 +84,7 @@ fn streams(stream: &[u8]) {
         events(stream::from_chat::Reader::default(), stream),
         events(stream::from_messages::Reader::default(), stream),
         events(stream::from_gemini::Reader::new(context()), stream),
+        events(stream::from_converse::Reader::default(), stream),
     ] {
         let mut chat = stream::to_chat::Writer::new(context());
         let mut responses = stream::to_responses::Writer::new(context());

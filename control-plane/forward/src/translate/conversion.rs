@@ -56,7 +56,7 @@ impl Conversion {
         let repeated = (endpoint == Endpoint::Responses).then(|| answer::to_responses::repeated(&body));
         let mut losses = Losses::default();
         let written = write(endpoint, body, candidate, format, &mut losses)?;
-        if !losses.is_empty() && candidate.unsupported_fields == UnsupportedFields::Reject {
+        if must_refuse(endpoint, &losses, candidate.unsupported_fields) {
             return Err(unsupported(&losses));
         }
         let asked = ask.facts.and_then(|facts| facts.model.as_ref());
@@ -195,6 +195,15 @@ const fn target(kind: ProviderKind) -> &'static request::to_chat::Target {
         ProviderKind::OpenAi => &request::to_chat::Target::OPENAI,
         ProviderKind::AzureOpenAi => &request::to_chat::Target::AZURE_OPENAI,
         _ => &request::to_chat::Target::COMPATIBLE,
+    }
+}
+
+/// Whether what is lost cannot be let go. A text without its vector never can: the client counts them.
+fn must_refuse(endpoint: Endpoint, losses: &Losses, policy: UnsupportedFields) -> bool {
+    let is_text = |place: &str| endpoint == Endpoint::Embeddings && place.starts_with("$.input");
+    match policy {
+        UnsupportedFields::Reject => !losses.is_empty(),
+        UnsupportedFields::Drop => losses.iter().any(|loss| is_text(loss.place.as_str())),
     }
 }
 

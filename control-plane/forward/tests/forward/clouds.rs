@@ -361,6 +361,31 @@ async fn vectors_and_counts_come_from_each_clouds_own_operations() {
 }
 
 #[tokio::test]
+async fn a_text_is_never_left_without_its_vector() {
+    let upstream = Upstream::answering("200 OK", JSON, r#"{"embedding":[0.5]}"#).await;
+    let spec = format!(
+        "type: bedrock, baseUrl: 'http://{}', allowInsecureHttp: true, region: eu-central-1, credential: {{env: PLANTED}}",
+        upstream.address
+    );
+    let model = model("m", "there", "'amazon.titan-embed-text-v1', unsupportedFields: drop");
+    let forwarder = Forwarder::start(&[provider("there", &spec), model].concat()).await;
+    let dropped = forwarder
+        .envoy
+        .post(EMBEDDINGS, asked(EMBEDDINGS, r#""dimensions":8,"#))
+        .await;
+    assert_eq!(
+        (dropped.status.as_u16(), dropped.header("x-bartizan-dropped-fields")),
+        (200, "$.dimensions")
+    );
+    let two = forwarder
+        .envoy
+        .post(EMBEDDINGS, r#"{"model":"m","input":["a","b"]}"#)
+        .await;
+    two.assert_error(EMBEDDINGS, 400, "unsupported_field");
+    assert!(two.text().contains("$.input[1]"), "{}", two.text());
+}
+
+#[tokio::test]
 async fn azures_deployments_are_called_as_openais_models() {
     let answer = r#"{"id":"chatcmpl-1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},
       "finish_reason":"stop","content_filter_results":{}}],"usage":{"prompt_tokens":9,"completion_tokens":4}}"#;

@@ -13,6 +13,7 @@
 //! | titles and contexts of documents | text before them |
 //! | an effort | `thinkingLevel`, or `thinkingBudget` up to generation 2.5, each the nearest |
 //! | signatures of calls and thoughts | `thoughtSignature` |
+//! | calls without a signature, of other models | from generation 3 on, the word that Gemini takes in place of one |
 //! | cache markers | nothing: Gemini remembers prompts by itself; a lifetime asked for is a loss |
 
 mod config;
@@ -25,8 +26,8 @@ use super::super::{Losses, neutral::Request};
 /// Writes the body of `generateContent` and `streamGenerateContent`.
 #[must_use]
 pub fn write(request: &Request, model: &str, losses: &mut Losses) -> Value {
-    let mut body = prompt(request, losses);
-    let config = config::generation(request, model, losses);
+    let mut body = prompt(request, model, losses);
+    let config = config::settings(request, model, losses);
     if !config.is_empty() {
         body.insert("generationConfig".to_owned(), config.into());
     }
@@ -47,15 +48,15 @@ pub fn write_count(request: &Request, model: &str, losses: &mut Losses) -> Value
     } else {
         format!("models/{model}")
     };
-    inner.insert("model".to_owned(), model.into());
-    inner.append(&mut prompt(request, losses));
+    inner.append(&mut prompt(request, &model, losses));
+    inner.shift_insert(0, "model".to_owned(), model.into());
     json!({"generateContentRequest": inner})
 }
 
 /// What the model reads, in the order in which a prompt begins.
-fn prompt(request: &Request, losses: &mut Losses) -> Map<String, Value> {
+fn prompt(request: &Request, model: &str, losses: &mut Losses) -> Map<String, Value> {
     let mut body = Map::new();
-    let mut writer = content::Writer::new(request, losses);
+    let mut writer = content::Writer::new(request, model, losses);
     let system = writer.system(request);
     if !system.is_empty() {
         body.insert("systemInstruction".to_owned(), json!({"parts": system}));

@@ -48,7 +48,7 @@ fn declaration(tool: &Tool, losses: &mut Losses) -> Value {
 }
 
 /// Writes the members of `generationConfig`.
-pub(super) fn generation(request: &Request, model: &str, losses: &mut Losses) -> Map<String, Value> {
+pub(super) fn settings(request: &Request, model: &str, losses: &mut Losses) -> Map<String, Value> {
     let mut config = Map::new();
     sampling(&request.sampling, &mut config, losses);
     if let Some(format) = &request.format {
@@ -135,8 +135,14 @@ fn thinking(reasoning: &Reasoning, model: &str) -> Map<String, Value> {
 }
 
 fn thinks_by_tokens(model: &str) -> bool {
-    let generation = model.split_once("gemini-").map(|(_, rest)| rest);
-    generation.is_some_and(|rest| rest.starts_with("1.") || rest.starts_with("2.") || rest.starts_with("2-"))
+    generation(model).is_some_and(|generation| generation < 3)
+}
+
+/// The generation of a model of Google's own, such as 2 for `gemini-2.5-pro`.
+pub(super) fn generation(model: &str) -> Option<u64> {
+    let (_, rest) = model.split_once("gemini-")?;
+    let digits = rest.split(|letter: char| !letter.is_ascii_digit()).next()?;
+    digits.parse().ok()
 }
 
 /// A schema with a description, unless it has one.

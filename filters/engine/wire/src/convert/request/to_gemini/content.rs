@@ -2,22 +2,29 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use super::config::generation;
 use crate::convert::{
     Losses,
     neutral::{CacheMarker, Content, Document, Message, Part, Place, Request, Role, Source},
 };
+
+const SIGNATURE: &str = "thoughtSignature";
+/// What Gemini takes in place of a signature: <https://ai.google.dev/gemini-api/docs/thought-signatures>.
+const UNSIGNED: &str = "skip_thought_signature_validator";
 
 /// Writes the turns of one request.
 pub(super) struct Writer<'a> {
     losses: &'a mut Losses,
     /// The tool of each call, which its result has to name.
     tools: HashMap<&'a str, &'a str>,
+    /// Whether the model refuses a turn whose first call is not signed.
+    asks_for_signatures: bool,
 }
 
 // === impl Writer ===
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(request: &'a Request, losses: &'a mut Losses) -> Self {
+    pub(super) fn new(request: &'a Request, model: &str, losses: &'a mut Losses) -> Self {
         let parts = request.messages.iter().flat_map(|message| &message.parts);
         let calls = parts.filter_map(|part| match &part.content {
             Content::ToolCall { id, name, .. } => Some((id.as_str(), name.as_str())),
@@ -26,6 +33,7 @@ impl<'a> Writer<'a> {
         Self {
             losses,
             tools: calls.collect(),
+            asks_for_signatures: generation(model).is_some_and(|generation| generation >= 3),
         }
     }
 
@@ -60,7 +68,10 @@ impl<'a> Writer<'a> {
                 _ => turns.push((message.role, parts)),
             }
         }
-        let turns = turns.into_iter().map(|(role, parts)| {
+        let turns = turns.into_iter().map(|(role, mut parts)| {
+            if self.asks_for_signatures {
+                sign_first_call(&mut parts);
+            }
             let role = if role == Role::Assistant { "model" } else { "user" };
             json!({"role": role, "parts": parts})
         });
@@ -192,9 +203,17 @@ fn say(text: &str, out: &mut Vec<Value>) {
 
 fn signed(mut part: Value, signature: Option<&str>) -> Value {
     if let (Some(members), Some(signature)) = (part.as_object_mut(), signature) {
-        members.insert("thoughtSignature".to_owned(), signature.into());
+        members.insert(SIGNATURE.to_owned(), signature.into());
     }
     part
+}
+
+/// Signs the first call of a turn, unless it is: it came from another model, or lost its signature on the way.
+fn sign_first_call(parts: &mut [Value]) {
+    let first = parts.iter_mut().find(|part| part.get("functionCall").is_some());
+    if let Some(members) = first.and_then(Value::as_object_mut) {
+        members.entry(SIGNATURE).or_insert_with(|| UNSIGNED.into());
+    }
 }
 
 /// A file elsewhere, with its type where the address tells it.
