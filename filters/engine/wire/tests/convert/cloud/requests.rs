@@ -398,6 +398,23 @@ fn thoughts_calls_and_markers_of_a_client_of_anthropic_come_back() {
 }
 
 #[test]
+fn what_says_nothing_is_not_said() {
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let body = || {
+        json!({"model": "m", "messages": [{"role": "system", "content": ""},
+            {"role": "user", "content": [text(""), text(" \n"), text("Hi")]}, {"role": "assistant", "content": ""},
+            {"role": "user", "content": "there"}]})
+    };
+    let (written, losses) = to_converse(body(), CLAUDE);
+    let content = json!([{"role": "user", "content": [{"text": "Hi"}, {"text": "there"}]}]);
+    assert_eq!((&written["messages"], losses.as_str()), (&content, ""));
+    assert_eq!(written.get("system"), None);
+    let (written, losses) = to_gemini(body(), "gemini-3-flash");
+    let contents = json!([{"role": "user", "parts": [{"text": " \n"}, {"text": "Hi"}, {"text": "there"}]}]);
+    assert_eq!((&written["contents"], losses.as_str()), (&contents, ""));
+}
+
+#[test]
 fn tokens_are_counted_of_what_the_model_reads() {
     let body = json!({"model": "m", "system": "Be brief.", "messages": [{"role": "user", "content": "Hi"}]});
     let mut losses = Losses::default();

@@ -86,8 +86,8 @@ impl<'a> Writer<'a> {
 
     fn content(&mut self, part: &Part) -> Said {
         match &part.content {
-            // WHY: empty texts are refused, and say nothing.
-            Content::Text { text, .. } | Content::Refusal(text) if text.is_empty() => Said::Nothing,
+            // WHY: texts of white space are refused too, and say nothing.
+            Content::Text { text, .. } | Content::Refusal(text) if text.trim().is_empty() => Said::Nothing,
             Content::Text { text, citations } => {
                 if !citations.is_empty() {
                     self.losses.note(&part.place.member("citations"));
