@@ -11,7 +11,7 @@ mod instruments;
 mod names;
 mod operation;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bartizan_verdict::Endpoint;
 use http::HeaderMap;
@@ -20,6 +20,9 @@ use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracer};
 pub(crate) use self::operation::{Ending, ErrorType, Operation};
 use self::{config::Settings, export::Exports, instruments::Instruments};
 use crate::Environment;
+
+/// How long the end of the process may be held up by the last exports.
+const LAST_EXPORT: Duration = Duration::from_secs(5);
 
 /// Whether and how telemetry is made.
 #[derive(Clone, Debug)]
@@ -72,13 +75,16 @@ impl Telemetry {
     /// Sends what is left, but not for ever. Nothing is exported afterwards.
     pub(crate) async fn finish(&self) {
         let Some(running) = &self.0 else { return };
-        running.exports.finish().await;
-        if let Some(meters) = running.meters.clone() {
+        let meters = async {
+            let Some(meters) = running.meters.clone() else {
+                return;
+            };
             let shut_down = tokio::task::spawn_blocking(move || meters.shutdown());
-            if let Ok(Err(cause)) = shut_down.await {
-                tracing::warn!(%cause, "metrics were not exported to the end");
+            if !matches!(tokio::time::timeout(LAST_EXPORT, shut_down).await, Ok(Ok(Ok(())))) {
+                tracing::warn!("metrics were not exported to the end");
             }
-        }
+        };
+        tokio::join!(running.exports.finish(), meters);
     }
 }
 

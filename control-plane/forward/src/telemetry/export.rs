@@ -3,7 +3,7 @@
 mod http_client;
 mod spans;
 
-use std::{sync::Mutex, time::Duration};
+use std::sync::Mutex;
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig, WithHttpConfig};
@@ -15,10 +15,7 @@ use opentelemetry_sdk::{
 use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 
 use self::{http_client::HttpClient, spans::Queue};
-use super::config::Settings;
-
-/// How long the end of the process may be held up by the last export of spans.
-const LAST_EXPORT: Duration = Duration::from_secs(5);
+use super::{LAST_EXPORT, config::Settings};
 
 pub(super) type Failed = Box<dyn std::error::Error + Send + Sync>;
 

@@ -394,6 +394,18 @@ async fn a_collector_that_is_away_costs_requests_nothing_and_drops_are_counted()
         .metric_becomes("bartizan_forward_telemetry_spans_dropped_total", &[], 20.0)
         .await;
     assert!(forwarder.metric("bartizan_forward_telemetry_exports_total", &["failed", "traces"]) >= 1.0);
+
+    let Forwarder {
+        trigger,
+        serving,
+        envoy,
+        ..
+    } = forwarder;
+    drop(envoy);
+    let began = tokio::time::Instant::now();
+    trigger.drain(PATIENCE).await;
+    serving.await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
