@@ -21,6 +21,7 @@
 //! | provider refuses us: 401, 402, 403, 407 | `ProviderFailed` | 502 |
 //! | provider limits us: 429 | `ProviderLimited`, with its `retry-after` | 429 |
 //! | provider is overloaded: 503, 529 | `Unavailable`, with its `retry-after` | 503 |
+//! | Gemini or Bedrock names a cause that its status hides: a bad key, a quota, a model not ready | by its name | |
 //! | provider gave up: 408, 504; or our patience ended | `ProviderTimeout` | 504 |
 //! | any other status but 200, redirects among them | `ProviderFailed` | 502 |
 //! | no connection | `ProviderFailed` | 502 |
