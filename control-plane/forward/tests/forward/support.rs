@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use bartizan_forward::{Config, ForwardListen, bind};
+use bartizan_forward::{Config, ForwardListen, Jobs, bind};
 use bartizan_platform::{drain, secret::Secret};
 use bartizan_policy::{CompiledPolicy, Source, compile};
 use bartizan_ports::AnswerCache;
@@ -120,6 +120,20 @@ impl Forwarder {
         variables: &[(&str, &str)],
         cache: Arc<dyn AnswerCache>,
     ) -> Self {
+        Self::serving(policy, variables, cache, None).await
+    }
+
+    /// With jobs.
+    pub(crate) async fn with_jobs(policy: CompiledPolicy, jobs: Jobs) -> Self {
+        Self::serving(policy, &[], Arc::new(MemoryCache::new(1 << 20)), Some(jobs)).await
+    }
+
+    async fn serving(
+        policy: CompiledPolicy,
+        variables: &[(&str, &str)],
+        cache: Arc<dyn AnswerCache>,
+        jobs: Option<Jobs>,
+    ) -> Self {
         let mut environment = HashMap::from([("PLANTED".to_owned(), Secret::new(CREDENTIAL.to_owned()))]);
         for (name, value) in variables {
             environment.insert((*name).to_owned(), Secret::new((*value).to_owned()));
@@ -132,7 +146,7 @@ impl Forwarder {
             token: Secret::new(TOKEN.to_owned()),
             environment: Arc::new(environment),
             cache: Some(cache),
-            jobs: None,
+            jobs,
         };
         let bound = bind(config, feed, &registry).await.unwrap();
         let (trigger, watch) = drain::channel();

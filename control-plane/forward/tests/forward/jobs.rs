@@ -1,0 +1,230 @@
+//! Jobs, with the part of Envoy played by the tests; a real one is in `tests/edge`.
+
+use std::{sync::Arc, time::Duration};
+
+use bartizan_forward::{EdgeAddress, EdgeTrust, Jobs};
+use bartizan_ports::{JobStore, JobTimes};
+use bartizan_store::{JobStoreAddress, SqlJobs};
+use http::StatusCode;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+use crate::support::{Forwarder, PATIENCE, policy, post, sandbox};
+
+const CHAT: &str = "/v1/jobs?endpoint=/v1/chat/completions";
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+
+/// A forwarder with a store in memory, and what tells it where Envoy is.
+struct Case {
+    forwarder: Forwarder,
+    store: Arc<SqlJobs>,
+    edge: watch::Sender<Option<EdgeAddress>>,
+}
+
+impl Case {
+    async fn start(gateway: &str) -> Self {
+        let document = format!(
+            "{}---\napiVersion: bartizan.dev/v1alpha1\nkind: Gateway\nmetadata: {{name: default}}\nspec: {{{gateway}}}\n",
+            sandbox()
+        );
+        Self::with_store(&document, &JobStoreAddress::Memory).await
+    }
+
+    async fn with_store(document: &str, address: &JobStoreAddress) -> Self {
+        let store = Arc::new(SqlJobs::open(address).await.unwrap());
+        let (edge, told) = watch::channel(None);
+        let jobs = Jobs {
+            store: Arc::clone(&store) as Arc<dyn JobStore>,
+            edge: told,
+        };
+        Self {
+            forwarder: Forwarder::with_jobs(policy(document), jobs).await,
+            store,
+            edge,
+        }
+    }
+
+    fn serves_at(&self, address: std::net::SocketAddr) {
+        self.edge.send_replace(Some(EdgeAddress {
+            uri: format!("http://{address}").parse().unwrap(),
+            trust: EdgeTrust::System,
+        }));
+    }
+
+    async fn submit(&self) -> String {
+        let body = json!({"model": "sandbox-chat", "messages": [{"role": "user", "content": "hi"}]});
+        let request = post(CHAT).header("x-bartizan-key", "dev");
+        let request = request.body(body.to_string().into()).unwrap();
+        let answer = self.forwarder.envoy.answer(request).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The job once it is over.
+    async fn over(&self, id: &str) -> Value {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let job = self.forwarder.envoy.get(&format!("/v1/jobs/{id}")).await.json();
+            if !["queued", "running"].contains(&job["status"].as_str().unwrap()) {
+                return job;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "never over: {job}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// Takes one request of the worker, to its end; returns its head.
+async fn take(listener: &TcpListener) -> (TcpStream, String) {
+    tokio::time::timeout(PATIENCE, taken(listener)).await.unwrap()
+}
+
+async fn taken(listener: &TcpListener) -> (TcpStream, String) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut read = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&read).to_ascii_lowercase();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.split("content-length: ").nth(1).unwrap().lines().next().unwrap();
+            if body.len() >= length.parse().unwrap() {
+                return (stream, head.to_owned());
+            }
+        }
+        let count = stream.read(&mut buffer).await.unwrap();
+        assert!(count > 0, "cut short: {text}");
+        read.extend_from_slice(&buffer[..count]);
+    }
+}
+
+async fn reply(stream: &mut TcpStream, body: &str) {
+    let answer = format!("{OK}content-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(answer.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn jobs_that_are_not_configured_are_refused() {
+    let forwarder = Forwarder::start(&sandbox()).await;
+    let body = json!({"model": "sandbox-chat", "messages": []});
+    let background = json!({"model": "sandbox-chat", "input": "hi", "background": true});
+    for (path, body) in [
+        (CHAT, &body),
+        ("/v1/responses", &background),
+        ("/v1/jobs/job_1/cancel", &body),
+    ] {
+        let answer = forwarder.envoy.post(path, body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(answer.json()["error"]["code"], "jobs_not_configured", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_sent_once_envoy_is_there() {
+    let case = Case::start("").await;
+    let job = case.submit().await;
+    // Nobody listens there at first.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    case.serves_at(address);
+    let running = format!("/v1/jobs/{job}");
+    while case.forwarder.envoy.get(&running).await.json()["status"] == "queued" {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let listener = TcpListener::bind(address).await.unwrap();
+    let (mut stream, head) = take(&listener).await;
+    assert!(head.starts_with("post /v1/chat/completions http/1.1"), "{head}");
+    assert!(head.contains("authorization: bearer bz-job/"), "{head}");
+    assert!(!head.contains("x-bartizan-"), "{head}");
+    reply(&mut stream, r#"{"choices":[]}"#).await;
+    let job = case.over(&job).await;
+    assert_eq!(
+        (&job["status"], &job["response"]["body"]),
+        (&json!("succeeded"), &json!({"choices": []}))
+    );
+    assert!(!format!("{job}").contains("bz-job/"));
+}
+
+#[tokio::test]
+async fn a_job_that_was_sent_is_never_sent_again() {
+    let case = Case::start("").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    // Before an answer, in its head, in a whole body, in a stream.
+    for said in [
+        "",
+        "HTTP/1.1 200 OK\r\ncontent-",
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n9\r\ndata: a\n\n\r\n",
+    ] {
+        let job = case.submit().await;
+        let (mut stream, _) = take(&listener).await;
+        stream.write_all(said.as_bytes()).await.unwrap();
+        drop(stream);
+        let job = case.over(&job).await;
+        assert_eq!(job["error"]["code"], "interrupted", "{said:?}: {job}");
+    }
+    let again = tokio::time::timeout(Duration::from_millis(300), listener.accept()).await;
+    assert!(again.is_err(), "it was sent again");
+}
+
+#[tokio::test]
+async fn a_job_that_takes_too_long_or_says_too_much_fails() {
+    let case = Case::start("maxAnswerBytes: 1024, jobs: {maxDuration: 500ms}").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    let slow = case.submit().await;
+    let (mut stream, _) = take(&listener).await;
+    assert_eq!(case.over(&slow).await["error"]["code"], "timed_out");
+    assert_eq!(stream.read(&mut [0; 1]).await.unwrap(), 0, "it is hung up on");
+
+    let long = case.submit().await;
+    let (mut stream, _) = take(&listener).await;
+    reply(&mut stream, &format!("\"{}\"", "x".repeat(2048))).await;
+    assert_eq!(case.over(&long).await["error"]["code"], "answer_too_large");
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_told_and_counted() {
+    let nowhere = JobStoreAddress::Postgres("postgres://nobody@127.0.0.1:1/none?connect_timeout=1".to_owned());
+    let case = Case::with_store(&sandbox(), &nowhere).await;
+    let answer = case.forwarder.envoy.get("/v1/jobs/job_1").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["error"]["code"], "unavailable");
+    assert!(answer.headers.contains_key("retry-after"));
+    assert!(case.forwarder.metric("bartizan_job_store_failures_total", &[]) >= 1.0);
+    let body = json!({"model": "sandbox-chat", "messages": [{"role": "user", "content": "hi"}]});
+    let other = case
+        .forwarder
+        .envoy
+        .post("/v1/chat/completions", body.to_string())
+        .await;
+    assert_eq!(other.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_waits_is_left_to_the_next_process_and_what_runs_may_finish() {
+    let case = Case::start("jobs: {maxRunning: 1}").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    let running = case.submit().await;
+    let (mut stream, _) = take(&listener).await;
+    let waiting = case.submit().await;
+    let Case { forwarder, store, .. } = case;
+    let drained = tokio::spawn(forwarder.trigger.drain(PATIENCE));
+    reply(&mut stream, "{}").await;
+    forwarder.serving.await.unwrap();
+    drop(forwarder.envoy);
+    drained.await.unwrap();
+    let state = async |id: &str| store.job("acme", id).await.unwrap().unwrap().state.as_str();
+    assert_eq!((state(&running).await, state(&waiting).await), ("succeeded", "queued"));
+    let times = JobTimes {
+        now: jiff::Timestamp::now(),
+        keep: jiff::SignedDuration::from_secs(1),
+    };
+    assert_eq!(store.sweep(times).await.unwrap().interrupted, 0);
+}
