@@ -15,6 +15,7 @@ from harness import certificates, http1, policies, scenario
 from harness.dialects import OPENAI, Dialect
 from harness.policies import key_of, tenant
 from harness.polling import until
+from harness.postgres import Postgres
 from harness.process import Bartizan
 from harness.response import Response
 from harness.scenario import BLOCKED, MASKED, PLACEHOLDER, model_of
@@ -427,6 +428,41 @@ def test_jobs_pass_a_listener_with_tls(tmp_path: Path, upstream: Upstream, unrea
         until(lambda: ask("GET", f"/v1/jobs/{job}").json()["status"] == "succeeded", "the job is over", 10)
     finally:
         bartizan.stop()
+
+
+def test_forwarders_share_a_database(tmp_path: Path, upstream: Upstream, unreachable: str):
+    database = Postgres()
+    edges: list[Bartizan] = []
+    try:
+        for name in ("one", "two"):
+            folder = tmp_path / name
+            write(folder / "policies", upstream, unreachable, jobs={"maxQueuedPerTenant": 100, "maxPerTenant": 100})
+            edges.append(
+                Bartizan(folder, folder / "policies", "--jobs", database.url, environment=scenario.PROVIDER_KEYS)
+            )
+        one, two = edges
+        before = len(upstream.of_model("answers"))
+        jobs = [submitted(edges[number % 2], OPENAI) for number in range(20)]
+        for job in jobs:
+            assert over(two, job) == over(one, job)
+            assert look(two, job)["status"] == "succeeded"
+        assert len(upstream.of_model("answers")) == before + len(jobs)
+        # One that the other works on, or this: either ends within moments.
+        upstream.hold()
+        asked, gone = len(upstream.of_model("held")), len(upstream.gone)
+        job = submitted(one, OPENAI, "held", stream=True)
+        begun(upstream, "held", asked)
+        for edge in edges:
+            connection, pieces = follow(edge, job)
+            with connection:
+                assert next(pieces).startswith(b"data: ")
+        for edge in edges:
+            assert call(edge, "POST", f"/v1/jobs/{job}/cancel").json()["status"] == "cancelled"
+        until(lambda: len(upstream.gone) > gone, "the provider saw the end", 5)
+    finally:
+        for edge in edges:
+            edge.stop()
+        database.stop()
 
 
 def test_jobs_in_memory_leave_no_file(tmp_path: Path, upstream: Upstream, unreachable: str):
