@@ -79,6 +79,9 @@ def providers(upstream: Upstream, unreachable: str) -> list[policies.Document]:
             "baseUrl": base_url(dialect, upstream.address),
             "credential": {"env": f"TEST_{dialect.name.upper()}_KEY"},
             "allowInsecureHttp": True,
+            # They fail when told to, and each test wants to see that.
+            "retry": {"numRetries": 0},
+            "circuitBreaker": {"failures": 0},
         }
         documents += [
             provider(f"hasty-{dialect}", dialect.name, timeouts=hasty, **reached),
