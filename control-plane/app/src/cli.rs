@@ -142,8 +142,8 @@ pub(crate) struct ProcessArgs {
         value_parser = access_log)]
     pub(crate) access_log: AccessLog,
 
-    /// Where answers are kept that policy says are to be (`cache` of a Model): redis://[:PASSWORD@]HOST:PORT, or rediss://
-    /// for TLS; several forwarders may share one [default: the memory of this process]
+    /// Where answers are kept that policy says are to be (`cache` of a Model): redis://HOST:PORT, with :PASSWORD@ before
+    /// HOST if there is one, or rediss:// for TLS; several forwarders may share one [default: this process's memory]
     #[arg(long = "cache", value_name = "URL", env = "BARTIZAN_CACHE", hide_env_values = true, value_parser = serve::secret)]
     pub(crate) cache: Option<Secret<String>>,
 
