@@ -226,7 +226,7 @@ fn no_more_than_four_places_are_cached() {
 fn turns_alternate_and_say_something() {
     let body = json!({"model": "m", "messages": [
         {"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": ""},
-        {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}, {"role": "system", "content": "e"},
+        {"role": "user", "content": " \n"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}, {"role": "system", "content": "e"},
         {"role": "assistant", "content": "f"}]});
     let (body, lost) = to_claude("claude-opus-5", body);
     let block = |text: &str| json!({"type": "text", "text": text});
@@ -284,6 +284,26 @@ fn efforts_are_words_that_the_server_knows() {
             assert_eq!(body["reasoning_effort"], expected);
         }
         assert!(losses.is_empty());
+    }
+}
+
+#[test]
+fn encrypted_thoughts_are_a_loss_in_chat() {
+    let thoughts = json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "b3BhcXVl"});
+    let user = json!({"role": "user", "content": "Hi."});
+    let answer = json!({"role": "assistant", "content": "a"});
+    let table = [
+        (json!([user, thoughts, user]), json!([user, user])),
+        (json!([user, thoughts, answer, user]), json!([user, answer, user])),
+    ];
+    for (input, expected) in table {
+        for target in [to_chat::Target::OPENAI, to_chat::Target::COMPATIBLE] {
+            let mut losses = Losses::default();
+            let request = read("responses", json!({"model": "m", "input": input}), &mut losses);
+            let body = to_chat::write(&request, "m", &target, &mut losses);
+            assert_eq!(body["messages"], expected);
+            assert_eq!(lost(&losses), "$.input[1]");
+        }
     }
 }
 

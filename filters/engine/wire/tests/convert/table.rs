@@ -198,8 +198,12 @@ fn responses() -> Vec<(&'static str, Value)> {
             json!({"reasoning": {"effort": "high"}, "max_output_tokens": 40_000}),
         ),
         (
-            "reasoning of earlier turns, encrypted",
+            "summaries of earlier turns' reasoning",
             json!({"input": [user, {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "a"}], "encrypted_content": "b3BhcXVl"}, {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "b"}]}, user]}),
+        ),
+        (
+            "reasoning of earlier turns that is only encrypted",
+            json!({"input": [user, {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "b3BhcXVl"}, {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "b"}]}, user]}),
         ),
         (
             "`previous_response_id`, `conversation`",

@@ -10,6 +10,7 @@
 //! | a budget of thinking | the nearest `reasoning_effort` |
 //! | cache markers | nothing: these providers remember prompts by themselves; a lifetime asked for is a loss |
 //! | thoughts of earlier turns | `reasoning_content` and `reasoning` for compatible servers, else a loss |
+//! | thoughts that are encrypted | a loss, and no turn where they are all of it |
 
 mod message;
 mod target;

@@ -143,7 +143,12 @@ impl<'a> Writer<'a> {
                     said.text(text);
                 }
                 Content::Refusal(text) => refusal.push_str(text),
-                Content::Thinking { text, .. } if self.target.has_thoughts => thoughts.push_str(text),
+                // WHY not all: thoughts that only a signature stands for say nothing here.
+                Content::Thinking { text, signature }
+                    if self.target.has_thoughts && (signature.is_none() || !text.is_empty()) =>
+                {
+                    thoughts.push_str(text);
+                }
                 Content::ToolCall {
                     id, name, arguments, ..
                 } => {
@@ -154,6 +159,10 @@ impl<'a> Writer<'a> {
                 }
                 _ => self.losses.note(&part.place),
             }
+        }
+        let is_said = !(said.0.is_empty() && refusal.is_empty() && thoughts.is_empty() && calls.is_empty());
+        if !is_said && !message.parts.is_empty() {
+            return;
         }
         let mut entry = Map::new();
         entry.insert("role".to_owned(), "assistant".into());

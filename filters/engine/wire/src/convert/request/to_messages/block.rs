@@ -44,8 +44,8 @@ impl<'a> Writer<'a> {
     fn block(&mut self, part: &Part, out: &mut Vec<Value>) {
         let mut block = Map::new();
         let is_said = match &part.content {
-            // WHY: empty texts are refused, and say nothing.
-            Content::Text { text, .. } | Content::Refusal(text) if text.is_empty() => return,
+            // WHY: texts without a word are refused, and say nothing.
+            Content::Text { text, .. } | Content::Refusal(text) if text.trim().is_empty() => return,
             Content::Text { text, citations } => {
                 kind("text", &mut block);
                 block.insert("text".to_owned(), text.clone().into());
