@@ -9,7 +9,7 @@ use crate::BodyError;
 use crate::convert::Context;
 use crate::convert::count::Count;
 use crate::convert::fields::Fields;
-use crate::convert::neutral::{Answer, Choice, Citation, Content, Counts, Finish, Part, Place};
+use crate::convert::neutral::{Answer, Choice, Citation, Content, Counts, Finish, Part, Place, Source};
 
 /// The most characters of the request's id that an id of a call has: other providers take 40 in all.
 const ID_LENGTH: usize = 24;
@@ -69,6 +69,7 @@ fn choice(mut candidate: Fields, calls: &mut u32, context: &Context) -> Result<C
                         });
                     }
                 }
+                Piece::Image(source) => parts.push(Content::Image { source, detail: None }),
                 Piece::Call(mut call) => {
                     call.name_it(calls, context);
                     parts.push(Content::ToolCall {
@@ -83,14 +84,13 @@ fn choice(mut candidate: Fields, calls: &mut u32, context: &Context) -> Result<C
     }
     cite(&citations(&mut candidate, Spans::Known), &mut parts);
     let has_calls = parts.iter().any(|part| matches!(part, Content::ToolCall { .. }));
+    let is_answered = parts
+        .iter()
+        .any(|part| matches!(part, Content::Text { .. } | Content::Image { .. }));
     let reason = candidate.string("finishReason")?;
-    let finish = match ended(reason.as_deref(), has_calls) {
-        Ended::With(finish) => finish,
-        Ended::Failed if !parts.is_empty() => Finish::Stop,
-        Ended::Failed => {
-            let reason = reason.unwrap_or_default().into();
-            return Err(candidate.wrong("finishReason", "the reason of an answer", &reason));
-        }
+    let Some(finish) = ended(reason.as_deref(), has_calls, is_answered) else {
+        let reason = reason.unwrap_or_default().into();
+        return Err(candidate.wrong("finishReason", "the reason of an answer", &reason));
     };
     let parts = parts.into_iter().map(|content| Part::new(content, Place::root()));
     Ok(Choice {
@@ -103,6 +103,7 @@ fn choice(mut candidate: Fields, calls: &mut u32, context: &Context) -> Result<C
 pub(in crate::convert) enum Piece {
     Thought(String),
     Text { text: String, signature: Option<String> },
+    Image(Source),
     Call(Call),
 }
 
@@ -127,6 +128,15 @@ pub(in crate::convert) fn piece(mut part: Fields) -> Result<Option<Piece>, BodyE
         } else {
             Piece::Text { text, signature }
         }));
+    }
+    if let Some(mut data) = part.object("inlineData")? {
+        let media_type = data.required_string("mimeType")?;
+        if !media_type.starts_with("image/") {
+            return Err(data.wrong("mimeType", "the type of a picture", &media_type.into()));
+        }
+        let data = data.required_string("data")?;
+        // Sketches are thoughts that nobody is told.
+        return Ok((!is_thought).then_some(Piece::Image(Source::Base64 { media_type, data })));
     }
     let Some(mut call) = part.object("functionCall")? else {
         let text = String::new();
@@ -166,16 +176,10 @@ impl Call {
     }
 }
 
-/// How an answer ended.
-pub(in crate::convert) enum Ended {
-    With(Finish),
-    /// The model produced what is no answer, such as a call that is none.
-    Failed,
-}
-
-/// What Gemini's reason comes to; a word that nobody knows is a stop.
-pub(in crate::convert) fn ended(reason: Option<&str>, has_calls: bool) -> Ended {
-    Ended::With(match reason {
+/// What Gemini's reason comes to; `None` for an answer that failed: it has neither calls nor words, and no reason that a
+/// client is told.
+pub(in crate::convert) fn ended(reason: Option<&str>, has_calls: bool, is_answered: bool) -> Option<Finish> {
+    Some(match reason {
         Some("MAX_TOKENS") => Finish::Length,
         Some(
             "SAFETY"
@@ -189,18 +193,11 @@ pub(in crate::convert) fn ended(reason: Option<&str>, has_calls: bool) -> Ended 
             | "IMAGE_PROHIBITED_CONTENT"
             | "IMAGE_RECITATION",
         ) => Finish::ContentFilter,
-        Some(
-            "MALFORMED_FUNCTION_CALL"
-            | "UNEXPECTED_TOOL_CALL"
-            | "TOO_MANY_TOOL_CALLS"
-            | "MISSING_THOUGHT_SIGNATURE"
-            | "MALFORMED_RESPONSE"
-            | "OTHER"
-            | "IMAGE_OTHER"
-            | "NO_IMAGE",
-        ) => return Ended::Failed,
         _ if has_calls => Finish::ToolCalls,
-        _ => Finish::Stop,
+        None | Some("STOP") => Finish::Stop,
+        // Such as a call that is none.
+        Some(_) if is_answered => Finish::Stop,
+        Some(_) => return None,
     })
 }
 

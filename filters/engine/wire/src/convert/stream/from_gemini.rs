@@ -1,13 +1,14 @@
 //! Streams of Google's Gemini API: each event is a `GenerateContentResponse` with what came since the last.
 //!
-//! Calls come whole. Nothing marks the end: a stream is whole when its connection ends after each candidate has.
+//! Calls come whole. Nothing marks the end: a stream is whole when its connection ends after each candidate has. No event
+//! has a place for a picture: a stream that has one fails.
 
 use serde_json::Value;
 
 use super::{ReadEvents, cut, parse};
 use crate::BodyError;
 use crate::convert::Context;
-use crate::convert::answer::from_gemini::{Call, Ended, Piece, Spans, blocked, citations, counts, ended, piece};
+use crate::convert::answer::from_gemini::{Call, Piece, Spans, blocked, citations, counts, ended, piece};
 use crate::convert::fields::{Fields, wrong_type};
 use crate::convert::neutral::{Counts, Delta, Event, Finish, PartStart, Place, StreamError};
 
@@ -31,6 +32,7 @@ struct Candidate {
     /// How many parts there are.
     parts: u32,
     has_calls: bool,
+    has_text: bool,
     tells_thoughts: bool,
     has_finished: bool,
 }
@@ -118,6 +120,10 @@ impl Reader {
             for part in parse::list(&mut content, "parts")? {
                 match piece(Fields::new(part, Place::root())?)? {
                     None => {}
+                    Some(Piece::Image(_)) => {
+                        self.fail(out);
+                        return Ok(());
+                    }
                     Some(Piece::Call(mut call)) => {
                         call.name_it(&mut self.calls, &self.context);
                         candidate.call(choice, call, out);
@@ -127,6 +133,7 @@ impl Reader {
                         candidate.grow(choice, Open::Thinking, text, out);
                     }
                     Some(Piece::Text { text, signature }) => {
+                        candidate.has_text |= !text.is_empty();
                         candidate.grow(choice, Open::Text, text, out);
                         candidate.sign(choice, signature, out);
                     }
@@ -137,15 +144,16 @@ impl Reader {
         let Some(reason) = value.string("finishReason")? else {
             return Ok(());
         };
-        match ended(Some(&reason), candidate.has_calls) {
-            Ended::With(finish) => candidate.finish(choice, finish, out),
-            Ended::Failed if candidate.parts > 0 => candidate.finish(choice, Finish::Stop, out),
-            Ended::Failed => {
-                out.push(Event::Error(StreamError::Failed));
-                self.has_ended = true;
-            }
+        match ended(Some(&reason), candidate.has_calls, candidate.has_text) {
+            Some(finish) => candidate.finish(choice, finish, out),
+            None => self.fail(out),
         }
         Ok(())
+    }
+
+    fn fail(&mut self, out: &mut Vec<Event>) {
+        out.push(Event::Error(StreamError::Failed));
+        self.has_ended = true;
     }
 }
 

@@ -1,5 +1,5 @@
 use bartizan_wire::convert::answer::{from_converse, from_gemini};
-use bartizan_wire::convert::neutral::{Answer, Citation, Content, Finish};
+use bartizan_wire::convert::neutral::{Answer, Citation, Content, Finish, Source};
 use bartizan_wire::convert::tokens;
 use serde_json::{Value, json};
 
@@ -23,6 +23,13 @@ fn parts_of_gemini_are_read() {
         name: "look".to_owned(),
         arguments: "{\"q\":1}".to_owned(),
         signature: Some(signature.to_owned()),
+    };
+    let picture = Content::Image {
+        source: Source::Base64 {
+            media_type: "image/png".to_owned(),
+            data: "BBBB".to_owned(),
+        },
+        detail: None,
     };
     let table = [
         (
@@ -64,14 +71,37 @@ fn parts_of_gemini_are_read() {
             answer(vec![text("1")], Finish::Length),
         ),
         (json!([{"text": "1"}]), "OTHER", answer(vec![text("1")], Finish::Stop)),
+        (
+            json!([{"functionCall": {"id": "own", "name": "look"}}]),
+            "UNEXPECTED_TOOL_CALL",
+            answer(vec![call("own", "look", "{}")], Finish::ToolCalls),
+        ),
+        (
+            json!([{"inlineData": {"mimeType": "image/png", "data": "AAAA"}, "thought": true},
+                {"inlineData": {"mimeType": "image/png", "data": "BBBB"}}]),
+            "STOP",
+            answer(vec![picture], Finish::Stop),
+        ),
         (json!([]), "RECITATION", answer(vec![], Finish::ContentFilter)),
     ];
     for (parts, reason, expected) in table {
         assert_eq!(gemini(parts.clone(), reason), Ok(expected), "{parts} {reason}");
     }
+    for parts in [json!([]), json!([{"text": "Hm.", "thought": true}])] {
+        assert_eq!(
+            gemini(parts, "MALFORMED_FUNCTION_CALL"),
+            Err("$.candidates[0].finishReason: expected the reason of an answer, found a string".to_owned())
+        );
+    }
     assert_eq!(
-        gemini(json!([]), "MALFORMED_FUNCTION_CALL"),
-        Err("$.candidates[0].finishReason: expected the reason of an answer, found a string".to_owned())
+        gemini(
+            json!([{"inlineData": {"mimeType": "audio/wav", "data": "AAAA"}}]),
+            "STOP"
+        ),
+        Err(
+            "$.candidates[0].content.parts[0].inlineData.mimeType: expected the type of a picture, found a string"
+                .to_owned()
+        )
     );
 }
 

@@ -107,6 +107,20 @@ fn gemini_streams_fail_as_they_fail() {
             failed(StreamError::Failed),
         ),
         (
+            vec![
+                chunk(json!([{"text": "Hm.", "thought": true}])),
+                json!({"candidates": [{"finishReason": "OTHER"}]}),
+            ],
+            failed(StreamError::Failed),
+        ),
+        (
+            vec![
+                chunk(json!([{"text": "x"}])),
+                last(json!([{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}])),
+            ],
+            failed(StreamError::Failed),
+        ),
+        (
             vec![json!({})],
             Err("$.candidates: missing, expected an array".to_owned()),
         ),
