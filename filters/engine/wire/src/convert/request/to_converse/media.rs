@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -87,7 +87,11 @@ fn file(source: &Source, formats: &[(&str, &'static str)]) -> Option<(&'static s
 
 /// Names of documents: of the characters that Bedrock allows, and each but once in a request.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashSet<String>);
+pub(super) struct Names {
+    taken: HashSet<String>,
+    /// The last number behind each plain name.
+    numbers: HashMap<String, u64>,
+}
 
 // === impl Names ===
 
@@ -108,11 +112,17 @@ impl Names {
             plain => plain,
         };
         let mut name = plain.to_owned();
-        let mut number = 1_u64;
-        while !self.0.insert(name.clone()) {
-            number = number.saturating_add(1);
+        if !self.taken.insert(name.clone()) {
+            // WHY cut first: long names that differ only behind the cut share their numbers.
             let short: String = plain.chars().take(NAME_LENGTH - 24).collect();
-            name = format!("{short} ({number})");
+            let number = self.numbers.entry(short.clone()).or_insert(1);
+            loop {
+                *number = number.saturating_add(1);
+                name = format!("{short} ({number})");
+                if self.taken.insert(name.clone()) {
+                    break;
+                }
+            }
         }
         name
     }
@@ -137,5 +147,21 @@ mod tests {
         }
         assert_eq!(names.name(Some(&"x".repeat(500))).len(), NAME_LENGTH);
         assert!(names.name(Some(&"x".repeat(500))).len() <= NAME_LENGTH);
+    }
+    #[test]
+    fn no_number_is_tried_twice() {
+        let mut names = Names::default();
+        let documents: u64 = 20_000;
+        for number in 0..documents {
+            let title = match number % 3 {
+                0 => format!("Report ({number})"),
+                1 => "Report".to_owned(),
+                _ => "x".repeat(500),
+            };
+            names.name(Some(&title));
+        }
+        assert_eq!(names.taken.len() as u64, documents);
+        // Each try counts up by one.
+        assert!(names.numbers.values().sum::<u64>() <= 2 * documents);
     }
 }
