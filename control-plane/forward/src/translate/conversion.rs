@@ -200,7 +200,8 @@ const fn target(kind: ProviderKind) -> &'static request::to_chat::Target {
 
 /// Whether what is lost cannot be let go. A text without its vector never can: the client counts them.
 fn must_refuse(endpoint: Endpoint, losses: &Losses, policy: UnsupportedFields) -> bool {
-    let is_text = |place: &str| endpoint == Endpoint::Embeddings && place.starts_with("$.input");
+    let is_input = |place: &str| place == "$.input" || place.starts_with("$.input[");
+    let is_text = |place: &str| endpoint == Endpoint::Embeddings && is_input(place);
     match policy {
         UnsupportedFields::Reject => !losses.is_empty(),
         UnsupportedFields::Drop => losses.iter().any(|loss| is_text(loss.place.as_str())),
@@ -229,4 +230,33 @@ pub(super) fn used(counts: Counts) -> Usage {
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan_wire::convert::neutral::Place;
+
+    use super::*;
+
+    #[test]
+    fn only_texts_of_embeddings_cannot_be_let_go() {
+        let root = Place::root();
+        let table = [
+            (Endpoint::Embeddings, root.member("input"), true),
+            (Endpoint::Embeddings, root.member("input").item(3), true),
+            (Endpoint::Embeddings, root.member("input_type"), false),
+            (Endpoint::Embeddings, root.member("user"), false),
+            (Endpoint::Responses, root.member("input").item(3), false),
+        ];
+        for (endpoint, place, expected) in table {
+            let mut losses = Losses::default();
+            losses.note(&place);
+            assert_eq!(
+                must_refuse(endpoint, &losses, UnsupportedFields::Drop),
+                expected,
+                "{place}"
+            );
+            assert!(must_refuse(endpoint, &losses, UnsupportedFields::Reject), "{place}");
+        }
+    }
 }
