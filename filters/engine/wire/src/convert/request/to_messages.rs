@@ -91,6 +91,7 @@ fn turns(messages: &[Message], writer: &mut Writer<'_>) -> Vec<Value> {
         if let Some(name) = &message.name {
             writer.losses.note(&name.place);
         }
+        writer.is_answer = message.role == Role::Assistant;
         let mut blocks = Vec::with_capacity(message.parts.len());
         writer.blocks(&message.parts, &mut blocks);
         match turns.last_mut() {

@@ -398,6 +398,33 @@ fn thoughts_calls_and_markers_of_a_client_of_anthropic_come_back() {
 }
 
 #[test]
+fn an_earlier_answer_can_do_without_its_citations() {
+    let text = json!({"type": "text", "text": "Hi", "citations": [{"type": "page_of_a_book", "cited_text": "Hi"}]});
+    let user = json!({"role": "user", "content": "Hi"});
+    let answered = json!({"messages": [user, {"role": "assistant", "content": [text]}, user]});
+    let asked = json!({"messages": [{"role": "user", "content": [text]}]});
+    for (body, lost) in [(answered, ""), (asked, "$.messages[0].content[0].citations")] {
+        let mut losses = [Losses::default(), Losses::default(), Losses::default()];
+        let request = request::from_messages::read(body, &mut losses[0]).unwrap();
+        let _ = request::to_converse::write(&request, CLAUDE, &mut losses[0]);
+        let _ = request::to_gemini::write(&request, "gemini-3-flash", &mut losses[1]);
+        let _ = request::to_messages::write(&request, "claude-opus-5", &mut losses[2]);
+        assert_eq!(losses.map(|losses| losses.to_string()), [lost; 3]);
+    }
+    let page = json!({"type": "url_citation", "url_citation": {"url": "https://a.example", "title": "A", "start_index": 0, "end_index": 2}});
+    let body =
+        json!({"model": "m", "messages": [user, {"role": "assistant", "content": "Hi", "annotations": [page]}, user]});
+    let mut losses = Losses::default();
+    let request = request::from_chat::read(body, &mut losses).unwrap();
+    let written = request::to_messages::write(&request, "claude-opus-5", &mut losses);
+    assert_eq!(losses.to_string(), "");
+    assert_eq!(
+        written["messages"][1]["content"],
+        json!([{"type": "text", "text": "Hi"}])
+    );
+}
+
+#[test]
 fn what_says_nothing_is_not_said() {
     let text = |text: &str| json!({"type": "text", "text": text});
     let body = || {

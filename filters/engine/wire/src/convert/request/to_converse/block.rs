@@ -21,6 +21,8 @@ pub(super) struct Writer<'a> {
     family: Family,
     names: Names,
     markers: usize,
+    /// Whether what is written is an earlier answer, whose citations its text can do without.
+    is_answer: bool,
 }
 
 // === impl Writer ===
@@ -32,6 +34,7 @@ impl<'a> Writer<'a> {
             family,
             names: Names::default(),
             markers: 0,
+            is_answer: false,
         }
     }
 
@@ -55,6 +58,7 @@ impl<'a> Writer<'a> {
             if let Some(name) = &message.name {
                 self.losses.note(&name.place);
             }
+            self.is_answer = message.role == Role::Assistant;
             let mut blocks = Vec::with_capacity(message.parts.len());
             for part in &message.parts {
                 self.block(part, &mut blocks);
@@ -89,7 +93,7 @@ impl<'a> Writer<'a> {
             // WHY: texts of white space are refused too, and say nothing.
             Content::Text { text, .. } | Content::Refusal(text) if text.trim().is_empty() => Said::Nothing,
             Content::Text { text, citations } => {
-                if !citations.is_empty() {
+                if !citations.is_empty() && !self.is_answer {
                     self.losses.note(&part.place.member("citations"));
                 }
                 Said::Block(json!({"text": text}))

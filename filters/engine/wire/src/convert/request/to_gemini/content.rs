@@ -19,6 +19,8 @@ pub(super) struct Writer<'a> {
     tools: HashMap<&'a str, &'a str>,
     /// Whether the model refuses a turn whose first call is not signed.
     asks_for_signatures: bool,
+    /// Whether what is written is an earlier answer, whose citations its text can do without.
+    is_answer: bool,
 }
 
 // === impl Writer ===
@@ -34,6 +36,7 @@ impl<'a> Writer<'a> {
             losses,
             tools: calls.collect(),
             asks_for_signatures: generation(model).is_some_and(|generation| generation >= 3),
+            is_answer: false,
         }
     }
 
@@ -57,6 +60,7 @@ impl<'a> Writer<'a> {
             if let Some(name) = &message.name {
                 self.losses.note(&name.place);
             }
+            self.is_answer = message.role == Role::Assistant;
             let mut parts = Vec::with_capacity(message.parts.len());
             for part in &message.parts {
                 self.part(part, &mut parts);
@@ -82,7 +86,7 @@ impl<'a> Writer<'a> {
         note_lifetime(part.cache.as_ref(), &part.place, self.losses);
         match &part.content {
             Content::Text { text, citations } => {
-                if !citations.is_empty() {
+                if !citations.is_empty() && !self.is_answer {
                     self.losses.note(&part.place.member("citations"));
                 }
                 say(text, out);

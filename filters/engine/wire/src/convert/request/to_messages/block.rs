@@ -14,13 +14,19 @@ const MAX_MARKERS: usize = 4;
 pub(super) struct Writer<'a> {
     pub(super) losses: &'a mut Losses,
     markers: usize,
+    /// Whether what is written is an earlier answer, whose citations its text can do without.
+    pub(super) is_answer: bool,
 }
 
 // === impl Writer ===
 
 impl<'a> Writer<'a> {
     pub(super) const fn new(losses: &'a mut Losses) -> Self {
-        Self { losses, markers: 0 }
+        Self {
+            losses,
+            markers: 0,
+            is_answer: false,
+        }
     }
 
     /// The blocks of `system`: text only.
@@ -151,7 +157,7 @@ impl<'a> Writer<'a> {
         Value::Object(Map::new())
     }
 
-    /// Citations of the model's own words: only as Anthropic itself wrote them.
+    /// What a text rests on: only as Anthropic itself wrote them.
     fn citations(&mut self, citations: &[Citation], part: &Part, block: &mut Map<String, Value>) {
         let is_ours = |raw: &&Value| {
             let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -161,7 +167,7 @@ impl<'a> Writer<'a> {
             .iter()
             .filter_map(|citation| citation.raw.as_ref().filter(is_ours).cloned())
             .collect();
-        if written.len() < citations.len() {
+        if written.len() < citations.len() && !self.is_answer {
             self.losses.note(&part.place.member("citations"));
         }
         if !written.is_empty() {
