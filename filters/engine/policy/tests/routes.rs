@@ -254,3 +254,22 @@ fn a_mistake_has_its_place() {
         "{found:?}"
     );
 }
+
+#[test]
+fn who_is_fallen_back_to_by_many_is_tried_once() {
+    let ladder = |length: usize| {
+        let rung = |number: usize| {
+            let next: Vec<String> = (number + 1..length).take(2).map(|next| format!("w{next}")).collect();
+            model(
+                &format!("w{number}"),
+                &format!("{{provider: one, fallbacks: [{}]}}", next.join(", ")),
+            )
+        };
+        (0..length).map(rung).collect::<String>()
+    };
+    let policy = compiled(&ladder(4)).unwrap();
+    assert_eq!(route(&policy, "w0"), "one/w0*1 > one/w1*1 > one/w2*1 > one/w3*1");
+    // There are more ways through it than a machine could ever walk.
+    let policy = compiled(&ladder(200)).unwrap();
+    assert_eq!(policy.forward.models["w0"].groups.len(), 200);
+}

@@ -1,6 +1,6 @@
 //! Models: who serves them, in which order, and by which names they are known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::length;
 use super::read::{Document, Documents};
@@ -99,6 +99,7 @@ impl<'d> Routes<'d> {
     /// The model's own targets, and those of its fallbacks.
     fn groups(&self, document: &Document<'_, ModelSpec>, report: &mut Report) -> Vec<Vec<Target>> {
         let mut groups = vec![self.own_of(&document.name)];
+        let mut added = BTreeSet::new();
         for (index, fallback) in document.spec.fallbacks.iter().enumerate() {
             let field = format!("spec.fallbacks[{index}]");
             match fallback {
@@ -119,7 +120,7 @@ impl<'d> Routes<'d> {
                 }
                 FallbackSpec::Model(name) => {
                     let mut path = vec![document.name.as_str()];
-                    if let Err(Cycle(path)) = self.follow(name.as_str(), &mut path, &mut groups) {
+                    if let Err(Cycle(path)) = self.follow(name.as_str(), &mut path, &mut added, &mut groups) {
                         let message = format!("the model falls back to itself: {path}");
                         document
                             .origin
@@ -132,8 +133,15 @@ impl<'d> Routes<'d> {
         groups
     }
 
-    /// Adds what a model that is fallen back to adds: its own targets, and its own fallbacks.
-    fn follow<'p>(&'p self, name: &str, path: &mut Vec<&'p str>, groups: &mut Vec<Vec<Target>>) -> Result<(), Cycle> {
+    /// Adds what a model that is fallen back to adds: its own targets, and its own fallbacks. One that several fall back
+    /// to is added once, where it is met first.
+    fn follow<'p>(
+        &'p self,
+        name: &str,
+        path: &mut Vec<&'p str>,
+        added: &mut BTreeSet<&'p str>,
+        groups: &mut Vec<Vec<Target>>,
+    ) -> Result<(), Cycle> {
         let Some(document) = self.named(name) else {
             return Ok(());
         };
@@ -142,14 +150,14 @@ impl<'d> Routes<'d> {
             return Err(Cycle(path.join(" -> ")));
         }
         // A cycle further down is told to those who are in it.
-        if path.contains(&document.name.as_str()) {
+        if !added.insert(&document.name) {
             return Ok(());
         }
         path.push(&document.name);
         groups.push(self.own_of(&document.name));
         for fallback in &document.spec.fallbacks {
             match fallback {
-                FallbackSpec::Model(name) => self.follow(name.as_str(), path, groups)?,
+                FallbackSpec::Model(name) => self.follow(name.as_str(), path, added, groups)?,
                 FallbackSpec::Target(target) => groups.push(vec![Target {
                     provider: target.provider.as_str().to_owned(),
                     upstream_model: target.upstream_model.as_str().to_owned(),
