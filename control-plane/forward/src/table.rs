@@ -79,6 +79,14 @@ impl Table {
         self.policy.gateway.keep_alive_interval
     }
 
+    /// Whether a header decides where some model's requests go.
+    pub(crate) fn routes_by(&self, header: &str) -> bool {
+        let targets = self.policy.forward.models.values().flat_map(Model::targets);
+        targets
+            .flat_map(|target| &target.headers)
+            .any(|known| known.name == header)
+    }
+
     /// Where a request of these headers for the model of that name may be answered.
     pub(crate) fn route(
         &self,

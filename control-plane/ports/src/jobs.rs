@@ -25,8 +25,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// it.
     fn claim<'a>(&'a self, owner: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Option<Submission>>;
 
-    /// Prolongs the lease of all jobs that the owner works on, and tells which these still are.
-    fn renew<'a>(&'a self, owner: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Vec<String>>;
+    /// Prolongs the lease of a job that the owner works on.
+    fn renew<'a>(&'a self, owner: &'a str, id: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Mine>;
 
     /// Notes the head of an answer.
     fn begin<'a>(&'a self, owner: &'a str, id: &'a str, head: &'a AnswerHead) -> Reply<'a, Mine>;

@@ -129,11 +129,9 @@ impl JobStore for SqlJobs {
         })
     }
 
-    fn renew<'a>(&'a self, owner: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Vec<String>> {
-        Box::pin(async move {
-            let mine = sqlx::query_scalar(statement::RENEW).bind(after(now, lease)).bind(owner);
-            mine.fetch_all(self.pool().await?).await.map_err(failed)
-        })
+    fn renew<'a>(&'a self, owner: &'a str, id: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Mine> {
+        let renew = sqlx::query(statement::RENEW).bind(id).bind(owner);
+        Box::pin(self.run_mine(renew.bind(after(now, lease))))
     }
 
     fn begin<'a>(&'a self, owner: &'a str, id: &'a str, head: &'a AnswerHead) -> Reply<'a, Mine> {

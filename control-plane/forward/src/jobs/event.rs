@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use bartizan_ports::JobFailure;
 use bartizan_wire::sse::{Field, end_of_event, lines};
+use bytes::BytesMut;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -12,7 +13,7 @@ type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 /// Cuts bytes, however they arrive, into whole events.
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
-    held: Vec<u8>,
+    held: BytesMut,
     searched: usize,
 }
 
@@ -28,19 +29,18 @@ impl Splitter {
             return None;
         };
         self.searched = 0;
-        let rest = self.held.split_off(end);
-        Some(std::mem::replace(&mut self.held, rest))
+        Some(self.held.split_to(end).to_vec())
     }
 
     /// Bytes that are held.
-    pub(super) const fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         self.held.len()
     }
 
     /// What never became an event.
     pub(super) fn rest(&mut self) -> Vec<u8> {
         self.searched = 0;
-        std::mem::take(&mut self.held)
+        self.held.split().to_vec()
     }
 }
 

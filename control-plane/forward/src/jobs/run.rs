@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bartizan_platform::{drain, tasks::Tasks};
+use bartizan_ports::Mine;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -67,13 +68,15 @@ impl Desk {
 
     /// Renews the leases, and ends the work on what was cancelled elsewhere.
     async fn care(&self, working: &HashSet<String>) {
-        if working.is_empty() {
-            return;
-        }
-        let renewed = self.store.renew(&self.owner, Timestamp::now(), LEASE).await;
-        let Ok(mine) = self.noted("renew", renewed) else { return };
-        for id in working.iter().filter(|id| !mine.contains(id)) {
-            self.interrupt(id);
+        let now = Timestamp::now();
+        for id in working {
+            let renewed = self.store.renew(&self.owner, id, now, LEASE).await;
+            match self.noted("renew", renewed) {
+                Ok(Mine::Yes) => {}
+                Ok(Mine::No) => self.interrupt(id),
+                // It will not do better with the others.
+                Err(_) => return,
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bartizan_ports::{Job, JobBounds, JobDelivery, Submission, Submitted};
-use bartizan_verdict::{JobFamily, Reason};
+use bartizan_verdict::{Endpoint, JobFamily, Reason};
 use bartizan_wire::{RequestFacts, skim};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
@@ -14,32 +14,18 @@ use crate::{
     ask::Delivery,
     exchange::Caller,
     failure::{Classification, Failure},
-    header::{KEY, NO_USAGE, USAGE, X_REQUEST_ID},
+    header::{ANTHROPIC_BETA, ANTHROPIC_VERSION, KEY, NO_USAGE, USAGE},
     table::Table,
 };
 
-/// What of a client's headers is not kept: what concerns its connection, what Envoy says of it, and what the worker says
-/// itself. Credentials have not come this far.
-const LEFT_OUT: [HeaderName; 17] = [
-    header::ACCEPT,
-    header::ACCEPT_ENCODING,
-    header::CONNECTION,
-    header::CONTENT_ENCODING,
-    header::CONTENT_LENGTH,
-    header::CONTENT_TYPE,
-    header::COOKIE,
-    header::EXPECT,
-    header::FORWARDED,
-    header::HOST,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    header::VIA,
-    HeaderName::from_static("keep-alive"),
-    X_REQUEST_ID,
+/// What of a client's headers is kept, beside those that decide where requests go: the others may hold secrets.
+const KEPT: [HeaderName; 5] = [
+    header::CACHE_CONTROL,
+    ANTHROPIC_BETA,
+    ANTHROPIC_VERSION,
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
 ];
-const LEFT_OUT_PREFIXES: [&str; 3] = ["x-bartizan-", "x-envoy-", "x-forwarded-"];
 
 /// What a client hands in.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +79,12 @@ impl Desk {
         } = handed_in;
         let facts = skim(body).map_err(|error| Failure::of_body(&error))?;
         let model = model(&facts)?;
+        if family == JobFamily::Jobs && caller.endpoint == Endpoint::Responses && background::asked_for(body)? {
+            let message = "A job is worked on in the background already. Leave out `background`.";
+            return Err(Failure::new(Reason::WrongType, "a job of a job")
+                .message(Some(message.to_owned()))
+                .place("$.background"));
+        }
         // A job that can never be worked on is refused while somebody listens.
         table.route(&caller.tenant, &model, caller.endpoint, headers)?;
         let prefix = match family {
@@ -112,7 +104,7 @@ impl Desk {
                 Delivery::Stream(_) => JobDelivery::Events,
                 Delivery::Whole | Delivery::AsTheyLike => JobDelivery::Whole,
             },
-            headers: kept(headers),
+            headers: kept(table, headers),
             body: match family {
                 JobFamily::Jobs => body.to_vec(),
                 JobFamily::Responses => background::without(body)?,
@@ -185,39 +177,9 @@ fn model(facts: &RequestFacts<'_>) -> Result<String, Failure> {
 }
 
 /// What the provider, or whoever routes, may want to know later.
-fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
-    let stays = |name: &HeaderName| {
-        let is_ours = LEFT_OUT_PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix));
-        !is_ours && !LEFT_OUT.contains(name)
-    };
+fn kept(table: &Table, headers: &HeaderMap) -> Vec<(String, String)> {
+    let stays = |name: &HeaderName| KEPT.contains(name) || table.routes_by(name.as_str());
     let kept = headers.iter().filter(|(name, _)| stays(name));
     kept.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_concerns_the_client_alone_is_not_kept() {
-        let table = [
-            ("anthropic-beta", true),
-            ("traceparent", true),
-            ("x-canary", true),
-            ("user-agent", true),
-            ("cookie", false),
-            ("accept", false),
-            ("content-length", false),
-            ("x-request-id", false),
-            ("x-bartizan-tenant", false),
-            ("x-bartizan-edge", false),
-            ("x-forwarded-for", false),
-            ("x-envoy-expected-rq-timeout-ms", false),
-        ];
-        for (name, expected) in table {
-            let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static("v"))]);
-            assert_eq!(!kept(&headers).is_empty(), expected, "{name}");
-        }
-    }
 }

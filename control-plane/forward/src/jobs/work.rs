@@ -53,6 +53,8 @@ impl Desk {
     /// Works on a job until it is over, or nobody wants it. Returns its id.
     pub(super) async fn work(&self, job: Submission) -> String {
         let watched = self.watched(&job.id);
+        // What was said of an earlier try, which was put back, is not meant for this one. Should it be, it is said again.
+        std::pin::pin!(watched.unwanted.notified()).enable();
         watched.worked_on.store(true, Ordering::Relaxed);
         watched.changed.send_replace(());
         let deadline = Instant::now() + self.bounds().max_duration;

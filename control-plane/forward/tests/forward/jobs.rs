@@ -56,8 +56,15 @@ impl Case {
     }
 
     async fn submit(&self) -> String {
+        self.submit_with(&[]).await
+    }
+
+    async fn submit_with(&self, headers: &[(&str, &str)]) -> String {
         let body = json!({"model": "sandbox-chat", "messages": [{"role": "user", "content": "hi"}]});
         let request = post(CHAT).header("x-bartizan-key", "dev");
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.body(body.to_string().into()).unwrap();
         let answer = self.forwarder.envoy.answer(request).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
@@ -227,4 +234,41 @@ async fn what_waits_is_left_to_the_next_process_and_what_runs_may_finish() {
         keep: jiff::SignedDuration::from_secs(1),
     };
     assert_eq!(store.sweep(times).await.unwrap().interrupted, 0);
+}
+
+#[tokio::test]
+async fn a_job_cannot_ask_for_another() {
+    let case = Case::start("").await;
+    let body = json!({"model": "sandbox-chat", "input": "hi", "background": true});
+    let answer = case
+        .forwarder
+        .envoy
+        .post("/v1/jobs?endpoint=/v1/responses", body.to_string())
+        .await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.json()["error"]["param"], "$.background");
+}
+
+#[tokio::test]
+async fn of_a_client_s_headers_only_those_that_matter_are_kept() {
+    let canary = "---\napiVersion: bartizan.dev/v1alpha1\nkind: Model\nmetadata: {name: routed}\nspec:\n  targets:\n  \
+                  - {provider: sandbox}\n  - {provider: sandbox, upstreamModel: sandbox-echo, match: {headers: [{name: x-canary}]}}\n";
+    let document = format!("{}{canary}", sandbox());
+    let case = Case::with_store(&document, &JobStoreAddress::Memory).await;
+    let sent = [
+        ("anthropic-beta", "one"),
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        ("x-canary", "next"),
+        ("cookie", "planted=1"),
+        ("proxy-authorization", "planted"),
+        ("x-goog-api-key", "planted"),
+        ("x-bartizan-dropped", "planted"),
+    ];
+    case.submit_with(&sent).await;
+    let now = jiff::Timestamp::now();
+    let claimed = case.store.claim("test", now, jiff::SignedDuration::from_secs(1)).await;
+    let headers = claimed.unwrap().unwrap().headers;
+    let mut names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["anthropic-beta", "traceparent", "x-canary"]);
 }

@@ -64,14 +64,15 @@ pub(super) const JOB: &str = "
 
 pub(super) const PARTS: &str = "SELECT data FROM job_parts WHERE job_id = $1 AND number > $2 ORDER BY number LIMIT 16";
 
-pub(super) const RENEW: &str = "UPDATE jobs SET lease_until = $1 WHERE owner = $2 AND state = 'running' RETURNING id";
+pub(super) const RENEW: &str = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND owner = $2 AND state = 'running'";
 
 pub(super) const BEGIN: &str = "
     UPDATE jobs SET status = $3, content_type = $4 WHERE id = $1 AND owner = $2 AND state = 'running'";
 
 pub(super) const APPEND: &str = "
     INSERT INTO job_parts (job_id, number, data)
-    SELECT id, $3, $4 FROM jobs WHERE id = $1 AND owner = $2 AND state = 'running'";
+    SELECT id, $3, $4 FROM jobs WHERE id = $1 AND owner = $2 AND state = 'running'
+    ON CONFLICT (job_id, number) DO UPDATE SET data = excluded.data";
 
 pub(super) const FINISH: &str = "
     UPDATE jobs SET state = $3, finished_at = $4, expires_at = $5, failure_code = $6, failure_message = $7,

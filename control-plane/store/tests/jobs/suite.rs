@@ -138,12 +138,12 @@ async fn a_tenant_sees_and_ends_its_own_jobs_alone(store: &Store) {
         assert!(!store.remove("globex", id).await.unwrap());
     }
     assert_eq!(state(store, "a").await, JobState::Running);
-    assert_eq!(store.renew("one", at(2), LEASE).await.unwrap(), ["a"]);
+    assert_eq!(store.renew("one", "a", at(2), LEASE).await.unwrap(), Mine::Yes);
     for id in ["a", "b"] {
         store.cancel("acme", id, times(2)).await.unwrap();
         assert_eq!(state(store, id).await, JobState::Cancelled);
     }
-    assert!(store.renew("one", at(3), LEASE).await.unwrap().is_empty());
+    assert_eq!(store.renew("one", "a", at(3), LEASE).await.unwrap(), Mine::No);
     assert_eq!(store.append("one", "a", 1, b"late").await.unwrap(), Mine::No);
     assert_eq!(
         store.finish("one", "a", &JobEnd::Succeeded, times(3)).await.unwrap(),
@@ -197,7 +197,7 @@ async fn what_is_not_renewed_is_interrupted_and_what_is_over_is_forgotten(store:
     claim(store, "one", 0).await;
     claim(store, "two", 0).await;
     assert_eq!(store.sweep(times(9)).await.unwrap(), Default::default());
-    assert_eq!(store.renew("two", at(9), LEASE).await.unwrap(), ["b"]);
+    assert_eq!(store.renew("two", "b", at(9), LEASE).await.unwrap(), Mine::Yes);
     let swept = store.sweep(times(11)).await.unwrap();
     assert_eq!((swept.interrupted, swept.expired, swept.removed), (1, 0, 0));
     assert_eq!(state(store, "a").await, JobState::Failed);
