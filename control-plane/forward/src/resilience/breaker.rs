@@ -71,7 +71,10 @@ impl Breaker {
             _ if settings.failures == 0 => None,
             State::Closed { .. } => None,
             State::Open { until } => (now < *until).then_some(*until),
-            State::Trial { running, good } => (running + good >= settings.trial_requests).then_some(now + TRIAL_PAUSE),
+            // With none under way nothing would ever be recorded again, should policy now ask for fewer.
+            State::Trial { running, good } => {
+                (*running > 0 && running + good >= settings.trial_requests).then_some(now + TRIAL_PAUSE)
+            }
         }
     }
 
@@ -102,11 +105,14 @@ impl Breaker {
 
     /// Takes note of how a request went. What began before the last change of state says nothing.
     pub(super) fn record(&mut self, settings: &CircuitBreaker, now: Instant, ticket: Ticket, verdict: Verdict) {
+        if settings.failures == 0 {
+            return;
+        }
         match (&mut self.state, ticket) {
             (State::Closed { failures }, Ticket::Normal) if verdict == Verdict::Bad => {
                 failures.retain(|time| now.duration_since(*time) < settings.window);
                 failures.push_back(now);
-                if settings.failures > 0 && failures.len() >= usize::try_from(settings.failures).unwrap_or(usize::MAX) {
+                if failures.len() >= usize::try_from(settings.failures).unwrap_or(usize::MAX) {
                     self.open(settings, now);
                 }
             }

@@ -22,7 +22,7 @@ pub(super) fn from_file(text: &Secret<String>, profile: &str) -> Result<Credenti
             match name.trim() {
                 "aws_access_key_id" => id = Some(value),
                 "aws_secret_access_key" => secret = Some(value),
-                "aws_session_token" => token = Some(value),
+                "aws_session_token" => token = Some(value).filter(|value| !value.is_empty()),
                 _ => {}
             }
         }

@@ -89,6 +89,8 @@ fn aws_variables(environment: &dyn Environment) -> Result<Credential, Unreadable
     let id = variable(environment, "AWS_ACCESS_KEY_ID")?;
     let secret = variable(environment, "AWS_SECRET_ACCESS_KEY")?;
     let token = variable(environment, "AWS_SESSION_TOKEN").ok();
+    // Empty is as good as unset to AWS's tools.
+    let token = token.filter(|token| !token.expose().is_empty());
     AwsKeys::new(id.expose(), secret, token).map(Credential::Aws)
 }
 

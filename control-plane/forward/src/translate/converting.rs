@@ -34,6 +34,10 @@ pub(crate) struct Converting {
     /// Of the last piece; kept for its memory.
     events: Vec<Event>,
     counts: Option<Counts>,
+    /// What Anthropic counts at the beginning, of which only the prompt's part is true at the end.
+    begun: Option<Counts>,
+    /// Whether counts come at the beginning before those that hold.
+    begins: bool,
     /// Bytes of the answer so far, should the provider not count its tokens.
     said: u64,
     input_estimate: u64,
@@ -83,6 +87,8 @@ impl Converting {
             writer,
             events: Vec::new(),
             counts: None,
+            begun: None,
+            begins: format == Format::Messages,
             said: 0,
             input_estimate: ask.input_estimate(),
             progress: Progress::Silent,
@@ -126,10 +132,13 @@ impl Converting {
     }
 
     pub(super) fn usage(&self) -> Usage {
-        self.counts.map_or_else(
-            || Usage::estimated(self.input_estimate, usage::estimate(self.said)),
-            used,
-        )
+        match (self.counts, self.begun) {
+            (Some(counts), _) => used(counts),
+            (None, begun) => {
+                let input = begun.map_or(self.input_estimate, |begun| begun.input);
+                Usage::estimated(input, usage::estimate(self.said))
+            }
+        }
     }
 
     fn server_sent(&mut self, region: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
@@ -174,8 +183,11 @@ impl Converting {
             match event {
                 Event::Ping => {}
                 Event::Error(error) => return Err(failed(*error)),
-                Event::Usage(counts)
-                | Event::Start {
+                Event::Usage(counts) => self.counts = Some(*counts),
+                Event::Start {
+                    usage: Some(counts), ..
+                } if self.begins => self.begun = Some(*counts),
+                Event::Start {
                     usage: Some(counts), ..
                 } => self.counts = Some(*counts),
                 Event::PartDelta {

@@ -252,6 +252,22 @@ async fn a_converted_stream_that_breaks_off_ends_with_an_error_of_the_dialect_ca
 }
 
 #[tokio::test]
+async fn what_a_message_counts_at_its_beginning_is_not_taken_for_the_end() {
+    let events = [
+        r#"{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"real-model","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":1}}}"#,
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"forty bytes of text that were delivered.."}}"#,
+    ];
+    let chunks = events.map(|data| chunk(&format!("data: {data}\n\n")));
+    let script = [stream_head()].into_iter().chain(chunks).collect();
+    let upstream = Upstream::start(script).await;
+    let forwarder = Forwarder::start(&sent(&upstream, "anthropic")).await;
+    let answer = forwarder.envoy.post(CHAT, asked(CHAT, r#""stream":true,"#)).await;
+    assert!(answer.text().contains("delivered"), "{}", answer.text());
+    assert_eq!(answer.usage(), "input=9, output=11, estimated");
+}
+
+#[tokio::test]
 async fn garbage_of_another_format_is_unreadable() {
     for garbage in ["{}", "[]", "null", "{\"choices\":[]}", "nothing"] {
         let upstream = Upstream::answering("200 OK", JSON, garbage).await;

@@ -3,7 +3,7 @@ use std::{path::Path, time::Duration};
 use bartizan_platform::secret::Secret;
 use bartizan_policy::VaultAuth;
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -137,8 +137,8 @@ async fn given(before: Option<Token>, text: Secret<String>, api: &Api, now: Inst
     let is_due = token.life == Life::Unknown || token.due().is_some_and(|due| due <= now);
     if is_due && let Err(cause) = token.renew(api, now).await {
         match cause {
-            Unreadable::Vault(_) => token.life = Life::Fixed,
-            // Vault is away, so the secret cannot be read either.
+            Unreadable::Vault(StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN) => token.life = Life::Fixed,
+            // Vault is away or not itself, so the secret cannot be read either.
             cause => return Err(cause),
         }
     }
