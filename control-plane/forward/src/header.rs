@@ -7,6 +7,7 @@ pub(crate) const EDGE: HeaderName = HeaderName::from_static(header::EDGE);
 pub(crate) const TENANT: HeaderName = HeaderName::from_static(header::TENANT);
 pub(crate) const KEY: HeaderName = HeaderName::from_static(header::KEY);
 pub(crate) const USAGE: HeaderName = HeaderName::from_static(header::USAGE);
+pub(crate) const JUDGED: HeaderName = HeaderName::from_static(header::JUDGED);
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static(header::REQUEST_ID);
 /// Anthropic's name for the id of a request; its SDKs read it from every answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");

@@ -17,6 +17,7 @@
 //! | no body where one belongs, or one that cannot be read | 400, naming the place |
 //! | an answer of status 2xx that is not readable JSON | 502 `answer_unreadable` |
 //! | an answer of another status, `/v1/models` | passes unscanned |
+//! | the answer of a job, as the forwarder stored it | passes unscanned: it was scanned before |
 //! | scanning itself fails | 503, unless policy says `FailOpen`; a stream ends |
 //! | no configuration yet | 503 |
 //!

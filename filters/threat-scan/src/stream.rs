@@ -240,7 +240,7 @@ impl ThreatScanStream {
         let chat = self.call.as_ref().is_some_and(|call| call.endpoint != Endpoint::Models);
         let status = response.header(":status").ok().flatten().unwrap_or_default();
         // 202 is what is said of a notification to an MCP server, which is nothing, and of a job: that it was accepted.
-        if !chat || status.first() != Some(&b'2') || status == b"202" {
+        if was_judged(response) || !chat || status.first() != Some(&b'2') || status == b"202" {
             return Answer::Passing;
         }
         let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
@@ -376,6 +376,16 @@ impl ThreatScanStream {
             self.metrics.count(host, Meter::Unscannable(side, *kind));
         }
     }
+}
+
+/// Whether an answer was judged before it was stored. Judged twice, its events would be cut anew, and a client that
+/// comes again after the last one it got would miss what was kept back then.
+fn was_judged(response: &Response<'_>) -> bool {
+    let judged = response.header(header::JUDGED).is_ok_and(|told| told.is_some());
+    if judged {
+        let _ = response.remove_header(header::JUDGED);
+    }
+    judged
 }
 
 /// The model that a request asks for, or nothing; a body that cannot be read is refused for that.

@@ -653,6 +653,31 @@ fn what_is_said_of_a_job_is_not_taken_for_an_answer() {
 }
 
 #[test]
+fn an_answer_that_was_judged_before_it_was_stored_passes_as_it_is() {
+    let event = format!("data: {{\"type\":\"response.output_text.delta\",\"delta\":\"{ATTACK} bob@example.com\"}}\n\n");
+    let (start, end) = event.as_bytes().split_at(60);
+    for (told, passes) in [(Some("1"), true), (None, false)] {
+        let mut case = Case::new(&config());
+        let call = [("x-bartizan-call", "responses openai acme")];
+        case.exchange.request(&call, &[br#"{"input":"hello"}"#]);
+        let mut headers = vec![(":status", "200"), ("content-type", "text/event-stream")];
+        headers.extend(told.map(|told| ("x-bartizan-judged", told)));
+        let answer = case.exchange.response(&headers, &[start, end], &Ending::LastPiece);
+        assert_eq!(answer.body == event.as_bytes(), passes, "{answer:?}");
+        assert_eq!(header(&answer, "x-bartizan-judged"), None);
+        let verdict = if passes { "allow" } else { "allow;answer=streaming" };
+        assert_eq!(header(&answer, "x-bartizan-verdict"), Some(verdict));
+        assert_eq!(case.outcome("answer", "unscanned"), u64::from(passes));
+    }
+    // Where a job is looked at, the header does not reach the client either.
+    let mut case = Case::new(&config());
+    case.exchange.request(&[("x-bartizan-call", "models openai acme")], &[]);
+    let headers = [(":status", "200"), JSON, ("x-bartizan-judged", "1")];
+    let answer = case.exchange.response(&headers, &[b"{}"], &Ending::LastPiece);
+    assert_eq!(header(&answer, "x-bartizan-judged"), None);
+}
+
+#[test]
 fn a_list_of_models_passes_unscanned() {
     let mut case = Case::new(&config());
     case.exchange.request(&[("x-bartizan-call", "models openai acme")], &[]);

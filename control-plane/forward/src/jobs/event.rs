@@ -125,23 +125,42 @@ pub(super) fn renamed(response: &[u8], id: &str) -> Vec<u8> {
     renamed.map_or_else(|| response.to_vec(), String::into_bytes)
 }
 
-/// An event with the response in it, if there is one, under our name.
-pub(super) fn renamed_event(event: Vec<u8>, id: &str) -> Vec<u8> {
-    if memchr::memmem::find(&event, b"\"response\"").is_none() {
-        return event;
+/// The events of a stream of a response, as they are stored.
+#[derive(Debug, Default)]
+pub(super) struct Numbers(u64);
+
+impl Numbers {
+    /// Gives an event its place among those stored as its number, whatever number it came with: threat-scan tells what it
+    /// kept back under a number that another event has too, and a client must be able to name the last event that it
+    /// got. The response in it, if there is one, goes by the name, if there is one. What has no object stays as it is.
+    pub(super) fn next(&mut self, event: Vec<u8>, name: Option<&str>) -> Vec<u8> {
+        let name = name.filter(|_| memchr::memmem::find(&event, b"\"response\"").is_some());
+        let stays = name.is_none() && sequence_number(&event) == Some(self.0);
+        let rewritten = if stays { None } else { rewritten(&event, self.0, name) };
+        if stays || rewritten.is_some() {
+            self.0 = self.0.saturating_add(1);
+        }
+        rewritten.unwrap_or(event)
     }
-    let renamed = || {
-        let data = data(&event)?;
-        let mut object: Object<'_> = serde_json::from_str(&data).ok()?;
-        let inner = RawValue::from_string(rename(object.get("response")?.get(), id)?).ok()?;
-        object.insert("response".into(), &inner);
-        let data = serde_json::to_string(&object).ok()?;
-        Some(match name(&event) {
-            Some(name) => format!("event: {name}\ndata: {data}\n\n"),
-            None => format!("data: {data}\n\n"),
-        })
+}
+
+fn rewritten(event: &[u8], number: u64, id: Option<&str>) -> Option<Vec<u8>> {
+    let data = data(event)?;
+    let mut object: Object<'_> = serde_json::from_str(&data).ok()?;
+    let number = serde_json::value::to_raw_value(&number).ok()?;
+    object.insert("sequence_number".into(), &number);
+    let response = id.and_then(|id| rename(object.get("response")?.get(), id));
+    let response = response.and_then(|response| RawValue::from_string(response).ok());
+    if let Some(response) = &response {
+        object.insert("response".into(), response);
+    }
+    // Between tokens alone there may be line feeds, which would end the line.
+    let data = serde_json::to_string(&object).ok()?.replace('\n', " ");
+    let written = match name(event) {
+        Some(name) => format!("event: {name}\ndata: {data}\n\n"),
+        None => format!("data: {data}\n\n"),
     };
-    renamed().map_or_else(|| event.clone(), String::into_bytes)
+    Some(written.into_bytes())
 }
 
 fn rename(response: &str, id: &str) -> Option<String> {
@@ -243,18 +262,53 @@ mod tests {
         for (response, expected) in table {
             assert_eq!(renamed(response.as_bytes(), "resp_j"), expected.as_bytes());
         }
-        let event = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"id\":\"p\"},\"sequence_number\":3}\n\n";
-        let renamed = renamed_event(event.as_bytes().to_vec(), "j");
-        assert_eq!(
-            String::from_utf8(renamed.clone()).unwrap(),
-            "event: response.created\ndata: {\"response\":{\"background\":true,\"id\":\"j\"},\"sequence_number\":3,\"type\":\"response.created\"}\n\n"
-        );
-        assert_eq!(
-            last_response(&renamed).as_deref(),
-            Some(r#"{"background":true,"id":"j"}"#)
-        );
-        assert_eq!(sequence_number(&renamed), Some(3));
-        let other = b"data: {\"delta\":\"a \\\"response\\\"\"}\n\n".to_vec();
-        assert_eq!(renamed_event(other.clone(), "j"), other);
+    }
+
+    #[test]
+    fn events_are_numbered_in_the_order_in_which_they_are_stored() {
+        // What came, and what is stored for a response in the background, and for a job.
+        let same = "data: {\"type\":\"t\", \"sequence_number\": 1}\n\n";
+        let table = [
+            (
+                "event: a\ndata: {\"type\":\"a\",\"response\":{\"id\":\"p\"},\"sequence_number\":3}\n\n",
+                "event: a\ndata: {\"response\":{\"background\":true,\"id\":\"j\"},\"sequence_number\":0,\"type\":\"a\"}\n\n",
+                "event: a\ndata: {\"response\":{\"id\":\"p\"},\"sequence_number\":0,\"type\":\"a\"}\n\n",
+            ),
+            (same, same, same),
+            (": waiting\n\n", ": waiting\n\n", ": waiting\n\n"),
+            // The number of the one before.
+            (
+                "data: {\"sequence_number\":1,\"delta\":\"a\"}\n\n",
+                "data: {\"delta\":\"a\",\"sequence_number\":2}\n\n",
+                "data: {\"delta\":\"a\",\"sequence_number\":2}\n\n",
+            ),
+            // None at all, more than a line, and a response that is only spoken of.
+            (
+                "data: {\"delta\":\r\ndata: [1.0e2,\r\ndata: \"\\\"response\\\"\"]}\r\n\r\n",
+                "data: {\"delta\":[1.0e2, \"\\\"response\\\"\"],\"sequence_number\":3}\n\n",
+                "data: {\"delta\":[1.0e2, \"\\\"response\\\"\"],\"sequence_number\":3}\n\n",
+            ),
+            (
+                "data: {\"sequence_number\":-1,\"response\":[]}\n\n",
+                "data: {\"response\":[],\"sequence_number\":4}\n\n",
+                "data: {\"response\":[],\"sequence_number\":4}\n\n",
+            ),
+            ("data: [DONE]\n\n", "data: [DONE]\n\n", "data: [DONE]\n\n"),
+        ];
+        let (mut response, mut job) = (Numbers::default(), Numbers::default());
+        for (event, of_response, of_job) in table {
+            let stored = response.next(event.as_bytes().to_vec(), Some("j"));
+            assert_eq!(String::from_utf8(stored).unwrap(), of_response, "{event}");
+            let stored = job.next(event.as_bytes().to_vec(), None);
+            assert_eq!(String::from_utf8(stored).unwrap(), of_job, "{event}");
+        }
+    }
+
+    #[test]
+    fn the_last_response_of_a_stream_is_found() {
+        let event = b"data: {\"response\":{\"id\":\"j\"},\"sequence_number\":3}\n\n";
+        assert_eq!(last_response(event).as_deref(), Some(r#"{"id":"j"}"#));
+        assert_eq!(sequence_number(event), Some(3));
+        assert_eq!(last_response(b"data: [DONE]\n\n"), None);
     }
 }

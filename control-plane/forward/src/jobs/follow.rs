@@ -20,7 +20,7 @@ use super::{
 use crate::{
     answer::Answer,
     exchange::Caller,
-    header::{NO_USAGE, USAGE},
+    header::{JUDGED, NO_USAGE, USAGE},
 };
 
 /// How often a job is looked at that another forwarder works on.
@@ -78,6 +78,8 @@ impl Desk {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
         headers.insert(USAGE, NO_USAGE);
+        // What is stored was judged when the job was worked on.
+        headers.insert(JUDGED, HeaderValue::from_static("1"));
         response
     }
 }

@@ -4,7 +4,7 @@ use std::{future::Future, sync::atomic::Ordering, time::Duration};
 
 use bartizan_identity::JobPass;
 use bartizan_ports::{AnswerHead, JobDelivery, JobEnd, JobFailure, JobStoreError, Mine, Submission};
-use bartizan_verdict::JobFamily;
+use bartizan_verdict::{Endpoint, JobFamily};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header, uri::PathAndQuery};
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     Desk, EdgeAddress, Watched,
-    event::{self, Splitter},
+    event::{self, Numbers, Splitter},
     follow::is_events,
     metrics::Run,
 };
@@ -264,6 +264,7 @@ impl Writing<'_> {
 
     async fn events(&mut self, mut body: Incoming) -> Outcome {
         let mut splitter = Splitter::default();
+        let mut numbers = Numbers::default();
         let mut failure = None;
         loop {
             let Some(frame) = body.frame().await else { break };
@@ -285,9 +286,10 @@ impl Writing<'_> {
                 }
                 while let Some(event) = splitter.next() {
                     failure = event::failure(&event).or(failure);
-                    part.extend(match self.job.family {
-                        JobFamily::Jobs => event,
-                        JobFamily::Responses => event::renamed_event(event, &self.job.id),
+                    part.extend(match (self.job.family, self.job.endpoint) {
+                        (JobFamily::Responses, _) => numbers.next(event, Some(&self.job.id)),
+                        (JobFamily::Jobs, Endpoint::Responses) => numbers.next(event, None),
+                        (JobFamily::Jobs, _) => event,
                     });
                 }
                 if part.len() < PART {

@@ -16,6 +16,9 @@ pub const JOB: &str = "x-bartizan-job";
 pub const EDGE: &str = "x-bartizan-edge";
 /// Response or trailer, forwarder to rate-limit: tokens used, an RFC 9651 dictionary such as `input=12, output=34`.
 pub const USAGE: &str = "x-bartizan-usage";
+/// Response, forwarder to threat-scan, which removes it: what follows was judged before it was stored, as the answer of a
+/// job. Only the forwarder can say so, since it passes on no header of a provider that it does not know.
+pub const JUDGED: &str = "x-bartizan-judged";
 /// Response to the client: `allow`, `audit`, `mask` or `block`, with parameters.
 pub const VERDICT: &str = "x-bartizan-verdict";
 /// Response to the client: whole microseconds from the request's last byte to the first one that the forwarder got; on a
