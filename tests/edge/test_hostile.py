@@ -194,7 +194,8 @@ def test_a_provider_does_not_speak_for_bartizan(edge: Bartizan, dialect: Dialect
     tenant = f"token-lies-{dialect}"
     response = ask(edge, dialect, behaviour="poses-as-bartizan", tenant=tenant)
     assert response.status == 200, response
-    assert response.header("x-bartizan-verdict") == "allow"
+    assert response.header("x-bartizan-verdict") == "mask"
+    assert b"castle-keep.org" not in response.body
     assert response.header("x-bartizan-usage") is None
     assert response.header("x-request-id") != "forged"
     remaining = dialect.limit_headers["remaining-tokens"]

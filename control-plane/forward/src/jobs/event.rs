@@ -132,11 +132,11 @@ pub(super) struct Numbers(u64);
 impl Numbers {
     /// Gives an event its place among those stored as its number, whatever number it came with: threat-scan tells what it
     /// kept back under a number that another event has too, and a client must be able to name the last event that it
-    /// got. The response in it, if there is one, goes by the name, if there is one. What has no object stays as it is.
-    pub(super) fn next(&mut self, event: Vec<u8>, name: Option<&str>) -> Vec<u8> {
-        let name = name.filter(|_| memchr::memmem::find(&event, b"\"response\"").is_some());
-        let stays = name.is_none() && sequence_number(&event) == Some(self.0);
-        let rewritten = if stays { None } else { rewritten(&event, self.0, name) };
+    /// got. With an id, the response in it, if there is one, goes by that. What has no object stays as it is.
+    pub(super) fn next(&mut self, event: Vec<u8>, id: Option<&str>) -> Vec<u8> {
+        let id = id.filter(|_| memchr::memmem::find(&event, b"\"response\"").is_some());
+        let stays = id.is_none() && sequence_number(&event) == Some(self.0);
+        let rewritten = if stays { None } else { rewritten(&event, self.0, id) };
         if stays || rewritten.is_some() {
             self.0 = self.0.saturating_add(1);
         }
