@@ -11,7 +11,9 @@
 //! | schemas | `parametersJsonSchema` and `responseJsonSchema`, which take JSON Schema as it is |
 //! | tools that keep to their schema | the mode `VALIDATED`; a forced call keeps to it anyway |
 //! | titles and contexts of documents | text before them |
-//! | an effort | `thinkingLevel`, or `thinkingBudget` up to generation 2.5, each the nearest |
+//! | pictures and documents in results | the same, from generation 3 on and not by address; else a loss |
+//! | an effort | `thinkingLevel`, or `thinkingBudget` at generation 2.5, each the nearest |
+//! | no thinking, at Pro; any before 2.5 | a loss |
 //! | signatures of calls and thoughts | `thoughtSignature` |
 //! | calls without a signature, of other models | from generation 3 on, the word that Gemini takes in place of one |
 //! | cache markers | nothing: Gemini remembers prompts by itself; a lifetime asked for is a loss |

@@ -69,6 +69,37 @@ fn gemini_is_told_or_it_is_a_loss() {
             "",
         ),
         (
+            json!({"reasoning_effort": "none"}),
+            "gemini-2.5-pro",
+            None,
+            "$.reasoning_effort",
+        ),
+        (
+            json!({"reasoning_effort": "none"}),
+            "gemini-3-pro",
+            None,
+            "$.reasoning_effort",
+        ),
+        (
+            json!({"reasoning_effort": "minimal"}),
+            "gemini-3.1-pro",
+            config(json!({"thinkingConfig": {"thinkingLevel": "low"}})),
+            "",
+        ),
+        (
+            json!({"reasoning_effort": "minimal"}),
+            "gemini-3-flash",
+            config(json!({"thinkingConfig": {"thinkingLevel": "minimal"}})),
+            "",
+        ),
+        (
+            json!({"reasoning_effort": "low"}),
+            "gemini-2.0-flash",
+            None,
+            "$.reasoning_effort",
+        ),
+        (json!({"reasoning_effort": "none"}), "gemini-1.5-pro", None, ""),
+        (
             json!({"response_format": {"type": "json_object"}}),
             "gemini-3-flash",
             config(json!({"responseMimeType": "application/json"})),
@@ -298,6 +329,34 @@ fn parallel_calls_are_answered_in_one_turn() {
             ]}
         ])
     );
+}
+
+#[test]
+fn results_of_tools_show_pictures_from_gemini_3_on() {
+    let inline = json!({"type": "base64", "media_type": "image/png", "data": "AAAA"});
+    let far = json!({"type": "url", "url": "https://pictures.example/a.png"});
+    let shown = json!([{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]);
+    let lost = "$.messages[1].content[0].content[0]";
+    let table = [
+        (&inline, "gemini-3-flash", shown, ""),
+        (&inline, "gemini-2.5-flash", Value::Null, lost),
+        (&far, "gemini-3-flash", Value::Null, lost),
+    ];
+    for (source, model, expected, lost) in table {
+        let body = json!({"model": "m", "max_tokens": 9, "messages": [
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "look", "input": {}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t",
+                "content": [{"type": "image", "source": source}]}]}]});
+        let mut losses = Losses::default();
+        let request = request::from_messages::read(body, &mut losses).unwrap();
+        let body = request::to_gemini::write(&request, model, &mut losses);
+        let result = &body["contents"][1]["parts"][0]["functionResponse"];
+        assert_eq!(
+            (&result["parts"], losses.to_string().as_str()),
+            (&expected, lost),
+            "{model}"
+        );
+    }
 }
 
 #[test]

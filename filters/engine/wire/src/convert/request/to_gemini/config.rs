@@ -64,7 +64,7 @@ pub(super) fn settings(request: &Request, model: &str, losses: &mut Losses) -> M
         }
     }
     if let Some(reasoning) = &request.reasoning {
-        let thinking = thinking(&reasoning.value, model);
+        let thinking = thinking(reasoning, model, losses);
         if !thinking.is_empty() {
             config.insert("thinkingConfig".to_owned(), thinking.into());
         }
@@ -108,41 +108,66 @@ fn value_of<T: Clone + Into<Value>>(placed: Option<&Placed<T>>) -> Option<Value>
     placed.map(|placed| placed.value.clone().into())
 }
 
-/// Models up to generation 2.5 take a number of tokens, later ones a word. A model that is to think as it likes is told
-/// only whether to tell its thoughts.
-fn thinking(reasoning: &Reasoning, model: &str) -> Map<String, Value> {
+/// Models of generation 2.5 take a number of tokens, later ones a word, earlier ones do not think. A model that is to think
+/// as it likes is told only whether to tell its thoughts; Pro always thinks.
+fn thinking(reasoning: &Placed<Reasoning>, model: &str, losses: &mut Losses) -> Map<String, Value> {
     let mut config = Map::new();
-    if thinks_by_tokens(model) {
-        let (flash, pro) = MAX_BUDGETS;
-        let most = if model.contains("pro") { pro } else { flash };
-        let by_effort = reasoning.effort.map(|effort| effort.budget_tokens().unwrap_or(0));
-        if let Some(budget) = reasoning.budget_tokens.or(by_effort) {
-            config.insert("thinkingBudget".to_owned(), budget.min(most).into());
+    let wanted = &reasoning.value;
+    let effort = wanted.effort.or(wanted.budget_tokens.map(Effort::of_budget));
+    let is_pro = is_pro(model);
+    match version(model) {
+        Some(version) if version < (2, 5) => {
+            if effort != Some(Effort::None) {
+                losses.note(&reasoning.place);
+            }
+            return config;
         }
-    } else if let Some(effort) = reasoning.effort.or(reasoning.budget_tokens.map(Effort::of_budget)) {
-        let level = match effort {
-            Effort::None | Effort::Minimal => "minimal",
-            Effort::Low => "low",
-            Effort::Medium => "medium",
-            Effort::High | Effort::ExtraHigh | Effort::Highest => "high",
-        };
-        config.insert("thinkingLevel".to_owned(), level.into());
+        _ if is_pro && effort == Some(Effort::None) => losses.note(&reasoning.place),
+        Some(version) if version < (3, 0) => {
+            let (flash, pro) = MAX_BUDGETS;
+            let most = if is_pro { pro } else { flash };
+            let by_effort = wanted.effort.map(|effort| effort.budget_tokens().unwrap_or(0));
+            if let Some(budget) = wanted.budget_tokens.or(by_effort) {
+                config.insert("thinkingBudget".to_owned(), budget.min(most).into());
+            }
+        }
+        _ => {
+            if let Some(effort) = effort {
+                config.insert("thinkingLevel".to_owned(), level(effort, is_pro).into());
+            }
+        }
     }
-    if reasoning.is_told {
+    if wanted.is_told {
         config.insert("includeThoughts".to_owned(), true.into());
     }
     config
 }
 
-fn thinks_by_tokens(model: &str) -> bool {
-    generation(model).is_some_and(|generation| generation < 3)
+const fn level(effort: Effort, is_pro: bool) -> &'static str {
+    match effort {
+        Effort::None | Effort::Minimal if !is_pro => "minimal",
+        Effort::None | Effort::Minimal | Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::High | Effort::ExtraHigh | Effort::Highest => "high",
+    }
 }
 
 /// The generation of a model of Google's own, such as 2 for `gemini-2.5-pro`.
 pub(super) fn generation(model: &str) -> Option<u64> {
+    version(model).map(|(generation, _)| generation)
+}
+
+/// The version in a name such as `gemini-2.5-pro` and `gemini-3-flash`.
+fn version(model: &str) -> Option<(u64, u64)> {
     let (_, rest) = model.split_once("gemini-")?;
-    let digits = rest.split(|letter: char| !letter.is_ascii_digit()).next()?;
-    digits.parse().ok()
+    let mut numbers = rest.split('-').next()?.split('.').map(str::parse);
+    let generation = numbers.next()?.ok()?;
+    Some((generation, numbers.next().and_then(Result::ok).unwrap_or(0)))
+}
+
+fn is_pro(model: &str) -> bool {
+    let words = model.split_once("gemini-").map(|(_, rest)| rest.split('-'));
+    words.is_some_and(|mut words| words.any(|word| word == "pro"))
 }
 
 /// A schema with a description, unless it has one.

@@ -21,6 +21,8 @@ pub(super) struct Writer<'a> {
     asks_for_signatures: bool,
     /// Whether what is written is an earlier answer, whose citations its text can do without.
     is_answer: bool,
+    /// Whether results of tools may have pictures and documents.
+    takes_results_of_bytes: bool,
 }
 
 // === impl Writer ===
@@ -37,6 +39,7 @@ impl<'a> Writer<'a> {
             tools: calls.collect(),
             asks_for_signatures: generation(model).is_some_and(|generation| generation >= 3),
             is_answer: false,
+            takes_results_of_bytes: generation(model).is_none_or(|generation| generation >= 3),
         }
     }
 
@@ -157,20 +160,21 @@ impl<'a> Writer<'a> {
         else {
             return;
         };
-        let mut written = Vec::with_capacity(parts.len());
-        for part in parts {
-            self.part(part, &mut written);
-        }
         let (mut output, mut others) = (String::new(), Vec::new());
-        for part in written {
-            match part.get("text").and_then(Value::as_str) {
-                Some(text) => {
+        for part in parts {
+            let mut written = Vec::new();
+            self.part(part, &mut written);
+            for value in written {
+                if let Some(text) = value.get("text").and_then(Value::as_str) {
                     if !output.is_empty() {
                         output.push_str("\n\n");
                     }
                     output.push_str(text);
+                } else if self.takes_results_of_bytes && value.get("inlineData").is_some() {
+                    others.push(value);
+                } else {
+                    self.losses.note(&part.place);
                 }
-                None => others.push(part),
             }
         }
         let tool = name.as_deref().or_else(|| self.tools.get(call_id.as_str()).copied());
