@@ -24,7 +24,8 @@ pub(crate) fn part(content: Content) -> Part {
 }
 
 fn words() -> impl Strategy<Value = Part> {
-    "\\PC{1,20}".prop_map(|text| Part::text(text, Place::root()))
+    // Anthropic takes no text of white space.
+    "[a-z]\\PC{0,19}".prop_map(|text| Part::text(text, Place::root()))
 }
 
 fn cached(dialect: Dialect) -> impl Strategy<Value = Option<CacheMarker>> {
@@ -65,7 +66,12 @@ fn exchange(dialect: Dialect) -> impl Strategy<Value = Vec<Message>> {
     });
     let thoughts =
         prop::option::of(thoughts).prop_map(move |thoughts| thoughts.filter(|_| dialect == Dialect::Messages));
-    let call = ("[a-z]{1,8}", prop::option::of("\\PC{0,9}"), "\\PC{0,12}", any::<bool>());
+    let call = (
+        "[a-z]{1,8}",
+        prop::option::of("\\PC{0,9}"),
+        "([a-z]\\PC{0,11})?",
+        any::<bool>(),
+    );
     let calls = prop::collection::vec(call, 0..3);
     (thoughts, words(), calls, said(dialect)).prop_map(move |(thoughts, words, calls, next)| {
         let mut parts: Vec<Part> = thoughts.into_iter().map(part).collect();

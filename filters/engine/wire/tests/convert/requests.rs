@@ -30,6 +30,9 @@ fn thinking_is_said_as_the_model_takes_it() {
     let (old, both, new) = ("claude-haiku-4-5", "claude-opus-4-6", "claude-opus-5");
     let enabled = |budget: u64| json!({"type": "enabled", "budget_tokens": budget});
     let adaptive = json!({"type": "adaptive", "display": "omitted"});
+    let called = json!([{"role": "user", "content": "a"}, {"role": "assistant", "tool_calls": [
+        {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "c", "content": "b"}]);
     let table = [
         // Model, request, thinking, effort, most tokens, lost.
         (old, json!({}), Value::Null, Value::Null, 4_096, ""),
@@ -40,6 +43,38 @@ fn thinking_is_said_as_the_model_takes_it() {
             enabled(2_048),
             Value::Null,
             4_096 + 2_048,
+            "",
+        ),
+        (
+            old,
+            json!({"reasoning_effort": "max"}),
+            enabled(64_000 - 4_096),
+            Value::Null,
+            64_000,
+            "",
+        ),
+        (
+            "claude-opus-4-1",
+            json!({"reasoning_effort": "xhigh"}),
+            enabled(32_000 - 4_096),
+            Value::Null,
+            32_000,
+            "",
+        ),
+        (
+            old,
+            json!({"reasoning_effort": "low", "messages": called}),
+            Value::Null,
+            Value::Null,
+            4_096,
+            "$.reasoning_effort",
+        ),
+        (
+            both,
+            json!({"reasoning_effort": "low", "max_tokens": 9, "messages": called}),
+            adaptive.clone(),
+            json!("low"),
+            9,
             "",
         ),
         (
@@ -285,6 +320,15 @@ fn efforts_are_words_that_the_server_knows() {
         }
         assert!(losses.is_empty());
     }
+}
+
+#[test]
+fn the_least_budget_is_a_low_effort() {
+    let thinking = json!({"type": "enabled", "budget_tokens": 1_024});
+    let mut losses = Losses::default();
+    let request = read("chat", chat(json!({"thinking": thinking})), &mut losses);
+    let body = to_chat::write(&request, "m", &to_chat::Target::OPENAI, &mut losses);
+    assert_eq!(body["reasoning_effort"], "low");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! | results of tools | `tool` messages of text; their pictures and documents come in a `user` message after the last of them |
 //! | a tool that failed | the same, its text begun with `Error: ` |
 //! | documents that are text | text, title first |
-//! | a budget of thinking | the nearest `reasoning_effort` |
+//! | a budget of thinking | the nearest `reasoning_effort`, `low` at least |
 //! | cache markers | nothing: these providers remember prompts by themselves; a lifetime asked for is a loss |
 //! | thoughts of earlier turns | `reasoning_content` and `reasoning` for compatible servers, else a loss |
 //! | thoughts that are encrypted | a loss, and no turn where they are all of it |
@@ -178,7 +178,12 @@ fn response_format(format: &Format) -> Value {
 
 /// The word for an effort; a budget is rounded to one. A model that is to think as it likes is told nothing.
 fn effort(reasoning: &Reasoning, target: &Target) -> Option<&'static str> {
-    let effort = reasoning.effort.or(reasoning.budget_tokens.map(Effort::of_budget))?;
+    let by_budget = |tokens: u64| match Effort::of_budget(tokens) {
+        // WHY: no budget is smaller, and newer models refuse the word.
+        Effort::Minimal => Effort::Low,
+        effort => effort,
+    };
+    let effort = reasoning.effort.or(reasoning.budget_tokens.map(by_budget))?;
     Some(match (effort, target.has_all_efforts) {
         (Effort::None, _) => "none",
         (Effort::Minimal, true) => "minimal",

@@ -6,7 +6,8 @@
 //! |---|---|
 //! | neighbouring turns of one role | one turn |
 //! | system messages in the middle | part of `system`, as Anthropic's own layer for OpenAI's clients has it |
-//! | no most tokens | [`Claude::default_max_tokens`], and the thinking beside them |
+//! | no most tokens | [`Claude::default_max_tokens`], and the thinking beside them, at most [`Claude::most_tokens`] |
+//! | thinking by a budget, after calls without signed thoughts | a loss |
 //! | an effort, where the model wants a budget | [`Effort::budget_tokens`], but no more than half of the most tokens |
 //! | a schema's description | the schema's own, if it has none |
 //! | a refusal of earlier turns | text |

@@ -15,6 +15,8 @@ pub struct Claude {
     /// The most tokens of an answer to a client that names none: 4,096, and 16,384 from generation 5 on, which thinks
     /// without being asked and whose thoughts count among them.
     pub default_max_tokens: u64,
+    /// The most tokens of an answer that can be asked for, where there is a number that thinking may reach.
+    pub most_tokens: u64,
 }
 
 /// How a model is told to think.
@@ -43,8 +45,10 @@ impl Claude {
                 thinking: Thinking::Either,
                 thinks_unasked: true,
                 default_max_tokens: 4_096,
+                most_tokens: u64::MAX,
             };
         };
+        let is_opus = model.contains("opus");
         Self {
             takes_sampling: version < (4, 7),
             takes_one_sampler: version >= (4, 1),
@@ -56,6 +60,12 @@ impl Claude {
             },
             thinks_unasked: version.0 >= 5,
             default_max_tokens: if version.0 >= 5 { 16_384 } else { 4_096 },
+            most_tokens: match version {
+                (4, 0 | 1) if is_opus => 32_000,
+                (4, 6) if is_opus => 128_000,
+                (..4, _) | (4, ..=6) => 64_000,
+                _ => u64::MAX,
+            },
         }
     }
 }
@@ -103,8 +113,17 @@ mod tests {
 
     #[test]
     fn the_version_tells_what_a_model_takes() {
+        let max = u64::MAX;
         let table = [
-            ("claude-3-5-haiku-20241022", true, false, Thinking::Never, false, 4_096),
+            (
+                "claude-3-5-haiku-20241022",
+                true,
+                false,
+                Thinking::Never,
+                false,
+                4_096,
+                64_000,
+            ),
             (
                 "claude-3-7-sonnet-20250219",
                 true,
@@ -112,20 +131,33 @@ mod tests {
                 Thinking::Budget,
                 false,
                 4_096,
+                64_000,
             ),
-            ("claude-haiku-4-5", true, true, Thinking::Budget, false, 4_096),
-            ("claude-sonnet-4-6", true, true, Thinking::Either, false, 4_096),
-            ("claude-opus-4-7", false, true, Thinking::Adaptive, false, 4_096),
-            ("claude-opus-5-5", false, true, Thinking::Adaptive, true, 16_384),
-            ("our-writer", true, false, Thinking::Either, true, 4_096),
+            (
+                "claude-opus-4-1-20250805",
+                true,
+                true,
+                Thinking::Budget,
+                false,
+                4_096,
+                32_000,
+            ),
+            ("claude-haiku-4-5", true, true, Thinking::Budget, false, 4_096, 64_000),
+            ("claude-sonnet-4-6", true, true, Thinking::Either, false, 4_096, 64_000),
+            ("claude-opus-4-7", false, true, Thinking::Adaptive, false, 4_096, max),
+            ("claude-opus-5-5", false, true, Thinking::Adaptive, true, 16_384, max),
+            ("our-writer", true, false, Thinking::Either, true, 4_096, max),
         ];
-        for (model, takes_sampling, takes_one_sampler, thinking, thinks_unasked, default_max_tokens) in table {
+        for (model, takes_sampling, takes_one_sampler, thinking, thinks_unasked, default_max_tokens, most_tokens) in
+            table
+        {
             let expected = Claude {
                 takes_sampling,
                 takes_one_sampler,
                 thinking,
                 thinks_unasked,
                 default_max_tokens,
+                most_tokens,
             };
             assert_eq!(Claude::of(model), expected, "{model}");
         }

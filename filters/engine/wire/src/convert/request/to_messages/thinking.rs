@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{Claude, Thinking};
 use crate::convert::{
     Losses,
-    neutral::{Effort, Reasoning, Request, ToolChoice},
+    neutral::{Content, Effort, Message, Reasoning, Request, Role, ToolChoice},
 };
 
 /// The fewest tokens that a model can be told to think.
@@ -58,34 +58,53 @@ pub(in crate::convert) fn plan(request: &Request, claude: Claude, losses: &mut L
         Thinking::Adaptive => true,
     };
     if is_adaptive {
-        plan.adaptive(wanted, asked);
-    } else if !plan.budget(wanted, asked) {
+        plan.adaptive(wanted, asked, claude);
+    } else if lacks_thoughts(&request.messages) || !plan.budget(wanted, asked, claude) {
         losses.note(&reasoning.place);
     }
     plan
 }
 
+/// Whether the model's last turn calls tools without thoughts before: one that is told a budget then refuses to think.
+fn lacks_thoughts(messages: &[Message]) -> bool {
+    let turns = messages.iter().rev().filter(|message| message.role != Role::System);
+    let last = turns
+        .skip_while(|message| message.role == Role::User)
+        .take_while(|message| message.role == Role::Assistant);
+    let (mut calls, mut thinks) = (false, false);
+    for part in last.flat_map(|message| &message.parts) {
+        match &part.content {
+            Content::ToolCall { .. } => calls = true,
+            Content::Thinking { signature: Some(_), .. } | Content::RedactedThinking { .. } => thinks = true,
+            _ => {}
+        }
+    }
+    calls && !thinks
+}
+
 // === impl Plan ===
 
 impl Plan {
-    fn adaptive(&mut self, wanted: &Reasoning, asked: Option<u64>) {
+    fn adaptive(&mut self, wanted: &Reasoning, asked: Option<u64>, claude: Claude) {
         let display = if wanted.is_told { "summarized" } else { "omitted" };
         self.thinking = Some(json!({"type": "adaptive", "display": display}));
         self.effort = wanted.effort.or(wanted.budget_tokens.map(Effort::of_budget));
         self.thinks = true;
         if asked.is_none() {
-            self.max_tokens += self.effort.and_then(Effort::budget_tokens).unwrap_or_default();
+            let thoughts = self.effort.and_then(Effort::budget_tokens).unwrap_or_default();
+            self.max_tokens = self.max_tokens.saturating_add(thoughts).min(claude.most_tokens);
         }
     }
 
     /// Whether there is room for a budget: it has to be less than the most tokens.
-    fn budget(&mut self, wanted: &Reasoning, asked: Option<u64>) -> bool {
+    fn budget(&mut self, wanted: &Reasoning, asked: Option<u64>, claude: Claude) -> bool {
         let by_effort = wanted.effort.unwrap_or(Effort::Medium).budget_tokens();
         let wish = wanted.budget_tokens.or(by_effort).unwrap_or(MIN_BUDGET).max(MIN_BUDGET);
         let budget = match asked {
             None => {
-                self.max_tokens = self.max_tokens.saturating_add(wish);
-                wish
+                let answer = self.max_tokens;
+                self.max_tokens = answer.saturating_add(wish).min(claude.most_tokens);
+                self.max_tokens - answer
             }
             Some(most) if wanted.budget_tokens.is_some_and(|tokens| tokens < most) => wish,
             Some(most) => wish.min((most / 2).max(MIN_BUDGET)),
