@@ -1,6 +1,6 @@
 //! Whole answers of Amazon Bedrock's Converse.
 //!
-//! Blocks that no request of ours asks for, such as pictures, are passed over. Converse names neither the answer nor
+//! Blocks that no request of ours asks for, such as films, are passed over. Converse names neither the answer nor
 //! the model.
 
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::BodyError;
 use crate::convert::count::Count;
 use crate::convert::fields::Fields;
-use crate::convert::neutral::{Answer, Choice, Citation, Content, Counts, Finish, Part, Place};
+use crate::convert::neutral::{Answer, Choice, Citation, Content, Counts, Finish, Part, Place, Source};
 
 /// Reads the answer of `Converse`.
 ///
@@ -70,6 +70,9 @@ fn block(mut block: Fields) -> Result<Option<Content>, BodyError> {
             signature: thoughts.string("signature")?.filter(|signature| !signature.is_empty()),
         }));
     }
+    if let Some(image) = block.object("image")? {
+        return picture(image);
+    }
     let Some(mut cited) = block.object("citationsContent")? else {
         return Ok(None);
     };
@@ -82,6 +85,23 @@ fn block(mut block: Fields) -> Result<Option<Content>, BodyError> {
         text,
         citations: citations.collect(),
     }))
+}
+
+/// A picture whose bytes are told.
+fn picture(mut image: Fields) -> Result<Option<Content>, BodyError> {
+    let format = image.string("format")?;
+    let Some(mut source) = image.object("source")? else {
+        return Ok(None);
+    };
+    Ok(format
+        .zip(source.string("bytes")?)
+        .map(|(format, data)| Content::Image {
+            source: Source::Base64 {
+                media_type: format!("image/{format}"),
+                data,
+            },
+            detail: None,
+        }))
 }
 
 /// What a piece of an answer rests on.

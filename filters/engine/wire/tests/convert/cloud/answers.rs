@@ -218,6 +218,23 @@ fn blocks_of_converse_are_read() {
             answer(vec![cited("There is a tree.", vec![citation])], Finish::Stop),
         ),
         (
+            json!([{"image": {"format": "png", "source": {"bytes": "AAAA"}}}, {"text": "x"}]),
+            "end_turn",
+            answer(
+                vec![
+                    Content::Image {
+                        source: Source::Base64 {
+                            media_type: "image/png".to_owned(),
+                            data: "AAAA".to_owned(),
+                        },
+                        detail: None,
+                    },
+                    text("x"),
+                ],
+                Finish::Stop,
+            ),
+        ),
+        (
             json!([{"image": {"format": "png"}}, {"text": "x"}]),
             "guardrail_intervened",
             answer(vec![text("x")], Finish::ContentFilter),
