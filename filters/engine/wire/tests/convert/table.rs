@@ -36,8 +36,8 @@ const PROVIDERS: &[(&str, Write)] = &[
     ("Bedrock: Claude 4.5", |request, losses| {
         request::to_converse::write(request, "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", losses)
     }),
-    ("Bedrock: Nova", |request, losses| {
-        request::to_converse::write(request, "amazon.nova-pro-v1:0", losses)
+    ("Bedrock: Nova 2", |request, losses| {
+        request::to_converse::write(request, "amazon.nova-2-lite-v1:0", losses)
     }),
 ];
 
@@ -146,11 +146,15 @@ fn chat() -> Vec<(&'static str, Value)> {
         ("`logit_bias`", json!({"logit_bias": {"5": 1}})),
         (
             "`reasoning_effort`",
+            json!({"reasoning_effort": "medium", "max_tokens": 40_000}),
+        ),
+        (
+            "`reasoning_effort: high` and `max_tokens`",
             json!({"reasoning_effort": "high", "max_tokens": 40_000}),
         ),
         (
             "`reasoning_effort` and a `temperature`",
-            json!({"reasoning_effort": "high", "max_tokens": 40_000, "temperature": 0.5}),
+            json!({"reasoning_effort": "medium", "max_tokens": 40_000, "temperature": 0.5}),
         ),
         ("`user`", json!({"user": "ann"})),
         ("`metadata`", json!({"metadata": {"post": "gate"}})),
@@ -195,7 +199,7 @@ fn responses() -> Vec<(&'static str, Value)> {
         ("`text.verbosity`", json!({"text": {"verbosity": "low"}})),
         (
             "`reasoning.effort`",
-            json!({"reasoning": {"effort": "high"}, "max_output_tokens": 40_000}),
+            json!({"reasoning": {"effort": "medium"}, "max_output_tokens": 40_000}),
         ),
         (
             "summaries of earlier turns' reasoning",

@@ -12,6 +12,7 @@
 //! | documents | `document` with a format, and a name of its own: Bedrock asks for one |
 //! | a schema for the answer | `outputConfig` |
 //! | no tool to be called | no tools, unless the conversation has calls already |
+//! | calls of tools that are not declared | the same, and declared tools that take any object, where no other is |
 //! | user and metadata | `requestMetadata`, as far as its characters go |
 //! | cache markers | `cachePoint` behind the part; those beyond four are a loss |
 //! | a picture at an address | only in S3; a loss otherwise |

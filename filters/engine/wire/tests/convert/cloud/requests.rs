@@ -199,6 +199,48 @@ fn converse_is_told_or_it_is_a_loss() {
             "",
         ),
         (
+            json!({"reasoning_effort": "none"}),
+            "openai.gpt-oss-120b-1:0",
+            "/additionalModelRequestFields",
+            Value::Null,
+            "$.reasoning_effort",
+        ),
+        (
+            json!({"reasoning_effort": "medium"}),
+            "us.amazon.nova-pro-v1:0",
+            "/additionalModelRequestFields",
+            Value::Null,
+            "$.reasoning_effort",
+        ),
+        (
+            json!({"reasoning_effort": "none", "max_tokens": 9}),
+            "us.amazon.nova-pro-v1:0",
+            "/inferenceConfig",
+            json!({"maxTokens": 9}),
+            "",
+        ),
+        (
+            json!({"reasoning_effort": "high", "max_tokens": 9, "temperature": 0.5, "top_p": 0.9, "stop": "x"}),
+            "us.amazon.nova-2-lite-v1:0",
+            "/inferenceConfig",
+            json!({"stopSequences": ["x"]}),
+            "$.max_tokens, $.temperature, $.top_p",
+        ),
+        (
+            json!({"reasoning_effort": "high"}),
+            "us.amazon.nova-2-lite-v1:0",
+            "/additionalModelRequestFields",
+            json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}}),
+            "",
+        ),
+        (
+            json!({"messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}]}]}),
+            CLAUDE,
+            "/messages",
+            json!([]),
+            "$.messages[0].content[0]",
+        ),
+        (
             json!({"reasoning_effort": "medium"}),
             "us.amazon.nova-2-lite-v1:0",
             "/additionalModelRequestFields",
@@ -481,6 +523,32 @@ fn an_earlier_answer_can_do_without_its_citations() {
         written["messages"][1]["content"],
         json!([{"type": "text", "text": "Hi"}])
     );
+}
+
+#[test]
+fn bedrock_is_told_of_the_tools_that_a_conversation_names() {
+    let call =
+        |id: &str, name: &str| json!({"id": id, "type": "function", "function": {"name": name, "arguments": "{}"}});
+    let result = |id: &str| json!({"role": "tool", "tool_call_id": id, "content": "a tree"});
+    let calls = [call("a", "near"), call("b", "far"), call("c", "near")];
+    let messages = json!([{"role": "user", "content": "Look"}, {"role": "assistant", "tool_calls": calls},
+        result("a"), result("b"), result("c")]);
+    let open = |name: &str| json!({"toolSpec": {"name": name, "inputSchema": {"json": {"type": "object"}}}});
+    let table = [
+        (json!({}), json!({"tools": [open("near"), open("far")]}), ""),
+        (
+            json!({"tool_choice": "none"}),
+            json!({"tools": [open("near"), open("far")]}),
+            "$.tool_choice",
+        ),
+        (json!({"tools": tool()}), json!({"tools": [open("look")]}), ""),
+    ];
+    for (more, expected, lost) in table {
+        let mut body = json!({"model": "m", "messages": messages});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (written, losses) = to_converse(body, CLAUDE);
+        assert_eq!((&written["toolConfig"], losses.as_str()), (&expected, lost), "{more}");
+    }
 }
 
 #[test]

@@ -105,6 +105,8 @@ impl<'a> Writer<'a> {
                 }
                 media::image(source).into()
             }
+            // Claude does not hear.
+            Content::Audio { .. } if self.family == Family::Claude => Said::Lost,
             Content::Audio { source } => media::audio(source).into(),
             Content::Document(document) => self.document(document).into(),
             Content::ToolCall {

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{block::Writer, family::Family};
@@ -24,7 +26,13 @@ pub(super) fn tools(
     if let Some(single) = is_single.filter(|_| family != Family::Claude) {
         writer.losses.note(&single.place);
     }
-    if request.tools.is_empty() {
+    // WHY: Bedrock refuses calls and results in a conversation without tools.
+    let told = if request.tools.is_empty() {
+        told(request)
+    } else {
+        Vec::new()
+    };
+    if request.tools.is_empty() && told.is_empty() {
         return None;
     }
     if let Some(none) = choice.filter(|choice| choice.value == ToolChoice::None) {
@@ -35,7 +43,8 @@ pub(super) fn tools(
         // Calls cannot be told without the tools, and with them more may come.
         writer.losses.note(&none.place);
     }
-    let mut tools = Vec::with_capacity(request.tools.len());
+    let open = |name: &str| json!({"toolSpec": {"name": name, "inputSchema": {"json": {"type": "object"}}}});
+    let mut tools: Vec<Value> = told.into_iter().map(open).collect();
     for tool in &request.tools {
         tools.push(specification(tool));
         writer.mark(tool.cache.as_ref(), &tool.place, &mut tools);
@@ -66,6 +75,18 @@ pub(super) fn tools(
     Some(config.into())
 }
 
+/// The tools that the conversation names, each once.
+fn told(request: &Request) -> Vec<&str> {
+    let mut seen = HashSet::new();
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let names = parts.filter_map(|part| match &part.content {
+        Content::ToolCall { name, .. } => Some(name.as_str()),
+        Content::ToolResult { name, .. } => name.as_deref(),
+        _ => None,
+    });
+    names.filter(|name| seen.insert(*name)).collect()
+}
+
 fn specification(tool: &Tool) -> Value {
     let mut specification = Map::new();
     specification.insert("name".to_owned(), tool.name.clone().into());
@@ -94,25 +115,35 @@ pub(super) fn inference(
         return config;
     }
     let sampling = &request.sampling;
+    let asked = request.reasoning.as_ref().map(|reasoning| effort(&reasoning.value));
+    // WHY: Nova thinks hard within limits of its own, and refuses others.
+    let is_free = family != Family::Nova2 || asked < Some(Effort::High);
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             config.insert(name.to_owned(), value);
         }
     };
-    put("maxTokens", value_of(sampling.max_tokens.as_ref()));
-    put("temperature", value_of(sampling.temperature.as_ref()));
-    put("topP", value_of(sampling.top_p.as_ref()));
+    if is_free {
+        put("maxTokens", value_of(sampling.max_tokens.as_ref()));
+        put("temperature", value_of(sampling.temperature.as_ref()));
+        put("topP", value_of(sampling.top_p.as_ref()));
+    } else {
+        let most = sampling.max_tokens.as_ref().map(|most| &most.place);
+        let drawn = [&sampling.temperature, &sampling.top_p];
+        let drawn = drawn.into_iter().flatten().map(|number| &number.place);
+        most.into_iter().chain(drawn).for_each(|place| losses.note(place));
+    }
     put("stopSequences", value_of(sampling.stop.as_ref()));
     match &sampling.top_k {
-        Some(top_k) if family == Family::Nova => {
+        Some(top_k) if matches!(family, Family::Nova | Family::Nova2) => {
             extra.insert("inferenceConfig".to_owned(), json!({"topK": top_k.value}));
         }
         Some(top_k) => losses.note(&top_k.place),
         None => {}
     }
     to_messages::unsaid(sampling, losses);
-    if let Some(reasoning) = &request.reasoning
-        && !reason(&reasoning.value, family, extra)
+    if let Some((reasoning, asked)) = request.reasoning.as_ref().zip(asked)
+        && !reason(asked, family, extra)
     {
         losses.note(&reasoning.place);
     }
@@ -150,29 +181,34 @@ fn claude(
     }
 }
 
-/// Whether the model can be told how much to think.
-fn reason(reasoning: &Reasoning, family: Family, extra: &mut Map<String, Value>) -> bool {
+fn effort(reasoning: &Reasoning) -> Effort {
     let effort = reasoning.effort.or(reasoning.budget_tokens.map(Effort::of_budget));
-    let effort = effort.unwrap_or(Effort::Medium);
+    effort.unwrap_or(Effort::Medium)
+}
+
+/// Whether the model can be told how much to think.
+fn reason(effort: Effort, family: Family, extra: &mut Map<String, Value>) -> bool {
     let word = match effort {
         Effort::None | Effort::Minimal | Effort::Low => "low",
         Effort::Medium => "medium",
         Effort::High | Effort::ExtraHigh | Effort::Highest => "high",
     };
     match family {
-        Family::Nova if effort == Effort::None => {
+        Family::Nova2 if effort == Effort::None => {
             extra.insert("reasoningConfig".to_owned(), json!({"type": "disabled"}));
         }
-        Family::Nova => {
+        Family::Nova2 => {
             extra.insert(
                 "reasoningConfig".to_owned(),
                 json!({"type": "enabled", "maxReasoningEffort": word}),
             );
         }
+        // These always think.
+        Family::OpenAi if effort == Effort::None => return false,
         Family::OpenAi => {
             extra.insert("reasoning_effort".to_owned(), word.into());
         }
-        Family::Claude | Family::Other => return effort == Effort::None,
+        Family::Claude | Family::Nova | Family::Other => return effort == Effort::None,
     }
     true
 }

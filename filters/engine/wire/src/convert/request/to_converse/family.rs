@@ -4,8 +4,10 @@
 pub(super) enum Family {
     /// Anthropic's Claude.
     Claude,
-    /// Amazon's Nova.
+    /// Amazon's Nova of the first generation, which does not think.
     Nova,
+    /// Amazon's Nova from the second generation on.
+    Nova2,
     /// OpenAI's open models.
     OpenAi,
     /// Any other, or an id that does not tell.
@@ -18,6 +20,8 @@ impl Family {
     pub(super) fn of(model: &str) -> Self {
         if model.contains("anthropic.") || model.contains("claude-") {
             Self::Claude
+        } else if model.contains("amazon.nova-2-") {
+            Self::Nova2
         } else if model.contains("amazon.nova") {
             Self::Nova
         } else if model.contains("openai.") {
