@@ -27,6 +27,13 @@ impl Losses {
         }
     }
 
+    /// Notes a loss, if there is one.
+    pub fn note_some(&mut self, place: Option<&Place>) {
+        if let Some(place) = place {
+            self.note(place);
+        }
+    }
+
     /// Whether nothing is lost.
     #[must_use]
     pub fn is_empty(&self) -> bool {

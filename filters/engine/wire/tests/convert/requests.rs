@@ -1,6 +1,6 @@
 //! What providers are told of a request, and what they cannot be told.
 
-use bartizan_wire::convert::request::{to_chat, to_messages};
+use bartizan_wire::convert::request::{to_chat, to_gemini, to_messages};
 use bartizan_wire::convert::{Losses, request};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -329,6 +329,42 @@ fn the_least_budget_is_a_low_effort() {
     let request = read("chat", chat(json!({"thinking": thinking})), &mut losses);
     let body = to_chat::write(&request, "m", &to_chat::Target::OPENAI, &mut losses);
     assert_eq!(body["reasoning_effort"], "low");
+}
+
+#[test]
+fn of_an_effort_and_a_budget_one_is_told() {
+    let more = json!({"reasoning_effort": "low", "thinking": {"type": "enabled", "budget_tokens": 2_048}});
+    let mut losses = Losses::default();
+    let request = read("chat", chat(more.clone()), &mut losses);
+    let body = to_chat::write(&request, "m", &to_chat::Target::OPENAI, &mut losses);
+    assert_eq!(body["reasoning_effort"], "low");
+    assert_eq!(lost(&losses), "$.thinking.budget_tokens");
+    let table = [
+        ("claude-haiku-4-5", "$.reasoning_effort"),
+        ("claude-opus-5", "$.thinking.budget_tokens"),
+        ("claude-3-haiku", "$.thinking, $.reasoning_effort"),
+    ];
+    for (model, expected) in table {
+        assert_eq!(to_claude(model, chat(more.clone())).1, expected, "{model}");
+    }
+    for (model, told, expected) in [
+        (
+            "gemini-2.5-flash",
+            json!({"thinkingBudget": 2_048, "includeThoughts": true}),
+            "$.reasoning_effort",
+        ),
+        (
+            "gemini-3-flash",
+            json!({"thinkingLevel": "low", "includeThoughts": true}),
+            "$.thinking.budget_tokens",
+        ),
+    ] {
+        let mut losses = Losses::default();
+        let request = read("chat", chat(more.clone()), &mut losses);
+        let body = to_gemini::write(&request, model, &mut losses);
+        assert_eq!(body["generationConfig"]["thinkingConfig"], told, "{model}");
+        assert_eq!(lost(&losses), expected, "{model}");
+    }
 }
 
 #[test]

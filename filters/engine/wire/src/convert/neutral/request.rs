@@ -117,6 +117,8 @@ pub struct Reasoning {
     pub budget_tokens: Option<u64>,
     /// Whether the thoughts, or a summary, are told.
     pub is_told: bool,
+    /// Where the effort was, if a budget stands beside it; most providers are told but one of them.
+    pub effort_place: Option<Place>,
 }
 
 /// How hard the model thinks.
@@ -144,6 +146,17 @@ impl<T> Placed<T> {
     /// A value at a place.
     pub const fn new(value: T, place: Place) -> Self {
         Self { value, place }
+    }
+}
+
+// === impl Placed<Reasoning> ===
+
+impl Placed<Reasoning> {
+    /// Where the budget is, if an effort stands beside it.
+    #[must_use]
+    pub fn budget_beside_effort(&self) -> Option<Place> {
+        let place = self.value.effort_place.as_ref();
+        place.map(|_| self.place.member("budget_tokens"))
     }
 }
 

@@ -150,6 +150,7 @@ fn reasoning(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Placed<R
     Ok(match (config, effort) {
         (Some(mut config), Some(effort)) if config.value.effort.is_none() => {
             config.value.effort = Some(effort.value);
+            config.value.effort_place = config.value.budget_tokens.map(|_| effort.place);
             Some(config)
         }
         (Some(config), Some(effort)) => {

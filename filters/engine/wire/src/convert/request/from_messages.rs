@@ -123,7 +123,10 @@ fn output_config(fields: &mut Fields, request: &mut Request, losses: &mut Losses
     if let Some(effort) = config.placed("effort", thinking::effort)? {
         match &mut request.reasoning {
             Some(reasoning) if reasoning.value.effort == Some(Effort::None) => losses.note(&effort.place),
-            Some(reasoning) => reasoning.value.effort = Some(effort.value),
+            Some(reasoning) => {
+                reasoning.value.effort = Some(effort.value);
+                reasoning.value.effort_place = reasoning.value.budget_tokens.map(|_| effort.place);
+            }
             None => {
                 let reasoning = Reasoning {
                     effort: Some(effort.value),

@@ -109,6 +109,7 @@ fn reasoning(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Placed<R
         effort,
         budget_tokens: None,
         is_told: summary.is_some(),
+        effort_place: None,
     };
     Ok((effort.is_some() || reasoning.is_told).then(|| Placed::new(reasoning, place)))
 }

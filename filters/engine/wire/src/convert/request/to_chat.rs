@@ -45,6 +45,8 @@ pub fn write(request: &Request, model: &str, target: &Target, losses: &mut Losse
     {
         body.insert("reasoning_effort".to_owned(), word.into());
     }
+    let budget = request.reasoning.as_ref().and_then(Placed::budget_beside_effort);
+    losses.note_some(budget.as_ref());
     if request.stream {
         body.insert("stream".to_owned(), true.into());
         if target.has_stream_options {

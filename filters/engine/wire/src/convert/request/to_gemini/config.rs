@@ -120,18 +120,24 @@ fn thinking(reasoning: &Placed<Reasoning>, model: &str, losses: &mut Losses) -> 
             if effort != Some(Effort::None) {
                 losses.note(&reasoning.place);
             }
+            losses.note_some(wanted.effort_place.as_ref());
             return config;
         }
-        _ if is_pro && effort == Some(Effort::None) => losses.note(&reasoning.place),
+        _ if is_pro && effort == Some(Effort::None) => {
+            losses.note(&reasoning.place);
+            losses.note_some(wanted.effort_place.as_ref());
+        }
         Some(version) if version < (3, 0) => {
             let (flash, pro) = MAX_BUDGETS;
             let most = if is_pro { pro } else { flash };
             let by_effort = wanted.effort.map(|effort| effort.budget_tokens().unwrap_or(0));
+            losses.note_some(wanted.effort_place.as_ref());
             if let Some(budget) = wanted.budget_tokens.or(by_effort) {
                 config.insert("thinkingBudget".to_owned(), budget.min(most).into());
             }
         }
         _ => {
+            losses.note_some(reasoning.budget_beside_effort().as_ref());
             if let Some(effort) = effort {
                 config.insert("thinkingLevel".to_owned(), level(effort, is_pro).into());
             }

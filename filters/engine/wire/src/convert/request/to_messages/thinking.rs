@@ -36,6 +36,7 @@ pub(in crate::convert) fn plan(request: &Request, claude: Claude, losses: &mut L
     let wanted = &reasoning.value;
     if wanted.effort == Some(Effort::None) {
         plan.thinking = claude.thinks_unasked.then(|| json!({"type": "disabled"}));
+        losses.note_some(reasoning.budget_beside_effort().as_ref());
         return plan;
     }
     // WHY: a tool cannot be forced on a model that thinks first.
@@ -46,11 +47,13 @@ pub(in crate::convert) fn plan(request: &Request, claude: Claude, losses: &mut L
         .is_some_and(|choice| is_forced(&choice.value))
     {
         losses.note(&reasoning.place);
+        losses.note_some(wanted.effort_place.as_ref());
         return plan;
     }
     let is_adaptive = match claude.thinking {
         Thinking::Never => {
             losses.note(&reasoning.place);
+            losses.note_some(wanted.effort_place.as_ref());
             return plan;
         }
         Thinking::Budget => false,
@@ -59,9 +62,13 @@ pub(in crate::convert) fn plan(request: &Request, claude: Claude, losses: &mut L
     };
     if is_adaptive {
         plan.adaptive(wanted, asked, claude);
-    } else if lacks_thoughts(&request.messages) || !plan.budget(wanted, asked, claude) {
+        losses.note_some(reasoning.budget_beside_effort().as_ref());
+        return plan;
+    }
+    if lacks_thoughts(&request.messages) || !plan.budget(wanted, asked, claude) {
         losses.note(&reasoning.place);
     }
+    losses.note_some(wanted.effort_place.as_ref());
     plan
 }
 
