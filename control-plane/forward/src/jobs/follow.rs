@@ -31,8 +31,12 @@ const COMMENT: Bytes = Bytes::from_static(b": waiting\n\n");
 /// Pieces that wait for a client that reads slowly.
 const AHEAD: usize = 4;
 
-/// The client is gone.
-struct Gone;
+/// Why a client is told no more of a job.
+enum Stop {
+    ClientGone,
+    /// The store did not say how the job stands.
+    StoreFailed,
+}
 
 /// One client that follows a job.
 struct Follower {
@@ -40,6 +44,8 @@ struct Follower {
     watched: Arc<Watched>,
     tenant: String,
     id: String,
+    /// Whose words errors are in.
+    endpoint: Endpoint,
     sender: mpsc::Sender<Bytes>,
     /// Parts of the answer that were read.
     read: u32,
@@ -62,6 +68,7 @@ impl Desk {
             watched: self.watched(&job.id),
             tenant: caller.tenant.clone(),
             id: job.id,
+            endpoint: job.endpoint,
             sender,
             read: 0,
             starting_after,
@@ -70,10 +77,7 @@ impl Desk {
             number: 0,
             spoken_at: Instant::now(),
         };
-        tokio::spawn(async move {
-            // A client that is gone is nothing; it may come again.
-            let (Ok(()) | Err(Gone)) = follower.run().await;
-        });
+        tokio::spawn(follower.run());
         let mut response = Response::new(Answer::Followed(events));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -85,7 +89,15 @@ impl Desk {
 }
 
 impl Follower {
-    async fn run(mut self) -> Result<(), Gone> {
+    async fn run(mut self) {
+        if let Err(Stop::StoreFailed) = self.follow().await {
+            let message = "Jobs are not available. Ask for it again later.";
+            // A client that is gone is nothing; it may come again.
+            let _ = self.fail(Reason::Unavailable, message).await;
+        }
+    }
+
+    async fn follow(&mut self) -> Result<(), Stop> {
         let mut changed = self.watched.changed.subscribe();
         let mut stopping = self.desk.stopping.subscribe();
         loop {
@@ -96,11 +108,8 @@ impl Follower {
                 .noted("job", self.desk.store.job(&self.tenant, &self.id).await);
             let job = match job {
                 Ok(Some(job)) => job,
-                Ok(None) => return self.fail(None, Reason::UnknownPath, "The job was deleted.").await,
-                Err(_) => {
-                    let message = "Jobs are not available. Ask for it again later.";
-                    return self.fail(None, Reason::Unavailable, message).await;
-                }
+                Ok(None) => return self.fail(Reason::UnknownPath, "The job was deleted.").await,
+                Err(_) => return Err(Stop::StoreFailed),
             };
             self.tell(&job).await?;
             if job.state.is_over() {
@@ -109,13 +118,13 @@ impl Follower {
             let works_here = self.watched.worked_on.load(std::sync::atomic::Ordering::Relaxed);
             if *stopping.borrow() && !works_here {
                 let message = "The service stops. The job goes on; ask for it again.";
-                return self.fail(Some(&job), Reason::Unavailable, message).await;
+                return self.fail(Reason::Unavailable, message).await;
             }
             tokio::select! {
                 _ = changed.changed() => {}
                 _ = stopping.changed() => {}
                 () = sleep(LOOK) => {}
-                () = self.sender.closed() => return Err(Gone),
+                () = self.sender.closed() => return Err(Stop::ClientGone),
             }
             if self.spoken_at.elapsed() >= SILENCE {
                 self.send(COMMENT).await?;
@@ -124,10 +133,10 @@ impl Follower {
     }
 
     /// Tells what is new.
-    async fn tell(&mut self, job: &Job) -> Result<(), Gone> {
+    async fn tell(&mut self, job: &Job) -> Result<(), Stop> {
         if job.delivery == JobDelivery::Whole {
             if self.told.replace(job.state) != Some(job.state) {
-                let event = self.state_event(job).await;
+                let event = self.state_event(job).await?;
                 self.send(event).await?;
             }
             return Ok(());
@@ -140,7 +149,7 @@ impl Follower {
             let parts = self
                 .desk
                 .noted("parts", self.desk.store.parts(&self.id, self.read).await);
-            let parts = parts.unwrap_or_default();
+            let parts = parts.map_err(|_| Stop::StoreFailed)?;
             if parts.is_empty() {
                 return Ok(());
             }
@@ -152,7 +161,7 @@ impl Follower {
     }
 
     /// Passes events on, without those that the client has.
-    async fn pass(&mut self, part: Vec<u8>) -> Result<(), Gone> {
+    async fn pass(&mut self, part: Vec<u8>) -> Result<(), Stop> {
         let Some(last) = self.starting_after else {
             return self.send(part.into()).await;
         };
@@ -166,19 +175,20 @@ impl Follower {
     }
 
     /// How the job stands, as an event.
-    async fn state_event(&mut self, job: &Job) -> Bytes {
+    async fn state_event(&mut self, job: &Job) -> Result<Bytes, Stop> {
         let number = self.number;
         self.number = number.saturating_add(1);
         let (name, data) = match job.family {
             JobFamily::Jobs => {
                 let body = match &job.answer {
-                    Some(_) if job.state.is_over() => self.desk.stored(&job.id).await.ok(),
+                    Some(_) if job.state.is_over() => Some(self.stored(job).await?),
                     _ => None,
                 };
                 ("job", view::job(job, body.as_deref()))
             }
             JobFamily::Responses => {
-                let response = self.desk.response(job).await.unwrap_or_else(|_| view::response(job));
+                let response = self.desk.response(job).await;
+                let response = response.map_err(|_| Stop::StoreFailed)?;
                 let name = match job.state {
                     JobState::Queued => "response.queued",
                     JobState::Running => "response.in_progress",
@@ -190,11 +200,15 @@ impl Follower {
                 (name, data)
             }
         };
-        format!("event: {name}\ndata: {data}\n\n").into()
+        Ok(format!("event: {name}\ndata: {data}\n\n").into())
+    }
+
+    async fn stored(&self, job: &Job) -> Result<Vec<u8>, Stop> {
+        self.desk.stored(&job.id).await.map_err(|_| Stop::StoreFailed)
     }
 
     /// Tells a client that waits for events of an answer why there are no more, unless the answer did.
-    async fn end(&mut self, job: &Job) -> Result<(), Gone> {
+    async fn end(&mut self, job: &Job) -> Result<(), Stop> {
         let rest = self.splitter.rest();
         if !rest.is_empty() {
             self.send(rest.into()).await?;
@@ -204,15 +218,12 @@ impl Follower {
         }
         let told_by_answer = job.answer.as_ref().is_some_and(|head| is_events(&head.content_type));
         match (job.state, &job.failure) {
-            (JobState::Cancelled, _) => {
-                self.fail(Some(job), Reason::ProviderCut, "The job was cancelled.")
-                    .await
-            }
+            (JobState::Cancelled, _) => self.fail(Reason::ProviderCut, "The job was cancelled.").await,
             (JobState::Failed, Some(failure)) if is_ours(failure) || !told_by_answer => {
                 let (reason, message) = (Reason::ProviderFailed, failure.message.clone());
                 match (&job.answer, told_by_answer) {
                     (Some(_), false) => self.fail_as_stored(job).await,
-                    _ => self.fail(Some(job), reason, &message).await,
+                    _ => self.fail(reason, &message).await,
                 }
             }
             _ => Ok(()),
@@ -220,8 +231,8 @@ impl Follower {
     }
 
     /// The body of the refusal that was the answer, as an event.
-    async fn fail_as_stored(&mut self, job: &Job) -> Result<(), Gone> {
-        let body = self.desk.stored(&job.id).await.unwrap_or_default();
+    async fn fail_as_stored(&mut self, job: &Job) -> Result<(), Stop> {
+        let body = self.stored(job).await?;
         let body = String::from_utf8_lossy(&body).replace(['\n', '\r'], " ");
         let event = match job.endpoint.dialect() {
             Some(Dialect::Anthropic) => format!("event: error\ndata: {body}\n\n"),
@@ -231,19 +242,18 @@ impl Follower {
         self.send(event.into()).await
     }
 
-    async fn fail(&mut self, job: Option<&Job>, reason: Reason, message: &str) -> Result<(), Gone> {
-        let endpoint = job.map_or(Endpoint::ChatCompletions, |job| job.endpoint);
+    async fn fail(&mut self, reason: Reason, message: &str) -> Result<(), Stop> {
         let refusal = Refusal::new(reason).message(message);
-        let event = match endpoint {
+        let event = match self.endpoint {
             Endpoint::Responses => refusal.response_event(),
-            _ => refusal.event(endpoint.dialect().unwrap_or(Dialect::OpenAi)),
+            _ => refusal.event(self.endpoint.dialect().unwrap_or(Dialect::OpenAi)),
         };
         self.send(event.into()).await
     }
 
-    async fn send(&mut self, bytes: Bytes) -> Result<(), Gone> {
+    async fn send(&mut self, bytes: Bytes) -> Result<(), Stop> {
         self.spoken_at = Instant::now();
-        self.sender.send(bytes).await.map_err(|_| Gone)
+        self.sender.send(bytes).await.map_err(|_| Stop::ClientGone)
     }
 }
 
