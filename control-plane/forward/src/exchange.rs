@@ -121,6 +121,11 @@ impl Exchange {
         if let Some(recording) = &mut self.recording {
             recording.events(events);
         }
+        self.observe(events);
+    }
+
+    /// Takes note of events for telemetry, which ends with the answer: the last events leave after that.
+    pub(crate) fn observe(&mut self, events: &[u8]) {
         if let Some(operation) = &mut self.metering.operation {
             operation.chunk(events, &self.provider, &self.upstream_model);
         }

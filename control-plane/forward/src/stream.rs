@@ -103,15 +103,23 @@ impl EventStream {
     }
 
     fn finish(&mut self) {
+        self.observe_rest();
         self.charge = Some(self.exchange.finish(self.source.usage()));
         self.source.linger(LINGER);
         self.phase = Phase::Lingering;
     }
 
     fn fail(&mut self, failure: &Failure) {
+        self.observe_rest();
         self.charge = Some(self.exchange.fail_after(self.source.usage(), failure));
         self.source.ready.push_back(failure.event(&self.exchange.caller));
         self.phase = Phase::Ending;
+    }
+
+    fn observe_rest(&mut self) {
+        for events in &self.source.ready {
+            self.exchange.observe(events);
+        }
     }
 
     fn trailers(&self) -> HeaderMap {

@@ -356,6 +356,26 @@ async fn streams_tell_the_time_to_the_first_chunk_and_failures_their_kind() {
 }
 
 #[tokio::test]
+async fn a_stream_that_comes_in_one_read_is_told_as_any_other() {
+    let events = concat!(
+        "data: {\"id\":\"c\",\"model\":\"real-model\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n",
+        "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"length\"}]}\n\n",
+        "data: [DONE]\n\n",
+    );
+    let upstream = Upstream::start(vec![stream_head(), chunk(events), chunk(""), Step::Keep]).await;
+    let (collector, address) = Collector::start().await;
+    let forwarder = start(&upstream.documents(), &address).await;
+    let body = r#"{"model":"m-openai","stream":true,"messages":[{"role":"user","content":"x"}]}"#;
+    assert_eq!(forwarder.envoy.post(CHAT, body).await.status, 200);
+    let name = "chat real-model";
+    eventually("the span arrives", || collector.span(name).is_some()).await;
+    let told = attributes(&collector.span(name).unwrap().attributes);
+    assert_eq!(told["gen_ai.request.stream"], "true");
+    assert_eq!(told["gen_ai.response.time_to_first_chunk"], "seconds");
+    assert!(told["gen_ai.response.finish_reasons"].contains("length"), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_half_way_is_charged_for_what_it_got() {
     let gate = Arc::new(Notify::new());
     let delta = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
