@@ -84,6 +84,8 @@ pub(crate) enum StorePlan {
     Named(JobStoreAddress),
     /// In that file if it can be, else in memory.
     Preferred(PathBuf),
+    /// Nobody says where state belongs: in memory.
+    Nowhere,
 }
 
 /// Where Envoy serves clients.
@@ -250,7 +252,7 @@ fn preferred(variable: impl Fn(&str) -> Option<PathBuf>) -> StorePlan {
         .or_else(|| set("HOME").map(|home| home.join(".local/state/bartizan")));
     match directory {
         Some(directory) => StorePlan::Preferred(directory.join("jobs.db")),
-        None => StorePlan::Named(JobStoreAddress::Memory),
+        None => StorePlan::Nowhere,
     }
 }
 

@@ -202,16 +202,18 @@ async fn open_store(plan: &StorePlan) -> Result<SqlJobs> {
         StorePlan::Named(address) => Ok(SqlJobs::open(address).await?),
         StorePlan::Preferred(path) => match SqlJobs::open(&JobStoreAddress::Sqlite(path.clone())).await {
             Ok(store) => Ok(store),
-            Err(error) => {
-                let error = format!("{:#}", anyhow!(error));
-                tracing::warn!(
-                    error,
-                    "jobs are kept in memory, and lost at the end; pass --jobs to say where else"
-                );
-                Ok(SqlJobs::open(&JobStoreAddress::Memory).await?)
-            }
+            Err(error) => in_memory(&format!("{:#}", anyhow!(error))).await,
         },
+        StorePlan::Nowhere => in_memory("none of STATE_DIRECTORY, XDG_STATE_HOME and HOME is set").await,
     }
+}
+
+async fn in_memory(cause: &str) -> Result<SqlJobs> {
+    tracing::warn!(
+        cause,
+        "jobs are kept in memory, and lost at the end; pass --jobs to say where else"
+    );
+    Ok(SqlJobs::open(&JobStoreAddress::Memory).await?)
 }
 
 // === impl Bound ===

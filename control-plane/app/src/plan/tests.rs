@@ -110,7 +110,7 @@ fn jobs_are_kept_where_state_belongs() {
         };
         let expected = match expected {
             Some(path) => StorePlan::Preferred(path.into()),
-            None => StorePlan::Named(JobStoreAddress::Memory),
+            None => StorePlan::Nowhere,
         };
         assert_eq!(preferred(variable), expected, "{variables:?}");
     }

@@ -110,7 +110,8 @@ async fn keep<R: Reader>(
             }
             Err(cause) => {
                 meters.failed();
-                if failures == 0 {
+                // Who never had one is told of where it is asked for.
+                if failures == 0 && matches!(*publish.borrow(), State::Held(_)) {
                     tracing::warn!(
                         provider = meters.provider(),
                         secret = meters.what(),
