@@ -41,7 +41,8 @@ struct Attempt<'a> {
     patience: Patience,
 }
 
-/// Makes an attempt at a candidate, with the request that was made for it, and notes what the provider `said` of our rate. Dropping the future ends it at once.
+/// Makes an attempt at a candidate, with the request that was made for it, and notes what the provider `said` of our
+/// rate. Dropping the future ends it at once.
 ///
 /// # Errors
 /// What went wrong before anything could go to the client.

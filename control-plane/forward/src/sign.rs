@@ -52,7 +52,7 @@ fn sign_for<B>(
     let token = keys.session_token.as_ref().map(|token| token.expose().clone());
     let secret = keys.secret_access_key.expose().as_str();
     let identity = Credentials::new(keys.access_key_id.as_str(), secret, token, None, "policy").into();
-    let params = v4::SigningParams::builder()
+    let parameters = v4::SigningParams::builder()
         .identity(&identity)
         .region(scope.region)
         .name(scope.service)
@@ -70,7 +70,7 @@ fn sign_for<B>(
         content_type.into_iter(),
         SignableBody::Bytes(body),
     );
-    let output = signed(signable.map_err(|_| Unsignable)?, &params).map_err(|_| Unsignable)?;
+    let output = signed(signable.map_err(|_| Unsignable)?, &parameters).map_err(|_| Unsignable)?;
     let (instructions, _) = output.into_parts();
     let (headers, _) = instructions.into_parts();
     for signed in headers {

@@ -35,7 +35,6 @@ pub(crate) struct Conversion {
 /// A request in the provider's format.
 struct Written {
     body: Value,
-    format: Option<neutral::Format>,
     wants_usage: bool,
     encoding: embeddings::Encoding,
 }
@@ -65,7 +64,6 @@ impl Conversion {
             id: ask.caller.request_id.clone(),
             now: now(),
             wants_usage: written.wants_usage,
-            format: written.format,
             request: repeated,
         };
         let conversion = Self {
@@ -163,7 +161,6 @@ fn write(
         };
         return Ok(Written {
             body,
-            format: None,
             wants_usage: false,
             encoding: asked.encoding,
         });
@@ -185,7 +182,6 @@ fn write(
     Ok(Written {
         body,
         wants_usage: asked.wants_usage,
-        format: asked.format.map(|format| format.value),
         encoding: embeddings::Encoding::default(),
     })
 }

@@ -1,5 +1,3 @@
-use super::neutral::Format;
-
 /// What the answer's conversion has to know of the request, and what only the caller can know.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context {
@@ -11,8 +9,6 @@ pub struct Context {
     pub now: u64,
     /// Whether a stream of chat completions ends with a chunk of usage, as the client asked.
     pub wants_usage: bool,
-    /// The form in which the client wants the answer.
-    pub format: Option<Format>,
     /// What the answer of responses repeats of its request: see [`answer::to_responses::repeated`](super::answer::to_responses::repeated).
     pub request: Option<serde_json::Map<String, serde_json::Value>>,
 }

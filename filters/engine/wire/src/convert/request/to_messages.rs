@@ -54,15 +54,6 @@ pub fn write(request: &Request, model: &str, losses: &mut Losses) -> Value {
     Value::Object(body)
 }
 
-/// Writes the body of `POST /v1/messages/count_tokens`.
-#[must_use]
-pub fn write_count(request: &Request, model: &str, losses: &mut Losses) -> Value {
-    let mut body = Map::new();
-    body.insert("model".to_owned(), model.into());
-    prompt(request, &mut body, losses);
-    Value::Object(body)
-}
-
 /// Writes what the model reads, in the order in which the prompt cache has it: tools, system, messages.
 fn prompt(request: &Request, body: &mut Map<String, Value>, losses: &mut Losses) {
     let mut writer = Writer::new(losses);
