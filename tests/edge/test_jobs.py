@@ -410,6 +410,51 @@ def test_a_stop_lets_a_job_finish(tmp_path: Path, upstream: Upstream, unreachabl
         bartizan.stop()
 
 
+def test_who_follows_a_job_at_a_stop_is_told_to_come_back(
+    tmp_path: Path, upstream: Upstream, unreachable: str, dialect: Dialect
+):
+    folder = tmp_path / "policies"
+    write(folder, upstream, unreachable)
+    bartizan = Bartizan(tmp_path, folder, environment=scenario.PROVIDER_KEYS)
+    try:
+        release = upstream.hold()
+        asked = len(upstream.of_model("held"))
+        job = submitted(bartizan, dialect, "held", stream=True)
+        begun(upstream, "held", asked)
+        connection, pieces = follow(bartizan, job)
+        with connection:
+            next(pieces)
+            began = time.monotonic()
+            bartizan.interrupt()
+            rest = b"".join(pieces).decode()
+        assert time.monotonic() - began < 5
+        assert "retry: 1000" in rest and "The service is stopping." in rest, rest
+        release.set()
+        assert bartizan.wait() == 0
+    finally:
+        bartizan.stop()
+    bartizan = Bartizan(tmp_path, folder, environment=scenario.PROVIDER_KEYS)
+    try:
+        assert look(bartizan, job)["status"] == "succeeded"
+    finally:
+        bartizan.stop()
+
+
+def test_who_follows_a_job_that_waits_does_not_hold_up_a_stop(tmp_path: Path, upstream: Upstream, unreachable: str):
+    folder = tmp_path / "policies"
+    write(folder, upstream, unreachable)
+    bartizan = Bartizan(tmp_path, folder, "--drain-seconds", "60", environment=scenario.PROVIDER_KEYS)
+    try:
+        job = submitted(bartizan, OPENAI, "fails-429")
+        connection, pieces = follow(bartizan, job)
+        with connection:
+            assert b"event: job" in next(pieces)
+            bartizan.interrupt()
+            assert bartizan.wait(10) == 0
+    finally:
+        bartizan.stop()
+
+
 def test_jobs_pass_a_listener_with_tls(tmp_path: Path, upstream: Upstream, unreachable: str):
     folder = tmp_path / "policies"
     trusted = certificates.authority(tmp_path / "tls")

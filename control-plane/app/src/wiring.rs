@@ -286,6 +286,11 @@ impl Running {
         }
     }
 
+    /// Tells every role that it will be drained, so that what has no end of its own ends now.
+    pub(crate) fn announce(&self) {
+        self.trigger.announce();
+    }
+
     /// Lets every role finish what it has.
     pub(crate) async fn drain(mut self, deadline: std::time::Duration) -> Result<()> {
         if self.trigger.drain(deadline).await == Drained::TimedOut {

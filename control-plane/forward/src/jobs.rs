@@ -73,8 +73,6 @@ struct Watched {
     changed: watch::Sender<()>,
     /// Nobody wants it any more.
     unwanted: Notify,
-    /// Whether this process works on it.
-    worked_on: std::sync::atomic::AtomicBool,
 }
 
 impl Desk {

@@ -1,7 +1,8 @@
 //! Stopping without dropping work: one trigger, any number of watchers, done when every watcher is gone.
 //!
 //! A role is given a [`Watch`] and keeps it for as long as it has work. When [`Watch::signaled`] returns, it stops
-//! taking new work, finishes what it has, and drops the [`Watch`] and every [`Release`].
+//! taking new work, finishes what it has, and drops the [`Watch`] and every [`Release`]. What lasts for as long as its
+//! client likes ends before that, when [`Watch::announced`] returns: whatever stands before the role may wait for it.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -10,22 +11,30 @@ use tokio::sync::{mpsc, watch};
 /// Creates a trigger and the first watcher; clone the watcher for each part that has to finish.
 #[must_use]
 pub fn channel() -> (Trigger, Watch) {
-    let (started, signal) = watch::channel(false);
+    let (phase, signal) = watch::channel(Phase::Serving);
     let (held, finished) = mpsc::channel(1);
-    (Trigger { started, finished }, Watch { signal, held })
+    (Trigger { phase, finished }, Watch { signal, held })
+}
+
+/// How far the end is, each nearer than the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Serving,
+    Announced,
+    Draining,
 }
 
 /// Starts the drain, and waits for it.
 #[derive(Debug)]
 pub struct Trigger {
-    started: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
     finished: mpsc::Receiver<Infallible>,
 }
 
 /// Learns that the drain has started. The drain is over when every `Watch` and [`Release`] has been dropped.
 #[derive(Clone, Debug)]
 pub struct Watch {
-    signal: watch::Receiver<bool>,
+    signal: watch::Receiver<Phase>,
     held: mpsc::Sender<Infallible>,
 }
 
@@ -47,9 +56,18 @@ pub enum Drained {
 // === impl Trigger ===
 
 impl Trigger {
+    /// Tells every watcher that a drain will come: what has no end of its own is to end now. All else goes on.
+    pub fn announce(&self) {
+        self.phase.send_if_modified(|phase| {
+            let is_news = *phase < Phase::Announced;
+            *phase = (*phase).max(Phase::Announced);
+            is_news
+        });
+    }
+
     /// Tells every watcher to finish, and waits until all have, for at most `deadline`.
     pub async fn drain(mut self, deadline: Duration) -> Drained {
-        self.started.send_replace(true);
+        self.phase.send_replace(Phase::Draining);
         match tokio::time::timeout(deadline, self.finished.recv()).await {
             Ok(_) => Drained::All,
             Err(_) => Drained::TimedOut,
@@ -62,9 +80,18 @@ impl Trigger {
 impl Watch {
     /// Waits until the drain starts. A trigger that was dropped counts as one that was pulled.
     pub async fn signaled(&self) -> Release {
-        // An error means the trigger is gone, so nobody could ever signal: stop as well.
-        let _ = self.signal.clone().wait_for(|started| *started).await;
+        self.reached(Phase::Draining).await;
         self.release()
+    }
+
+    /// Waits until a drain is announced, or starts.
+    pub async fn announced(&self) {
+        self.reached(Phase::Announced).await;
+    }
+
+    async fn reached(&self, wanted: Phase) {
+        // An error means the trigger is gone, so nobody could ever signal: stop as well.
+        let _ = self.signal.clone().wait_for(|phase| *phase >= wanted).await;
     }
 
     /// A hold on the drain for work that is already under way.
@@ -104,6 +131,25 @@ mod tests {
         drop(watch);
         assert_eq!(trigger.drain(DEADLINE).await, Drained::TimedOut);
         drop(release);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_announcement_comes_before_the_drain_or_with_it() {
+        for announces in [true, false] {
+            let (trigger, watch) = channel();
+            let wait = |watch: Watch| async move { tokio::time::timeout(DEADLINE, watch.announced()).await.is_ok() };
+            assert!(!wait(watch.clone()).await);
+            if announces {
+                trigger.announce();
+                assert!(wait(watch.clone()).await);
+                assert!(tokio::time::timeout(DEADLINE, watch.signaled()).await.is_err());
+            }
+            let drained = tokio::spawn(trigger.drain(DEADLINE));
+            assert!(wait(watch.clone()).await);
+            drop(watch.signaled().await);
+            drop(watch);
+            assert_eq!(drained.await.unwrap(), Drained::All);
+        }
     }
 
     #[tokio::test(start_paused = true)]

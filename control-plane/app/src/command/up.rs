@@ -53,9 +53,11 @@ pub(crate) async fn run(args: &UpArgs) -> Result<ExitCode> {
         }
     };
 
-    // 3. Be unready, let requests under way finish, then stop Envoy and after it the roles it depends on. A second
+    // 3. Be unready, let requests under way finish, then stop Envoy and after it the roles it depends on. Envoy waits
+    //    for answers that the forwarder would never end, such as those to who follows a job; they end first. A second
     //    signal cuts this short; dropping `edge` kills Envoy.
     let _stopping = readiness.register("shutdown");
+    running.announce();
     tokio::select! {
         stopped = async {
             edge.stop().await?;

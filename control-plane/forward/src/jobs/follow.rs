@@ -28,6 +28,10 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How long a stream may be silent before a comment shows that it lives.
 const SILENCE: Duration = Duration::from_secs(15);
 const COMMENT: Bytes = Bytes::from_static(b": waiting\n\n");
+/// Tells clients that connect again by themselves when to do so, in milliseconds.
+const COME_BACK: &[u8] = b"retry: 1000\n";
+/// How long a client that reads slowly may take for its last events when the process is about to end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Pieces that wait for a client that reads slowly.
 const AHEAD: usize = 4;
 
@@ -60,7 +64,8 @@ struct Follower {
 }
 
 impl Desk {
-    /// Answers with the events of a job. It ends when the job does; a client that leaves before can come again.
+    /// Answers with the events of a job. It ends when the job does, or this process is about to; the client can come
+    /// again, as can one that leaves before.
     pub(super) fn follow(self: &Arc<Self>, job: Job, caller: &Caller, starting_after: Option<u64>) -> Response<Answer> {
         let (sender, events) = mpsc::channel(AHEAD);
         let follower = Follower {
@@ -115,10 +120,8 @@ impl Follower {
             if job.state.is_over() {
                 return self.end(&job).await;
             }
-            let works_here = self.watched.worked_on.load(std::sync::atomic::Ordering::Relaxed);
-            if *stopping.borrow() && !works_here {
-                let message = "The service stops. The job goes on; ask for it again.";
-                return self.fail(Reason::Unavailable, message).await;
+            if *stopping.borrow_and_update() {
+                return self.come_back().await;
             }
             tokio::select! {
                 _ = changed.changed() => {}
@@ -242,18 +245,39 @@ impl Follower {
         self.send(event.into()).await
     }
 
+    /// The process is about to end, and must not wait for a job that may take long.
+    async fn come_back(&mut self) -> Result<(), Stop> {
+        let message = "The service is stopping. The job goes on: follow it again in a moment.";
+        let event = [COME_BACK, &self.failure(Reason::Unavailable, message)].concat();
+        self.send(event.into()).await
+    }
+
     async fn fail(&mut self, reason: Reason, message: &str) -> Result<(), Stop> {
+        let event = self.failure(reason, message);
+        self.send(event.into()).await
+    }
+
+    fn failure(&self, reason: Reason, message: &str) -> Vec<u8> {
         let refusal = Refusal::new(reason).message(message);
-        let event = match self.endpoint {
+        match self.endpoint {
             Endpoint::Responses => refusal.response_event(),
             _ => refusal.event(self.endpoint.dialect().unwrap_or(Dialect::OpenAi)),
-        };
-        self.send(event.into()).await
+        }
     }
 
     async fn send(&mut self, bytes: Bytes) -> Result<(), Stop> {
         self.spoken_at = Instant::now();
-        self.sender.send(bytes).await.map_err(|_| Stop::ClientGone)
+        let mut stopping = self.desk.stopping.subscribe();
+        let out_of_time = async {
+            // The desk is ours, so this is no error.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+            sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            biased;
+            sent = self.sender.send(bytes) => sent.map_err(|_| Stop::ClientGone),
+            () = out_of_time => Err(Stop::ClientGone),
+        }
     }
 }
 

@@ -16,7 +16,8 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 const SWEEP: u32 = 5;
 
 impl Desk {
-    /// Works on jobs until the drain starts; then finishes those under way.
+    /// Works on jobs until the drain starts; then finishes those under way. It takes none up, and nobody follows one any
+    /// more, from when the drain is announced.
     pub(crate) async fn run(self: Arc<Self>, drain: drain::Watch) {
         let mut works = Tasks::new();
         let mut working: HashSet<String> = HashSet::new();
@@ -38,6 +39,9 @@ impl Desk {
                 }
                 () = self.handed_in.notified() => {}
                 Ok(()) = edge.changed() => {}
+                () = drain.announced(), if !*self.stopping.borrow() => {
+                    self.stopping.send_replace(true);
+                }
             }
             self.claim(&mut works, &mut working).await;
         };
@@ -55,7 +59,7 @@ impl Desk {
     /// Takes as many jobs as there is room for.
     async fn claim(self: &Arc<Self>, works: &mut Tasks<String>, working: &mut HashSet<String>) {
         let room = usize::try_from(self.bounds().max_running).unwrap_or(usize::MAX);
-        while self.edge.serves() && works.count() < room {
+        while self.edge.serves() && !*self.stopping.borrow() && works.count() < room {
             let claimed = self.store.claim(&self.owner, Timestamp::now(), LEASE).await;
             let Ok(Some(submission)) = self.noted("claim", claimed) else {
                 return;

@@ -1,6 +1,6 @@
 //! The work on one job: one request to Envoy, and its answer into the store.
 
-use std::{future::Future, sync::atomic::Ordering, time::Duration};
+use std::{future::Future, time::Duration};
 
 use bartizan_identity::JobPass;
 use bartizan_ports::{AnswerHead, JobDelivery, JobEnd, JobFailure, JobStoreError, Mine, Submission};
@@ -55,7 +55,6 @@ impl Desk {
         let watched = self.watched(&job.id);
         // What was said of an earlier try, which was put back, is not meant for this one. Should it be, it is said again.
         std::pin::pin!(watched.unwanted.notified()).enable();
-        watched.worked_on.store(true, Ordering::Relaxed);
         watched.changed.send_replace(());
         let deadline = Instant::now() + self.bounds().max_duration;
         // Dropping the request ends it at the provider.
@@ -68,7 +67,6 @@ impl Desk {
         let run = self.conclude(&job, outcome).await;
         self.metrics.ran(run);
         tracing::info!(tenant = job.tenant, job = job.id, outcome = ?run, "job worked on");
-        watched.worked_on.store(false, Ordering::Relaxed);
         watched.changed.send_replace(());
         job.id
     }

@@ -237,6 +237,39 @@ async fn what_waits_is_left_to_the_next_process_and_what_runs_may_finish() {
 }
 
 #[tokio::test]
+async fn who_follows_a_job_is_told_to_come_back_when_a_stop_is_announced() {
+    let case = Case::start("jobs: {maxRunning: 1}").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    let running = case.submit().await;
+    let (mut stream, _) = take(&listener).await;
+    let envoy = case.forwarder.envoy.clone();
+    let followed = format!("/v1/jobs/{running}?stream=true");
+    let follower = tokio::spawn(async move { envoy.get(&followed).await.text() });
+    let envoy = case.forwarder.envoy.clone();
+    let background = json!({"model": "sandbox-chat", "input": "hi", "background": true, "stream": true}).to_string();
+    let background = tokio::spawn(async move { envoy.post("/v1/responses", background).await.text() });
+    case.forwarder
+        .metric_becomes("bartizan_job_submissions_total", &["queued"], 2.0)
+        .await;
+
+    case.forwarder.trigger.announce();
+    let (follower, background) = (follower.await.unwrap(), background.await.unwrap());
+    let told = "retry: 1000\ndata: {\"error\":{\"message\":\"The service is stopping.";
+    assert!(follower.contains(told), "{follower}");
+    assert!(follower.ends_with("data: [DONE]\n\n"), "{follower}");
+    let told = "retry: 1000\nevent: error\ndata: {\"type\":\"error\",\"code\":\"unavailable\"";
+    assert!(background.contains(told), "{background}");
+
+    // What was begun comes to its end, and what was not is left for later.
+    reply(&mut stream, "{}").await;
+    assert_eq!(case.over(&running).await["status"], "succeeded");
+    let now = jiff::Timestamp::now();
+    let left = case.store.claim("test", now, jiff::SignedDuration::from_secs(1)).await;
+    assert!(left.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_job_cannot_ask_for_another() {
     let case = Case::start("").await;
     let body = json!({"model": "sandbox-chat", "input": "hi", "background": true});
