@@ -31,7 +31,7 @@ pub(crate) const MCP_PREFIX: &str = "mcp-";
 pub(crate) const MCP_SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 /// What the cache of answers had to do with a request: `hit`, `miss` or `bypass`.
 pub(crate) const CACHE: HeaderName = HeaderName::from_static("x-bartizan-cache");
-/// Places in the request, with commas between them, that the provider was not told of: `$.seed, $.logprobs`.
+/// Places in the request, with commas between them, that the provider was not told of, or not in so many words: `$.seed, $.user`.
 pub(crate) const DROPPED_FIELDS: HeaderName = HeaderName::from_static("x-bartizan-dropped-fields");
 /// Members of the answer that are no more than estimates: `input_tokens`.
 pub(crate) const ESTIMATED: HeaderName = HeaderName::from_static("x-bartizan-estimated");

@@ -52,11 +52,17 @@ impl Conversion {
         let body: Value = serde_json::from_slice(ask.body)
             .map_err(|_| Failure::new(Reason::MalformedBody, "the request is not JSON"))?;
         // An answer of responses repeats parts of its request.
-        let repeated = (endpoint == Endpoint::Responses).then(|| answer::to_responses::repeated(&body));
+        let mut repeated = (endpoint == Endpoint::Responses).then(|| answer::to_responses::repeated(&body));
         let mut losses = Losses::default();
         let written = write(endpoint, body, candidate, format, &mut losses)?;
         if must_refuse(endpoint, &losses, candidate.unsupported_fields) {
-            return Err(unsupported(&losses));
+            return Err(unsupported(&losses.grave()));
+        }
+        if asks_nothing(&written.body) {
+            return Err(Failure::of_body(&nothing_asked(endpoint)));
+        }
+        if let Some(repeated) = &mut repeated {
+            answer::to_responses::forget(repeated, &losses);
         }
         let asked = ask.facts.and_then(|facts| facts.model.as_ref());
         let context = Context {
@@ -199,8 +205,33 @@ fn must_refuse(endpoint: Endpoint, losses: &Losses, policy: UnsupportedFields) -
     let is_input = |place: &str| place == "$.input" || place.starts_with("$.input[");
     let is_text = |place: &str| endpoint == Endpoint::Embeddings && is_input(place);
     match policy {
-        UnsupportedFields::Reject => !losses.is_empty(),
+        UnsupportedFields::Reject => losses.is_grave(),
         UnsupportedFields::Drop => losses.iter().any(|loss| is_text(loss.place.as_str())),
+    }
+}
+
+/// Whether a body has no turn for the model to answer, be it that the client sent none or none that says something.
+fn asks_nothing(body: &Value) -> bool {
+    let turns = [
+        "/messages",
+        "/contents",
+        "/generateContentRequest/contents",
+        "/input/converse/messages",
+    ];
+    let mut turns = turns.iter().filter_map(|pointer| body.pointer(pointer)?.as_array());
+    turns.any(Vec::is_empty)
+}
+
+fn nothing_asked(endpoint: Endpoint) -> BodyError {
+    let name = if endpoint == Endpoint::Responses {
+        "input"
+    } else {
+        "messages"
+    };
+    BodyError::WrongType {
+        path: neutral::Place::root().member(name).to_string(),
+        expected: "a message of the user's or the assistant's that says something",
+        found: "none",
     }
 }
 

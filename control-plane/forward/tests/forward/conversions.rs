@@ -151,6 +151,73 @@ async fn what_a_provider_cannot_be_told_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn what_asks_for_nothing_of_the_answer_refuses_none() {
+    let mut upstream = Upstream::answering("200 OK", JSON, ANTHROPIC_ANSWER).await;
+    let forwarder = Forwarder::start(&sent(&upstream, "anthropic")).await;
+    let table = [
+        (
+            CHAT,
+            r#""metadata":{"post":"gate"},"response_format":{"type":"json_object"},"#,
+            "$.response_format, $.metadata",
+        ),
+        (
+            RESPONSES,
+            r#""store":true,"prompt_cache_key":"a","#,
+            "$.store, $.prompt_cache_key",
+        ),
+    ];
+    for (path, more, told) in table {
+        let answer = forwarder.envoy.post(path, asked(path, more)).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        assert_eq!(answer.header("x-bartizan-dropped-fields"), told);
+        assert_eq!(said(path, &answer.json()), "hello");
+        if path == RESPONSES {
+            let repeated = answer.json();
+            assert_eq!(
+                (&repeated["store"], &repeated["prompt_cache_key"]),
+                (&json!(false), &Value::Null)
+            );
+        }
+        upstream.next().await;
+    }
+    // Beside what is refused they are not named: they are not to blame.
+    let answer = forwarder
+        .envoy
+        .post(CHAT, asked(CHAT, r#""metadata":{"post":"gate"},"seed":7,"#))
+        .await;
+    answer.assert_error(CHAT, 400, "unsupported_field");
+    let message = answer.json()["error"]["message"].to_string();
+    assert!(message.contains("$.seed") && !message.contains("metadata"), "{message}");
+}
+
+#[tokio::test]
+async fn a_request_without_a_turn_is_refused_here() {
+    let upstream = Upstream::answering("200 OK", JSON, ANTHROPIC_ANSWER).await;
+    let forwarder = Forwarder::start(&sent(&upstream, "anthropic")).await;
+    let table = [
+        (CHAT, r#"{"model":"m","messages":[]}"#, "$.messages"),
+        (
+            CHAT,
+            r#"{"model":"m","messages":[{"role":"system","content":"Be brief."}]}"#,
+            "$.messages",
+        ),
+        (
+            CHAT,
+            r#"{"model":"m","messages":[{"role":"user","content":" "}]}"#,
+            "$.messages",
+        ),
+        (RESPONSES, r#"{"model":"m","input":[]}"#, "$.input"),
+    ];
+    for (path, body, place) in table {
+        let answer = forwarder.envoy.post(path, body).await;
+        assert_eq!(answer.status, 400, "{body}: {}", answer.text());
+        let error = &answer.json()["error"];
+        assert_eq!(error["param"], place, "{error}");
+    }
+    assert_eq!(upstream.connections(), 0);
+}
+
+#[tokio::test]
 async fn policy_may_let_it_be_dropped_and_the_client_is_told() {
     let mut upstream = Upstream::answering("200 OK", JSON, ANTHROPIC_ANSWER).await;
     let documents = sent(&upstream, "anthropic").replace(

@@ -11,7 +11,11 @@ pub mod to_converse;
 pub mod to_gemini;
 pub mod to_messages;
 
+mod calls;
 mod function;
 mod marker;
 mod media;
 mod thinking;
+
+/// What is said to a model whose provider can be told to answer in JSON only by its schema.
+const ONLY_JSON: &str = "Answer with one JSON object and nothing else: no words around it, and no code fence.";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bartizan_wire::BodyError;
 use bartizan_wire::convert::neutral::{
-    Answer, Choice, Citation, Content, Counts, Delta, Event, Finish, Part, PartStart, Place, StreamError,
+    Answer, Choice, Citation, Content, Counts, Delta, Event, Finish, Part, PartStart, Place, Placed, StreamError,
 };
 use bartizan_wire::convert::stream::ReadEvents;
 
@@ -82,7 +82,7 @@ impl Growing {
                 id,
                 name,
                 arguments: String::new(),
-                signature,
+                signature: signature.map(|signature| Placed::new(signature, Place::root())),
             },
         };
         self.parts.push((content, false));

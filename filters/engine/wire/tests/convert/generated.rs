@@ -111,6 +111,16 @@ fn exchange(dialect: Dialect) -> impl Strategy<Value = Vec<Message>> {
     })
 }
 
+/// An exchange whose calls no other has.
+fn of_its_own((number, mut exchange): (usize, Vec<Message>)) -> Vec<Message> {
+    for part in exchange.iter_mut().flat_map(|message| &mut message.parts) {
+        if let Content::ToolCall { id, .. } | Content::ToolResult { call_id: id, .. } = &mut part.content {
+            *id = format!("{id}_{number}");
+        }
+    }
+    exchange
+}
+
 fn message(role: Role, parts: Vec<Part>) -> Message {
     Message {
         role,
@@ -195,7 +205,7 @@ pub(crate) fn a_request(dialect: Dialect) -> impl Strategy<Value = Request> {
             )| {
                 let is_chat = dialect == Dialect::Chat;
                 let mut messages = vec![message(Role::User, first)];
-                messages.extend(exchanges.into_iter().flatten());
+                messages.extend(exchanges.into_iter().enumerate().flat_map(of_its_own));
                 let format = Format::JsonSchema {
                     name: "answer".to_owned(),
                     description: None,
@@ -232,8 +242,10 @@ pub(crate) fn without_places(mut request: Request) -> Request {
     fn parts(parts: &mut [Part]) {
         for part in parts {
             part.place = Place::root();
-            if let Content::ToolResult { parts: inner, .. } = &mut part.content {
-                without_places_of(inner);
+            match &mut part.content {
+                Content::ToolResult { parts: inner, .. } => without_places_of(inner),
+                Content::ToolCall { signature, .. } => forget(signature),
+                _ => {}
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Golden files: what an input becomes is in files beside it.
 //!
 //! - `golden/request/tools.chat.json` is a client's request in the dialect named;
-//!   `tools.chat.to.anthropic.json` is what that provider gets of it, and what is lost.
+//!   `tools.chat.to.anthropic.json` is what that provider gets of it, what is lost, and what is lost slightly (`told`).
 //! - `golden/answer/tools.messages.json` is a provider's whole answer in the format named, and
 //!   `golden/stream/tools.messages.sse` its stream; `tools.messages.to.chat.json` and `….sse` are what a client gets.
 //!
@@ -105,8 +105,16 @@ fn requests() {
             let mut losses = Losses::default();
             let request = read(dialect, serde_json::from_str(input).unwrap(), &mut losses);
             let body = write(&request, &mut losses);
-            let lost: Vec<&str> = losses.iter().map(|loss| loss.place.as_str()).collect();
-            (*provider, pretty(&json!({"losses": lost, "body": body})))
+            let places = |is_slight: bool| {
+                let losses = losses.iter().filter(|loss| loss.is_slight == is_slight);
+                losses.map(|loss| loss.place.as_str()).collect::<Vec<_>>()
+            };
+            let mut output = json!({"losses": places(false)});
+            if !places(true).is_empty() {
+                output["told"] = places(true).into();
+            }
+            output["body"] = body;
+            (*provider, pretty(&output))
         });
         outputs.collect()
     });

@@ -241,7 +241,7 @@ fn responses_lose_what_was_kept_elsewhere() {
     hold(
         RESPONSES,
         &[
-            (json!({"store": true}), Ok("")),
+            (json!({"store": true}), Ok("$.store")),
             (
                 json!({"store": false, "background": false, "truncation": "disabled"}),
                 Ok(""),
@@ -369,6 +369,17 @@ fn messages_lose_what_runs_with_the_provider() {
             (
                 block(json!({"type": "tool_result", "tool_use_id": "a", "content": [{"type": "tool_reference"}]})),
                 Ok("$.messages[0].content[0].content[0]"),
+            ),
+            (
+                block(
+                    json!({"type": "search_result", "source": "a", "title": "b", "content": [{"type": "text", "text": "c",
+                    "cache_control": {"type": "ephemeral"}, "citations": [{"type": "char_location"}]}]}),
+                ),
+                Ok("$.messages[0].content[0].content[0].cache_control, $.messages[0].content[0].content[0].citations"),
+            ),
+            (
+                json!({"messages": [], "cache_control": {"type": "ephemeral"}}),
+                Ok("$.cache_control"),
             ),
             (
                 block(json!({"type": "tool_use", "id": "a", "name": "b", "input": "c"})),

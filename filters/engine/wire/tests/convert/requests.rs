@@ -388,6 +388,176 @@ fn encrypted_thoughts_are_a_loss_in_chat() {
 }
 
 #[test]
+fn what_asks_for_nothing_of_this_answer_is_slight() {
+    let thinking = json!([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b",
+        "reasoning_content": "c", "thinking_blocks": [{"type": "thinking", "thinking": "d", "signature": "c2ln"}]}]);
+    let table = [
+        json!({"metadata": {"a": "b"}}),
+        json!({"store": true}),
+        json!({"prompt_cache_key": "a", "prompt_cache_retention": "24h"}),
+        json!({"user": "a", "safety_identifier": "b"}),
+        json!({"response_format": {"type": "json_object"}}),
+        json!({"messages": thinking}),
+        json!({"messages": [{"role": "user", "content": [
+            {"type": "text", "text": "a", "cache_control": {"type": "ephemeral", "ttl": "7d"}}]}]}),
+    ];
+    for more in table {
+        let mut losses = Losses::default();
+        let request = read("chat", chat(more.clone()), &mut losses);
+        let _ = to_messages::write(&request, "claude-opus-5", &mut losses);
+        let _ = to_gemini::write(&request, "gemini-3-flash", &mut losses);
+        let _ = to_chat::write(&request, "m", &to_chat::Target::OPENAI, &mut losses);
+        assert_eq!(
+            (losses.is_empty(), losses.is_grave()),
+            (false, false),
+            "{more}: {losses}"
+        );
+    }
+}
+
+#[test]
+fn json_without_a_schema_is_asked_for_in_words() {
+    let more = json!({"response_format": {"type": "json_object"}, "messages": [
+        {"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi."}]});
+    let (body, lost) = to_claude("claude-opus-5", chat(more));
+    let system = body["system"].as_array().unwrap();
+    assert_eq!((system.len(), lost.as_str()), (2, "$.response_format"));
+    assert!(system[1]["text"].as_str().unwrap().contains("JSON object"));
+    assert_eq!(body.get("output_config"), None);
+}
+
+#[test]
+fn thoughts_that_are_not_to_be_told_are_not() {
+    let thinking = json!({"type": "enabled", "budget_tokens": 2_048, "display": "omitted"});
+    let more = json!({"thinking": thinking, "max_tokens": 9_000});
+    let (body, lost) = to_claude("claude-haiku-4-5", chat(more.clone()));
+    assert_eq!((&body["thinking"], lost.as_str()), (&thinking, ""));
+    for (target, expected) in [
+        (to_chat::Target::OPENAI, ""),
+        (to_chat::Target::COMPATIBLE, "$.thinking.display"),
+    ] {
+        let mut losses = Losses::default();
+        let request = read("chat", chat(more.clone()), &mut losses);
+        let _ = to_chat::write(&request, "m", &target, &mut losses);
+        assert_eq!((losses.to_string().as_str(), losses.is_grave()), (expected, false));
+    }
+}
+
+#[test]
+fn texts_apart_stay_apart() {
+    let result = json!([{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]);
+    let body = json!({"model": "m", "max_tokens": 9, "messages": [
+        {"role": "user", "content": [{"type": "document", "title": "a", "source": {"type": "content", "content": result}}]},
+        {"role": "assistant", "content": [{"type": "thinking", "thinking": "b", "signature": "c2ln"},
+            {"type": "thinking", "thinking": "c", "signature": "c2ln"},
+            {"type": "tool_use", "id": "t", "name": "look", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "is_error": true, "content": result}]}]});
+    let mut losses = Losses::default();
+    let request = read("messages", body, &mut losses);
+    let openai = to_chat::write(&request, "m", &to_chat::Target::OPENAI, &mut losses);
+    let text = |text: &str| json!({"type": "text", "text": text});
+    assert_eq!(openai["messages"][0]["content"], json!([text("a"), text("one\n\ntwo")]));
+    assert_eq!(
+        openai["messages"][2]["content"],
+        json!([text("Error: one"), text("two")])
+    );
+    let compatible = to_chat::write(&request, "m", &to_chat::Target::COMPATIBLE, &mut losses);
+    assert_eq!(compatible["messages"][0]["content"], "a\n\none\n\ntwo");
+    assert_eq!(compatible["messages"][1]["reasoning"], "b\n\nc");
+    assert_eq!(compatible["messages"][2]["content"], "Error: one\n\ntwo");
+}
+
+#[test]
+fn results_belong_to_the_calls_before_them() {
+    let call = |name: &str| {
+        json!({"role": "assistant", "tool_calls": [
+        {"id": "call.0", "type": "function", "function": {"name": name, "arguments": "{}"}}]})
+    };
+    let result = |text: &str| json!({"role": "tool", "tool_call_id": "call.0", "content": text});
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "a"}, call("near"), result("b"), call("far"), result("c")]});
+    let mut losses = Losses::default();
+    let request = read("chat", body, &mut losses);
+    let claude = to_messages::write(&request, "claude-opus-5", &mut losses);
+    let claude = |turn: usize, name: &str| claude["messages"][turn]["content"][0][name].clone();
+    assert_eq!(claude(1, "id"), "call_0");
+    assert_eq!(claude(2, "tool_use_id"), "call_0");
+    assert_eq!(claude(3, "id"), "call_0_2");
+    assert_eq!(claude(4, "tool_use_id"), "call_0_2");
+    let gemini = to_gemini::write(&request, "gemini-3-flash", &mut losses);
+    for (turn, name) in [(2, "near"), (4, "far")] {
+        assert_eq!(gemini["contents"][turn]["parts"][0]["functionResponse"]["name"], name);
+    }
+    assert_eq!(losses.to_string(), "");
+}
+
+#[test]
+fn signatures_that_are_not_told_are_losses() {
+    let signed =
+        json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "BartizanCallSignZ2VtaW5p"});
+    let body = json!({"model": "m", "input": [{"role": "user", "content": "a"}, signed, signed,
+        {"type": "function_call", "call_id": "t", "name": "look", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "t", "output": "b"}]});
+    let lost = |write: &dyn Fn(&bartizan_wire::convert::neutral::Request, &mut Losses) -> Value| {
+        let mut losses = Losses::default();
+        let request = read("responses", body.clone(), &mut losses);
+        write(&request, &mut losses);
+        (losses.to_string(), losses.is_grave())
+    };
+    let both = ("$.input[1], $.input[2]".to_owned(), false);
+    assert_eq!(
+        lost(&|request, losses| to_messages::write(request, "claude-opus-5", losses)),
+        both
+    );
+    assert_eq!(
+        lost(&|request, losses| to_chat::write(request, "m", &to_chat::Target::OPENAI, losses)),
+        both
+    );
+    assert_eq!(
+        lost(&|request, losses| request::to_converse::write(request, "anthropic.claude-haiku-4-5", losses)),
+        both
+    );
+    let first = ("$.input[1]".to_owned(), false);
+    assert_eq!(
+        lost(&|request, losses| to_gemini::write(request, "gemini-3-flash", losses)),
+        first
+    );
+}
+
+#[test]
+fn an_answer_does_not_repeat_what_was_lost() {
+    use bartizan_wire::convert::{Context, answer};
+    let tool =
+        json!({"type": "function", "name": "look", "parameters": {"type": "object"}, "strict": false, "color": 1});
+    let body = json!({"model": "m", "input": "a", "store": true, "truncation": "auto", "max_tool_calls": 2, "metadata": {"a": "b"},
+        "text": {"verbosity": "low"}, "temperature": 0.5, "tools": [{"type": "web_search"}, tool]});
+    let mut losses = Losses::default();
+    let mut repeated = answer::to_responses::repeated(&body);
+    let request = read("responses", body, &mut losses);
+    let _ = to_messages::write(&request, "claude-haiku-4-5", &mut losses);
+    answer::to_responses::forget(&mut repeated, &losses);
+    let context = Context {
+        request: Some(repeated),
+        ..Context::default()
+    };
+    let told = answer::to_responses::write(&bartizan_wire::convert::neutral::Answer::default(), &context);
+    let table = [
+        ("store", json!(false)),
+        ("truncation", json!("disabled")),
+        ("max_tool_calls", Value::Null),
+        ("metadata", json!({"a": "b"})),
+        ("text", json!({})),
+        ("temperature", json!(0.5)),
+        (
+            "tools",
+            json!([{"type": "function", "name": "look", "parameters": {"type": "object"}, "strict": false}]),
+        ),
+    ];
+    for (name, expected) in table {
+        assert_eq!(told[name], expected, "{name}");
+    }
+}
+
+#[test]
 fn azure_is_told_as_openai_but_for_the_role() {
     let mut losses = Losses::default();
     let body = json!({"model": "m", "stream": true, "max_tokens": 5, "messages": [{"role": "developer", "content": "a"}, {"role": "user", "content": "b"}]});

@@ -1,7 +1,7 @@
 //! A request of ours that a dialect can say comes back from it as it was, but for places.
 
 use bartizan_wire::convert::neutral::{
-    Answer, Choice, Content, Delta, Event, Finish, Part, PartStart, Place, StreamError,
+    Answer, Choice, Content, Delta, Event, Finish, Part, PartStart, Place, Placed, StreamError,
 };
 use bartizan_wire::convert::request::{from_chat, from_messages, from_responses, to_chat, to_messages};
 use bartizan_wire::convert::{Context, Losses, answer, stream};
@@ -48,7 +48,7 @@ proptest! {
                 id: "call_1".to_owned(),
                 name: "look".to_owned(),
                 arguments: json!({"value": value}).to_string(),
-                signature: Some("Z2VtaW5p".to_owned()),
+                signature: Some(Placed::new("Z2VtaW5p".to_owned(), Place::root())),
             }),
         ];
         let answer = Answer {

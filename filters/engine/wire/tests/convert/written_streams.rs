@@ -1,7 +1,7 @@
 //! What is written event by event comes to what is written at once, put together as the official SDKs do.
 
 use bartizan_wire::convert::neutral::{
-    Answer, Choice, Citation, Content, Counts, Delta, Event, Finish, Part, PartStart, Place,
+    Answer, Choice, Citation, Content, Counts, Delta, Event, Finish, Part, PartStart, Place, Placed,
 };
 use bartizan_wire::convert::{Context, answer, stream};
 use bartizan_wire::sse::Decoder;
@@ -33,7 +33,7 @@ fn content() -> impl Strategy<Value = Content> {
                 id,
                 name,
                 arguments: value.map_or_else(String::new, |value| json!({"value": value}).to_string()),
-                signature,
+                signature: signature.map(|signature| Placed::new(signature, Place::root())),
             }
         ),
     ]
@@ -157,6 +157,7 @@ fn pieces(content: &Content, cut: u8) -> (PartStart, Vec<Delta>) {
         } => {
             let (id, name, signature) = (id.clone(), name.clone(), signature.clone());
             let deltas = halves(arguments, cut).into_iter().map(Delta::Arguments).collect();
+            let signature = signature.map(|signature| signature.value);
             (PartStart::ToolCall { id, name, signature }, deltas)
         }
         other => panic!("{other:?} is not streamed"),

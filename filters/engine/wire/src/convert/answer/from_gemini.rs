@@ -9,7 +9,7 @@ use crate::BodyError;
 use crate::convert::Context;
 use crate::convert::count::Count;
 use crate::convert::fields::Fields;
-use crate::convert::neutral::{Answer, Choice, Citation, Content, Counts, Finish, Part, Place, Source};
+use crate::convert::neutral::{Answer, Choice, Citation, Content, Counts, Finish, Part, Place, Placed, Source};
 
 /// The most characters of the request's id that an id of a call has: other providers take 40 in all.
 const ID_LENGTH: usize = 24;
@@ -76,7 +76,7 @@ fn choice(mut candidate: Fields, calls: &mut u32, context: &Context) -> Result<C
                         id: call.id,
                         name: call.name,
                         arguments: call.arguments,
-                        signature: call.signature,
+                        signature: call.signature.map(|signature| Placed::new(signature, Place::root())),
                     });
                 }
             }

@@ -140,7 +140,7 @@ impl Message {
                 let function = json!({"name": name, "arguments": arguments::text(arguments)});
                 let mut call = json!({"id": id, "type": "function", "function": function});
                 if let (Some(signature), Some(call)) = (signature, call.as_object_mut()) {
-                    call.insert("extra_content".to_owned(), extra_content(signature));
+                    call.insert("extra_content".to_owned(), extra_content(&signature.value));
                 }
                 self.extend("tool_calls", Some(call));
             }

@@ -93,7 +93,7 @@ fn blocks(part: &Part, blocks: &mut Vec<Value>) {
             arguments,
             signature,
         } => {
-            blocks.extend(signature.as_deref().map(signature_block));
+            blocks.extend(signature.as_ref().map(|signature| signature_block(&signature.value)));
             json!({"type": "tool_use", "id": id, "name": name, "input": arguments::object(arguments)})
         }
         Content::Image {

@@ -3,12 +3,14 @@
 //! Parts become items: texts that follow each other one message, thoughts a reasoning item whose `encrypted_content` is
 //! their signature, a call of a tool one item. Items are numbered from 0, and their ids tell the number.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::id;
 use crate::convert::{
-    Context,
-    neutral::{Answer, Content, Counts, Finish, Part},
+    Context, Losses,
+    neutral::{Answer, Content, Counts, Finish, Part, Place},
 };
 
 pub(in crate::convert) mod item;
@@ -44,6 +46,37 @@ pub fn repeated(body: &Value) -> Map<String, Value> {
         Some(((*name).to_owned(), value.clone()))
     });
     members.collect()
+}
+
+/// Takes out of what the answer will repeat what the provider was not told, so that nothing seems to be heeded that was
+/// not. `metadata` stays: it is the client's own, and the answer carries it as any other does.
+pub fn forget(repeated: &mut Map<String, Value>, losses: &Losses) {
+    let metadata = repeated.shift_remove("metadata");
+    let around = losses.iter().flat_map(|loss| loss.place.around()).collect();
+    prune(repeated, &Place::root(), losses, &around);
+    repeated.extend(metadata.map(|metadata| ("metadata".to_owned(), metadata)));
+}
+
+/// Takes out the members that are lost; `around` are the places that have a loss somewhere in them.
+fn prune(members: &mut Map<String, Value>, place: &Place, losses: &Losses, around: &HashSet<&str>) {
+    members.retain(|name, value| is_kept(value, &place.member(name), losses, around));
+}
+
+fn is_kept(value: &mut Value, place: &Place, losses: &Losses, around: &HashSet<&str>) -> bool {
+    if losses.has(place) {
+        return false;
+    }
+    if around.contains(place.as_str()) {
+        match value {
+            Value::Object(members) => prune(members, place, losses, around),
+            Value::Array(items) => {
+                let mut places = (0..).map(|number| place.item(number));
+                items.retain_mut(|item| places.next().is_some_and(|place| is_kept(item, &place, losses, around)));
+            }
+            _ => {}
+        }
+    }
+    true
 }
 
 /// Writes an answer as a response. Of several choices it is the first.

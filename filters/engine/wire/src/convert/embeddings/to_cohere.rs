@@ -31,7 +31,7 @@ pub fn write(request: &Request, model: &str, losses: &mut Losses) -> Value {
         }
     }
     if let Some(user) = &request.user {
-        losses.note(&user.place);
+        losses.tell(&user.place);
     }
     Value::Object(body)
 }

@@ -28,7 +28,7 @@ pub fn write(request: &Request, model: &str, losses: &mut Losses) -> Value {
         requests.push(Value::Object(one));
     }
     if let Some(user) = &request.user {
-        losses.note(&user.place);
+        losses.tell(&user.place);
     }
     json!({"requests": requests})
 }

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::Place;
+use super::{Place, Placed};
 
 /// A piece of a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ pub enum Content {
         /// JSON text; may be empty for no arguments, and may not be JSON in an answer that was cut short.
         arguments: String,
         /// What the provider wants to see again with the call (Gemini's thought signature), in base64.
-        signature: Option<String>,
+        signature: Option<Placed<String>>,
     },
     /// What a tool answered.
     ToolResult {

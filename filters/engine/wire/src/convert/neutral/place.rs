@@ -42,6 +42,12 @@ impl Place {
         Self(format!("{}[{number}]", self.0).into())
     }
 
+    /// The places of the objects and lists that this one is in, as text.
+    pub fn around(&self) -> impl Iterator<Item = &str> {
+        let ends = self.0.match_indices(['.', '[']);
+        ends.filter_map(|(end, _)| self.0.get(..end))
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -117,6 +117,8 @@ pub struct Reasoning {
     pub budget_tokens: Option<u64>,
     /// Whether the thoughts, or a summary, are told.
     pub is_told: bool,
+    /// Where it says that the thoughts are not to be told; `None` leaves it to the provider.
+    pub untold_place: Option<Place>,
     /// Where the effort was, if a budget stands beside it; most providers are told but one of them.
     pub effort_place: Option<Place>,
 }

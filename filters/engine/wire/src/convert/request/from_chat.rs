@@ -44,7 +44,8 @@ pub fn read(body: Value, losses: &mut Losses) -> Result<Request, BodyError> {
         options.pass_over("include_obfuscation", Value::is_boolean);
         options.finish(losses);
     }
-    request.user = user(&mut fields)?;
+    request.user = user(&mut fields, losses)?;
+    hints(&mut fields, losses);
     fields.pass_over("metadata", is_idle);
     request.metadata = fields.placed("metadata", |fields, name| Ok(fields.take(name)))?;
     pass_over_defaults(&mut fields);
@@ -53,14 +54,32 @@ pub fn read(body: Value, losses: &mut Losses) -> Result<Request, BodyError> {
 }
 
 /// The user's name for the provider's abuse detection, under its new name or its old one.
-pub(super) fn user(fields: &mut Fields) -> Result<Option<Placed<String>>, BodyError> {
+pub(super) fn user(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Placed<String>>, BodyError> {
     let user = fields.placed("safety_identifier", Fields::string)?;
-    match user {
-        Some(user) => {
-            fields.pass_over("user", |old| *old == user.value);
+    let old = fields.placed("user", Fields::string)?;
+    match (user, old) {
+        (Some(user), Some(old)) => {
+            if old.value != user.value {
+                losses.tell(&old.place);
+            }
             Ok(Some(user))
         }
-        None => fields.placed("user", Fields::string),
+        (user, old) => Ok(user.or(old)),
+    }
+}
+
+/// Takes what is for OpenAI's store and its prompt cache alone, and changes no answer.
+pub(super) fn hints(fields: &mut Fields, losses: &mut Losses) {
+    fields.pass_over("prompt_cache_retention", |value| is_word(value, &["in_memory"]));
+    for name in [
+        "store",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+    ] {
+        if fields.take(name).is_some_and(|value| !is_idle(&value)) {
+            losses.tell(&fields.place_of(name));
+        }
     }
 }
 
@@ -171,13 +190,7 @@ fn reasoning(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Placed<R
 
 /// What says no more than leaving it out does.
 fn pass_over_defaults(fields: &mut Fields) {
-    for name in [
-        "store",
-        "logit_bias",
-        "functions",
-        "function_call",
-        "prompt_cache_options",
-    ] {
+    for name in ["logit_bias", "functions", "function_call"] {
         fields.pass_over(name, is_idle);
     }
     fields.pass_over("service_tier", |value| is_word(value, &["auto", "default"]));
@@ -187,5 +200,4 @@ fn pass_over_defaults(fields: &mut Fields) {
             .as_array()
             .is_some_and(|modes| modes.iter().all(|mode| mode == "text"))
     });
-    fields.pass_over("prompt_cache_retention", |value| is_word(value, &["in_memory"]));
 }

@@ -39,12 +39,13 @@ pub fn read(body: Value, losses: &mut Losses) -> Result<Request, BodyError> {
     request.stream = fields.flag("stream")?.unwrap_or(false);
     if let Some(mut metadata) = fields.object("metadata")? {
         request.user = metadata.placed("user_id", Fields::string)?;
-        metadata.finish(losses);
+        metadata.finish_told(losses);
     }
     if let Some(marker) = marker::take(&mut fields, losses)? {
         let last = request.messages.last_mut().and_then(|message| message.parts.last_mut());
-        if let Some(last) = last.or(request.system.last_mut()) {
-            last.cache = Some(marker);
+        match last.or(request.system.last_mut()) {
+            Some(last) => last.cache = Some(marker),
+            None => losses.tell(&fields.place_of("cache_control")),
         }
     }
     fields.pass_over("mcp_servers", is_idle);

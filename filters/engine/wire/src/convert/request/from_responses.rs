@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::{
-    from_chat::{json_schema, user},
+    from_chat::{hints, json_schema, user},
     function::{self, Nesting},
     marker::{is_idle, is_word},
     thinking,
@@ -62,7 +62,8 @@ pub fn read(body: Value, losses: &mut Losses) -> Result<Request, BodyError> {
         options.pass_over("include_obfuscation", Value::is_boolean);
         options.finish(losses);
     }
-    request.user = user(&mut fields)?;
+    request.user = user(&mut fields, losses)?;
+    hints(&mut fields, losses);
     fields.pass_over("metadata", is_idle);
     request.metadata = fields.placed("metadata", |fields, name| Ok(fields.take(name)))?;
     include(&mut fields, losses)?;
@@ -107,9 +108,8 @@ fn reasoning(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Placed<R
     wanted.finish(losses);
     let reasoning = Reasoning {
         effort,
-        budget_tokens: None,
         is_told: summary.is_some(),
-        effort_place: None,
+        ..Reasoning::default()
     };
     Ok((effort.is_some() || reasoning.is_told).then(|| Placed::new(reasoning, place)))
 }
@@ -127,13 +127,10 @@ fn include(fields: &mut Fields, losses: &mut Losses) -> Result<(), BodyError> {
 
 /// What says no more than leaving it out does.
 fn pass_over_defaults(fields: &mut Fields) {
-    // Stored or not, it cannot be asked for again: what would ask is a loss.
-    fields.pass_over("store", Value::is_boolean);
-    for name in ["background", "context_management", "prompt_cache_options"] {
+    for name in ["background", "context_management"] {
         fields.pass_over(name, is_idle);
     }
     fields.pass_over("top_logprobs", |value| value.as_u64() == Some(0));
     fields.pass_over("service_tier", |value| is_word(value, &["auto", "default"]));
     fields.pass_over("truncation", |value| is_word(value, &["disabled"]));
-    fields.pass_over("prompt_cache_retention", |value| is_word(value, &["in_memory"]));
 }

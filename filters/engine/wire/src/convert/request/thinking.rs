@@ -58,9 +58,9 @@ pub(super) fn config(fields: &mut Fields, losses: &mut Losses) -> Result<Option<
         "enabled" => {
             let budget = thinking.count("budget_tokens")?;
             reasoning.budget_tokens = Some(budget.ok_or_else(|| thinking.missing("budget_tokens", "a whole number"))?);
-            reasoning.is_told = is_told(&mut thinking)?;
+            display(&mut thinking, &mut reasoning)?;
         }
-        "adaptive" => reasoning.is_told = is_told(&mut thinking)?,
+        "adaptive" => display(&mut thinking, &mut reasoning)?,
         "disabled" => reasoning.effort = Some(Effort::None),
         _ => {
             losses.note(&place);
@@ -91,12 +91,15 @@ pub(super) fn block(fields: &mut Fields, kind: &str) -> Result<Block, BodyError>
 /// Gives the signature that went before a tool call to that call.
 pub(super) fn sign(content: &mut Content, held: &mut Option<(String, Place)>) {
     if let Content::ToolCall { signature, .. } = content
-        && let Some((held, _)) = held.take()
+        && let Some((held, place)) = held.take()
     {
-        *signature = Some(held);
+        *signature = Some(Placed::new(held, place));
     }
 }
 
-fn is_told(thinking: &mut Fields) -> Result<bool, BodyError> {
-    Ok(thinking.string("display")?.is_none_or(|display| display != "omitted"))
+fn display(thinking: &mut Fields, reasoning: &mut Reasoning) -> Result<(), BodyError> {
+    let word = thinking.placed("display", Fields::string)?;
+    reasoning.untold_place = word.filter(|word| word.value == "omitted").map(|word| word.place);
+    reasoning.is_told = reasoning.untold_place.is_none();
+    Ok(())
 }

@@ -6,11 +6,11 @@
 //! |---|---|
 //! | results of tools | `tool` messages of text; their pictures and documents come in a `user` message after the last of them |
 //! | a tool that failed | the same, its text begun with `Error: ` |
-//! | documents that are text | text, title first |
+//! | documents that are text | text, their title one before it |
 //! | a budget of thinking | the nearest `reasoning_effort`, `low` at least |
-//! | cache markers | nothing: these providers remember prompts by themselves; a lifetime asked for is a loss |
-//! | thoughts of earlier turns | `reasoning_content` and `reasoning` for compatible servers, else a loss |
-//! | thoughts that are encrypted | a loss, and no turn where they are all of it |
+//! | cache markers | nothing: these providers remember prompts by themselves; a lifetime asked for is a slight loss |
+//! | thoughts of earlier turns | `reasoning_content` and `reasoning` for compatible servers, else a slight loss |
+//! | thoughts that are encrypted | a slight loss, and no turn where they are all of it |
 
 mod message;
 mod target;
@@ -47,6 +47,11 @@ pub fn write(request: &Request, model: &str, target: &Target, losses: &mut Losse
     }
     let budget = request.reasoning.as_ref().and_then(Placed::budget_beside_effort);
     losses.note_some(budget.as_ref());
+    // OpenAI tells no thoughts in this format.
+    let reasoning = request.reasoning.as_ref().filter(|_| target.has_thoughts);
+    if let Some(place) = reasoning.and_then(|placed| placed.value.untold_place.as_ref()) {
+        losses.tell(place);
+    }
     if request.stream {
         body.insert("stream".to_owned(), true.into());
         if target.has_stream_options {
@@ -60,7 +65,7 @@ pub fn write(request: &Request, model: &str, target: &Target, losses: &mut Losse
         if target.has_metadata {
             body.insert("metadata".to_owned(), metadata.value.clone());
         } else {
-            losses.note(&metadata.place);
+            losses.tell(&metadata.place);
         }
     }
     Value::Object(body)

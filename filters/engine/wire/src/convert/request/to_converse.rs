@@ -14,6 +14,7 @@
 //! | no tool to be called | no tools, unless the conversation has calls already |
 //! | calls of tools that are not declared | the same, and declared tools that take any object, where no other is |
 //! | user and metadata | `requestMetadata`, as far as its characters go |
+//! | any JSON object | words behind the system prompt; nothing holds the model to them, so it is a slight loss |
 //! | cache markers | `cachePoint` behind the part; those beyond four are a loss |
 //! | a picture at an address | only in S3; a loss otherwise |
 
@@ -25,7 +26,13 @@ mod media;
 use serde_json::{Map, Value, json};
 
 use self::{block::Writer, family::Family};
-use super::super::{Losses, neutral::Request};
+use super::{
+    super::{
+        Losses,
+        neutral::{Format, Request},
+    },
+    ONLY_JSON,
+};
 
 /// Writes the body of `Converse` and `ConverseStream`.
 #[must_use]
@@ -37,7 +44,7 @@ pub fn write(request: &Request, model: &str, losses: &mut Losses) -> Value {
     if !inference.is_empty() {
         body.insert("inferenceConfig".to_owned(), inference.into());
     }
-    config::output(request, &mut body, losses);
+    config::output(request, &mut body);
     if !extra.is_empty() {
         body.insert("additionalModelRequestFields".to_owned(), extra.into());
     }
@@ -75,7 +82,13 @@ fn prompt(
     let mut writer = Writer::new(family, losses);
     // WHY first: the prompt cache has tools, system and messages in this order, and so the first markers stay.
     let tools = config::tools(request, family, extra, &mut writer);
-    let system = writer.system(request);
+    let mut system = writer.system(request);
+    if let Some(format) = &request.format
+        && format.value == Format::JsonObject
+    {
+        writer.losses.tell(&format.place);
+        system.push(json!({"text": ONLY_JSON}));
+    }
     if !system.is_empty() {
         body.insert("system".to_owned(), system.into());
     }

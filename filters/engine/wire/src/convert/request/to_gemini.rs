@@ -16,7 +16,7 @@
 //! | no thinking, at Pro; any before 2.5 | a loss |
 //! | signatures of calls and thoughts | `thoughtSignature` |
 //! | calls without a signature, of other models | from generation 3 on, the word that Gemini takes in place of one |
-//! | cache markers | nothing: Gemini remembers prompts by itself; a lifetime asked for is a loss |
+//! | cache markers | nothing: Gemini remembers prompts by itself; a lifetime asked for is a slight loss |
 
 mod config;
 mod content;
@@ -36,7 +36,7 @@ pub fn write(request: &Request, model: &str, losses: &mut Losses) -> Value {
     let user = request.user.as_ref().map(|user| &user.place);
     let metadata = request.metadata.as_ref().map(|metadata| &metadata.place);
     for place in user.into_iter().chain(metadata) {
-        losses.note(place);
+        losses.tell(place);
     }
     body.into()
 }
@@ -58,7 +58,7 @@ pub fn write_count(request: &Request, model: &str, losses: &mut Losses) -> Value
 /// What the model reads, in the order in which a prompt begins.
 fn prompt(request: &Request, model: &str, losses: &mut Losses) -> Map<String, Value> {
     let mut body = Map::new();
-    let mut writer = content::Writer::new(request, model, losses);
+    let mut writer = content::Writer::new(model, losses);
     let system = writer.system(request);
     if !system.is_empty() {
         body.insert("systemInstruction".to_owned(), json!({"parts": system}));

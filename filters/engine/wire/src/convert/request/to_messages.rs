@@ -11,6 +11,7 @@
 //! | an effort, where the model wants a budget | [`Effort::budget_tokens`], but no more than half of the most tokens |
 //! | a schema's description | the schema's own, if it has none |
 //! | a refusal of earlier turns | text |
+//! | any JSON object | words behind the system prompt; nothing holds the model to them, so it is a slight loss |
 //! | cache markers beyond four | a loss: the first four stay |
 //! | what a model refuses to be told, such as a temperature | a loss, unless it is what the model does anyway |
 
@@ -23,9 +24,12 @@ use serde_json::{Map, Value, json};
 pub use claude::{Claude, Thinking};
 
 use self::block::Writer;
-use super::super::{
-    Losses,
-    neutral::{Effort, Format, Message, Placed, Request, Role, Sampling, Tool, ToolChoice},
+use super::{
+    super::{
+        Losses,
+        neutral::{Effort, Format, Message, Placed, Request, Role, Sampling, Tool, ToolChoice},
+    },
+    ONLY_JSON,
 };
 
 /// Writes the body of `POST /v1/messages`.
@@ -41,12 +45,12 @@ pub fn write(request: &Request, model: &str, losses: &mut Losses) -> Value {
     if let Some(thinking) = plan.thinking {
         body.insert("thinking".to_owned(), thinking);
     }
-    output_config(request, plan.effort, &mut body, losses);
+    output_config(request, plan.effort, &mut body);
     if let Some(user) = &request.user {
         body.insert("metadata".to_owned(), json!({"user_id": user.value}));
     }
     if let Some(metadata) = &request.metadata {
-        losses.note(&metadata.place);
+        losses.tell(&metadata.place);
     }
     if request.stream {
         body.insert("stream".to_owned(), true.into());
@@ -66,7 +70,13 @@ fn prompt(request: &Request, body: &mut Map<String, Value>, losses: &mut Losses)
     }
     let in_turns = request.messages.iter().filter(|message| message.role == Role::System);
     let parts = request.system.iter().chain(in_turns.flat_map(|message| &message.parts));
-    let system = writer.system(parts);
+    let mut system = writer.system(parts);
+    if let Some(format) = &request.format
+        && format.value == Format::JsonObject
+    {
+        writer.losses.tell(&format.place);
+        system.push(json!({"type": "text", "text": ONLY_JSON}));
+    }
     if !system.is_empty() {
         body.insert("system".to_owned(), system.into());
     }
@@ -83,7 +93,7 @@ fn turns(messages: &[Message], writer: &mut Writer<'_>) -> Vec<Value> {
         if let Some(name) = &message.name {
             writer.losses.note(&name.place);
         }
-        writer.is_answer = message.role == Role::Assistant;
+        writer.begin(message.role);
         let mut blocks = Vec::with_capacity(message.parts.len());
         writer.blocks(&message.parts, &mut blocks);
         match turns.last_mut() {
@@ -232,15 +242,15 @@ pub(in crate::convert) const fn word(effort: Effort) -> Option<&'static str> {
 }
 
 /// How hard to think, and the form of the answer.
-fn output_config(request: &Request, effort: Option<Effort>, body: &mut Map<String, Value>, losses: &mut Losses) {
+fn output_config(request: &Request, effort: Option<Effort>, body: &mut Map<String, Value>) {
     let mut config = Map::new();
     if let Some(word) = effort.and_then(word) {
         config.insert("effort".to_owned(), word.into());
     }
     if let Some(format) = &request.format {
         match &format.value {
-            // Anthropic knows no JSON without a schema.
-            Format::JsonObject => losses.note(&format.place),
+            // Asked for in words: Anthropic knows no JSON without a schema.
+            Format::JsonObject => {}
             // The name is a label for the client's own use, and every schema is kept to.
             Format::JsonSchema {
                 description, schema, ..

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::convert::neutral::{Answer, Choice, Content, Delta, Event, Finish, Part, PartStart, Place};
+use crate::convert::neutral::{Answer, Choice, Content, Delta, Event, Finish, Part, PartStart, Place, Placed};
 
 /// Puts a streamed answer together again, for who has to have it whole.
 ///
@@ -108,7 +108,7 @@ fn begin(start: &PartStart) -> Part {
             id: id.clone(),
             name: name.clone(),
             arguments: String::new(),
-            signature: signature.clone(),
+            signature: signature.clone().map(|signature| Placed::new(signature, Place::root())),
         },
     };
     Part::new(content, Place::root())

@@ -1,5 +1,5 @@
 use bartizan_wire::convert::answer::{from_converse, from_gemini};
-use bartizan_wire::convert::neutral::{Answer, Citation, Content, Finish, Source};
+use bartizan_wire::convert::neutral::{Answer, Citation, Content, Finish, Place, Placed, Source};
 use bartizan_wire::convert::tokens;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn parts_of_gemini_are_read() {
         id: id.to_owned(),
         name: "look".to_owned(),
         arguments: "{\"q\":1}".to_owned(),
-        signature: Some(signature.to_owned()),
+        signature: Some(Placed::new(signature.to_owned(), Place::root())),
     };
     let picture = Content::Image {
         source: Source::Base64 {

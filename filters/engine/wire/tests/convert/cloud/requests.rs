@@ -248,6 +248,34 @@ fn converse_is_told_or_it_is_a_loss() {
             "",
         ),
         (
+            json!({"reasoning_effort": "low", "thinking": {"type": "enabled", "budget_tokens": 9_000, "display": "omitted"}}),
+            "us.amazon.nova-2-lite-v1:0",
+            "/additionalModelRequestFields",
+            json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}),
+            "$.thinking.budget_tokens, $.thinking.display",
+        ),
+        (
+            json!({"reasoning_effort": "low", "thinking": {"type": "enabled", "budget_tokens": 9_000}}),
+            "openai.gpt-oss-120b-1:0",
+            "/additionalModelRequestFields",
+            json!({"reasoning_effort": "low"}),
+            "$.thinking.budget_tokens",
+        ),
+        (
+            json!({"reasoning_effort": "low", "thinking": {"type": "enabled", "budget_tokens": 9_000}}),
+            "us.amazon.nova-pro-v1:0",
+            "/additionalModelRequestFields",
+            Value::Null,
+            "$.thinking, $.reasoning_effort",
+        ),
+        (
+            json!({"max_tokens": 9_000, "thinking": {"type": "enabled", "budget_tokens": 2_048, "display": "omitted"}}),
+            CLAUDE,
+            "/additionalModelRequestFields",
+            json!({"thinking": {"type": "enabled", "budget_tokens": 2_048, "display": "omitted"}}),
+            "",
+        ),
+        (
             json!({"stop": ["x"]}),
             CLAUDE,
             "/additionalModelResponseFieldPaths",
@@ -315,7 +343,7 @@ fn converse_is_told_or_it_is_a_loss() {
     ];
     for (members, model, pointer, expected, lost) in table {
         let (body, losses) = to_converse(asks(&members), model);
-        assert_eq!(losses, lost, "{members}");
+        assert_eq!(losses, lost, "{members} {model}");
         let found = body.pointer(pointer).cloned().unwrap_or_default();
         assert_eq!(found, expected, "{members}");
     }
@@ -499,18 +527,24 @@ fn thoughts_calls_and_markers_of_a_client_of_anthropic_come_back() {
 }
 
 #[test]
-fn an_earlier_answer_can_do_without_its_citations() {
+fn an_earlier_answer_can_do_without_its_citations_and_the_client_is_told() {
     let text = json!({"type": "text", "text": "Hi", "citations": [{"type": "page_of_a_book", "cited_text": "Hi"}]});
     let user = json!({"role": "user", "content": "Hi"});
     let answered = json!({"messages": [user, {"role": "assistant", "content": [text]}, user]});
     let asked = json!({"messages": [{"role": "user", "content": [text]}]});
-    for (body, lost) in [(answered, ""), (asked, "$.messages[0].content[0].citations")] {
+    for (body, lost, is_grave) in [
+        (answered, "$.messages[1].content[0].citations", false),
+        (asked, "$.messages[0].content[0].citations", true),
+    ] {
         let mut losses = [Losses::default(), Losses::default(), Losses::default()];
         let request = request::from_messages::read(body, &mut losses[0]).unwrap();
         let _ = request::to_converse::write(&request, CLAUDE, &mut losses[0]);
         let _ = request::to_gemini::write(&request, "gemini-3-flash", &mut losses[1]);
         let _ = request::to_messages::write(&request, "claude-opus-5", &mut losses[2]);
-        assert_eq!(losses.map(|losses| losses.to_string()), [lost; 3]);
+        assert_eq!(
+            losses.map(|losses| (losses.to_string(), losses.is_grave())),
+            std::array::from_fn(|_| (lost.to_owned(), is_grave))
+        );
     }
     let page = json!({"type": "url_citation", "url_citation": {"url": "https://a.example", "title": "A", "start_index": 0, "end_index": 2}});
     let body =
@@ -518,7 +552,10 @@ fn an_earlier_answer_can_do_without_its_citations() {
     let mut losses = Losses::default();
     let request = request::from_chat::read(body, &mut losses).unwrap();
     let written = request::to_messages::write(&request, "claude-opus-5", &mut losses);
-    assert_eq!(losses.to_string(), "");
+    assert_eq!(
+        (losses.to_string().as_str(), losses.is_grave()),
+        ("$.messages[1].content.citations", false)
+    );
     assert_eq!(
         written["messages"][1]["content"],
         json!([{"type": "text", "text": "Hi"}])

@@ -1,4 +1,4 @@
-use bartizan_wire::convert::neutral::{Answer, Content, Finish, StreamError};
+use bartizan_wire::convert::neutral::{Answer, Content, Finish, Place, Placed, StreamError};
 use serde_json::{Value, json};
 
 use super::{converse, gemini, whole};
@@ -18,7 +18,7 @@ fn gemini_streams_come_together() {
         id: "call_0_0a1b2c3d".to_owned(),
         name: "look".to_owned(),
         arguments: "{}".to_owned(),
-        signature: Some("c2ln".to_owned()),
+        signature: Some(Placed::new("c2ln".to_owned(), Place::root())),
     };
     let two = Answer {
         choices: vec![

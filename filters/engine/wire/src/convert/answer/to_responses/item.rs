@@ -41,7 +41,7 @@ pub(in crate::convert) const fn is_said(part: &Part) -> bool {
 /// What the provider wants to see again with a call: it travels in an item of its own, before the call.
 pub(in crate::convert) fn signature(part: &Part) -> Option<&str> {
     match &part.content {
-        Content::ToolCall { signature, .. } => signature.as_deref(),
+        Content::ToolCall { signature, .. } => signature.as_ref().map(|signature| signature.value.as_str()),
         _ => None,
     }
 }

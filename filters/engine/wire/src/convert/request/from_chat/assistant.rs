@@ -17,7 +17,7 @@ use crate::{
         answer::from_messages,
         citation,
         fields::Fields,
-        neutral::{Citation, Content, Message, Part, Place, Role},
+        neutral::{Citation, Content, Message, Part, Place, Placed, Role},
     },
 };
 
@@ -35,7 +35,7 @@ pub(super) fn read(
     if let Some(Content::Text { citations: told, .. }) = parts.get_mut(first).map(|part| &mut part.content) {
         *told = citations;
     } else if !citations.is_empty() {
-        losses.note(&fields.place_of("annotations"));
+        losses.tell(&fields.place_of("annotations"));
     }
     if let Some(refusal) = fields.string("refusal")?.filter(|refusal| !refusal.is_empty()) {
         parts.push(Part::new(Content::Refusal(refusal), fields.place_of("refusal")));
@@ -84,7 +84,7 @@ fn thoughts(fields: &mut Fields, losses: &mut Losses) -> Result<Vec<Part>, BodyE
         }
         match thinking::block(&mut block, &kind)? {
             Block::Thoughts(part) => parts.push(part),
-            Block::Call(_) => losses.note(block.place()),
+            Block::Call(_) => losses.tell(block.place()),
         }
         block.finish(losses);
     }
@@ -148,13 +148,13 @@ fn tool_calls(fields: &mut Fields, parts: &mut Vec<Part>, losses: &mut Losses) -
 }
 
 /// Gemini's thought signature, where Google has it in this dialect.
-fn signature(call: &mut Fields, losses: &mut Losses) -> Result<Option<String>, BodyError> {
+fn signature(call: &mut Fields, losses: &mut Losses) -> Result<Option<Placed<String>>, BodyError> {
     let Some(mut extra) = call.object("extra_content")? else {
         return Ok(None);
     };
     let mut signature = None;
     if let Some(mut google) = extra.object("google")? {
-        signature = google.string("thought_signature")?;
+        signature = google.placed("thought_signature", Fields::string)?;
         google.finish(losses);
     }
     extra.finish(losses);

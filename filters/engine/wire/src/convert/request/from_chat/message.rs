@@ -65,10 +65,11 @@ fn speech(fields: &mut Fields, role: Role, losses: &mut Losses) -> Result<Messag
 
 /// A marker of a whole message stands for one of its last part.
 pub(super) fn mark_last(fields: &mut Fields, parts: &mut [Part], losses: &mut Losses) -> Result<(), BodyError> {
-    if let Some(marker) = marker::take(fields, losses)?
-        && let Some(last) = parts.last_mut()
-    {
-        last.cache = Some(marker);
+    if let Some(marker) = marker::take(fields, losses)? {
+        match parts.last_mut() {
+            Some(last) => last.cache = Some(marker),
+            None => losses.tell(&fields.place_of("cache_control")),
+        }
     }
     Ok(())
 }

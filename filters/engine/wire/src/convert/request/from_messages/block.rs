@@ -39,7 +39,10 @@ fn blocks(items: Vec<Value>, place: &Place, losses: &mut Losses) -> Result<Vec<P
         let content = match block(&mut fields, losses)? {
             Some(Block::Thoughts(part)) => part.content,
             Some(Block::Call(signature)) => {
-                held = Some((signature, fields.place().clone()));
+                if let Some((_, place)) = held.replace((signature, fields.place().clone())) {
+                    losses.tell(&place);
+                }
+                fields.finish(losses);
                 continue;
             }
             None => {
@@ -54,7 +57,7 @@ fn blocks(items: Vec<Value>, place: &Place, losses: &mut Losses) -> Result<Vec<P
         parts.push(part);
     }
     if let Some((_, place)) = held {
-        losses.note(&place);
+        losses.tell(&place);
     }
     Ok(parts)
 }

@@ -32,7 +32,7 @@ pub(super) fn document(fields: &mut Fields, losses: &mut Losses) -> Result<Optio
 
 /// A search result: a document made of its texts.
 pub(super) fn search_result(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Content>, BodyError> {
-    let Some(text) = texts(block::content(fields, "content", losses)?) else {
+    let Some(text) = texts(block::content(fields, "content", losses)?, losses) else {
         return Ok(None);
     };
     Ok(Some(Content::Document(Document {
@@ -67,7 +67,7 @@ fn source(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Source>, Bo
             source.pass_over("media_type", |kind| kind == "text/plain");
             Source::Text(source.required_string("data")?)
         }
-        "content" => match texts(block::content(&mut source, "content", losses)?) {
+        "content" => match texts(block::content(&mut source, "content", losses)?, losses) {
             Some(text) => Source::Text(text),
             None => return Ok(None),
         },
@@ -77,15 +77,21 @@ fn source(fields: &mut Fields, losses: &mut Losses) -> Result<Option<Source>, Bo
     Ok(Some(found))
 }
 
-/// Texts in one, a line each; `None` if something else is among them.
-fn texts(parts: Vec<Part>) -> Option<String> {
+/// Texts in one, with an empty line between them; `None` if something else is among them.
+fn texts(parts: Vec<Part>, losses: &mut Losses) -> Option<String> {
     let mut whole = String::new();
     for part in parts {
-        let Content::Text { text, .. } = part.content else {
+        let Content::Text { text, citations } = part.content else {
             return None;
         };
+        if part.cache.is_some() {
+            losses.tell(&part.place.member("cache_control"));
+        }
+        if !citations.is_empty() {
+            losses.note(&part.place.member("citations"));
+        }
         if !whole.is_empty() {
-            whole.push('\n');
+            whole.push_str("\n\n");
         }
         whole.push_str(&text);
     }

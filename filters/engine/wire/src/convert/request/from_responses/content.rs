@@ -37,7 +37,9 @@ fn part(item: Value, place: Place, losses: &mut Losses) -> Result<Option<Part>, 
             citations: Vec::new(),
         },
         "output_text" => {
-            fields.pass_over("logprobs", marker::is_idle);
+            if fields.take("logprobs").is_some_and(|told| !marker::is_idle(&told)) {
+                losses.tell(&fields.place_of("logprobs"));
+            }
             // What OpenAI's SDK made of the text; it sends it along.
             fields.take("parsed");
             Content::Text {
@@ -87,7 +89,7 @@ fn annotations(fields: &mut Fields, losses: &mut Losses) -> Result<Vec<Citation>
         match annotation.get("type").and_then(Value::as_str) {
             Some("url_citation") => citations.push(citation::from_url_annotation(annotation)),
             Some("file_citation") => citations.push(citation::from_file_annotation(annotation)),
-            _ => losses.note(&place),
+            _ => losses.tell(&place),
         }
     }
     Ok(citations)

@@ -48,7 +48,7 @@ pub(super) fn read(fields: &mut Fields, request: &mut Request, losses: &mut Loss
         }
     }
     if let Some((_, place)) = held {
-        losses.note(&place);
+        losses.tell(&place);
     }
     Ok(())
 }
@@ -98,11 +98,11 @@ fn item(
             parts: content::take(fields, "output", losses)?,
             is_error: false,
         },
-        "reasoning" => match thoughts(fields, held)? {
-            Some(content) => content,
-            None if held.is_some() => return Ok(None),
-            None => {
-                losses.note(fields.place());
+        "reasoning" => match thoughts(fields, held, losses)? {
+            Thoughts::Said(content) => content,
+            Thoughts::Signed => return Ok(None),
+            Thoughts::Elsewhere => {
+                losses.tell(fields.place());
                 return Ok(None);
             }
         },
@@ -130,16 +130,34 @@ fn speech(fields: &mut Fields, losses: &mut Losses) -> Result<(Role, Vec<Part>),
         }
     };
     let mut parts = content::take(fields, "content", losses)?;
-    if let Some(marker) = marker::take(fields, losses)?
-        && let Some(last) = parts.last_mut()
-    {
-        last.cache = Some(marker);
+    if let Some(marker) = marker::take(fields, losses)? {
+        match parts.last_mut() {
+            Some(last) => last.cache = Some(marker),
+            None => losses.tell(&fields.place_of("cache_control")),
+        }
+    }
+    // Whether an earlier answer was said on the way to another: nothing that its words do not say.
+    if role == Role::Assistant && fields.take("phase").is_some() {
+        losses.tell(&fields.place_of("phase"));
     }
     Ok((role, parts))
 }
 
-/// Thoughts, in words or encrypted; `None` for those that the provider alone had kept, or for a call's signature.
-fn thoughts(fields: &mut Fields, held: &mut Option<(String, Place)>) -> Result<Option<Content>, BodyError> {
+/// What an item of thoughts is.
+enum Thoughts {
+    /// Thoughts, in words or encrypted.
+    Said(Content),
+    /// The signature of the call that follows.
+    Signed,
+    /// Nothing: the provider alone had kept them.
+    Elsewhere,
+}
+
+fn thoughts(
+    fields: &mut Fields,
+    held: &mut Option<(String, Place)>,
+    losses: &mut Losses,
+) -> Result<Thoughts, BodyError> {
     let mut text = String::new();
     for list in ["summary", "content"] {
         let said = fields.list(list)?;
@@ -160,15 +178,20 @@ fn thoughts(fields: &mut Fields, held: &mut Option<(String, Place)>) -> Result<O
         .filter(|encrypted| !encrypted.is_empty());
     let signature = match encrypted.map(returned::from_reasoning) {
         Some(Returned::Call(signature)) => {
-            *held = Some((signature, fields.place().clone()));
+            if let Some((_, place)) = held.replace((signature, fields.place().clone())) {
+                losses.tell(&place);
+            }
+            if text.is_empty() {
+                return Ok(Thoughts::Signed);
+            }
             None
         }
-        Some(Returned::Redacted(data)) => return Ok(Some(Content::RedactedThinking { data })),
+        Some(Returned::Redacted(data)) => return Ok(Thoughts::Said(Content::RedactedThinking { data })),
         Some(Returned::Signature(signature)) => Some(signature),
         None => None,
     };
     if text.is_empty() && signature.is_none() {
-        return Ok(None);
+        return Ok(Thoughts::Elsewhere);
     }
-    Ok(Some(Content::Thinking { text, signature }))
+    Ok(Thoughts::Said(Content::Thinking { text, signature }))
 }

@@ -6,6 +6,7 @@ use super::Target;
 use crate::convert::{
     Losses,
     neutral::{CacheMarker, Content, Document, Message, Part, Place, Request, Role, Source},
+    request::calls::Calls,
 };
 
 /// Writes the messages of one request.
@@ -15,6 +16,7 @@ pub(super) struct Writer<'a> {
     messages: Vec<Value>,
     /// Parts of tools' results that are not text, until the last of the results is written.
     held: Vec<Value>,
+    calls: Calls,
 }
 
 /// The parts of a message.
@@ -29,12 +31,13 @@ enum Piece<'r> {
 // === impl Writer ===
 
 impl<'a> Writer<'a> {
-    pub(super) const fn new(target: &'a Target, losses: &'a mut Losses) -> Self {
+    pub(super) fn new(target: &'a Target, losses: &'a mut Losses) -> Self {
         Self {
             target,
             losses,
             messages: Vec::new(),
             held: Vec::new(),
+            calls: Calls::new(str::to_owned, target.longest_call_id),
         }
     }
 
@@ -44,6 +47,7 @@ impl<'a> Writer<'a> {
             self.system(&request.system, None);
         }
         for message in &request.messages {
+            self.calls.begin(message.role);
             match message.role {
                 Role::System => self.system(&message.parts, Some(message)),
                 Role::User => self.user(message),
@@ -105,20 +109,28 @@ impl<'a> Writer<'a> {
         };
         let mut said = Parts::default();
         for part in parts {
+            note_lifetime(part.cache.as_ref(), &part.place, self.losses);
             self.part(part, &mut said);
         }
-        let mut content = String::new();
+        let mut texts = Parts::default();
         for piece in said.0 {
             match piece {
-                Piece::Text(text) => join(&mut content, &text),
+                Piece::Text(text) => texts.0.push(Piece::Text(text)),
                 Piece::Other(value) => self.held.push(value),
             }
         }
-        if *is_error && !content.starts_with("Error") {
-            content.insert_str(0, "Error: ");
+        if texts.0.is_empty() {
+            texts.text("");
         }
+        if let Some(Piece::Text(first)) = texts.0.first_mut().filter(|_| *is_error)
+            && !first.starts_with("Error")
+        {
+            *first = format!("Error: {first}").into();
+        }
+        let id = self.calls.answered(call_id);
+        let content = texts.content(self.target.joins_texts);
         self.messages
-            .push(json!({"role": "tool", "tool_call_id": call_id, "content": content}));
+            .push(json!({"role": "tool", "tool_call_id": id, "content": content}));
     }
 
     /// Writes the pictures and documents that tools answered with.
@@ -138,20 +150,28 @@ impl<'a> Writer<'a> {
             match &part.content {
                 Content::Text { text, citations } => {
                     if !citations.is_empty() {
-                        self.losses.note(&part.place.member("citations"));
+                        self.losses.tell(&part.place.member("citations"));
                     }
                     said.text(text);
                 }
-                Content::Refusal(text) => refusal.push_str(text),
+                Content::Refusal(text) => join(&mut refusal, text),
                 // WHY not all: thoughts that only a signature stands for say nothing here.
                 Content::Thinking { text, signature }
                     if self.target.has_thoughts && (signature.is_none() || !text.is_empty()) =>
                 {
-                    thoughts.push_str(text);
+                    join(&mut thoughts, text);
                 }
+                Content::Thinking { .. } | Content::RedactedThinking { .. } => self.losses.tell(&part.place),
                 Content::ToolCall {
-                    id, name, arguments, ..
+                    id,
+                    name,
+                    arguments,
+                    signature,
                 } => {
+                    if let Some(signature) = signature {
+                        self.losses.tell(&signature.place);
+                    }
+                    let id = self.calls.call(id, name);
                     let arguments = if arguments.is_empty() { "{}" } else { arguments };
                     calls.push(json!({
                         "id": id, "type": "function", "function": {"name": name, "arguments": arguments}
@@ -207,7 +227,12 @@ impl<'a> Writer<'a> {
             Content::Document(document) => {
                 self.note_extras(document, &part.place);
                 match &document.source {
-                    Source::Text(text) => return said.0.push(Piece::Text(titled(document.title.as_deref(), text))),
+                    Source::Text(text) => {
+                        if let Some(title) = &document.title {
+                            said.text(title);
+                        }
+                        return said.text(text);
+                    }
                     source => self.file(source, document.title.as_deref()),
                 }
             }
@@ -296,14 +321,6 @@ fn join(whole: &mut String, text: &str) {
     whole.push_str(text);
 }
 
-/// The text of a document, behind its title.
-fn titled<'r>(title: Option<&str>, text: &'r str) -> Cow<'r, str> {
-    match title {
-        Some(title) => format!("{title}\n\n{text}").into(),
-        None => text.into(),
-    }
-}
-
 /// A picture, if it is in the body or has an address.
 fn image(source: &Source, detail: Option<&str>) -> Option<Value> {
     let url = match source {
@@ -322,6 +339,6 @@ fn image(source: &Source, detail: Option<&str>) -> Option<Value> {
 /// Notes a cache marker that asks for a lifetime.
 pub(super) fn note_lifetime(marker: Option<&CacheMarker>, place: &Place, losses: &mut Losses) {
     if marker.is_some_and(|marker| marker.lifetime.is_some()) {
-        losses.note(&place.member("cache_control.ttl"));
+        losses.tell(&place.member("cache_control.ttl"));
     }
 }

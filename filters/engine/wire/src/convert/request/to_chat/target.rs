@@ -23,6 +23,8 @@ pub struct Target {
     pub joins_texts: bool,
     /// The most texts to stop at.
     pub max_stops: usize,
+    /// The most characters of a call's id.
+    pub longest_call_id: usize,
 }
 
 // === impl Target ===
@@ -41,6 +43,7 @@ impl Target {
         has_thoughts: false,
         joins_texts: false,
         max_stops: 4,
+        longest_call_id: 40,
     };
 
     /// Azure OpenAI: the same, but for the operator's role, as deployments of older models know only `system`; newer
@@ -65,5 +68,6 @@ impl Target {
         has_thoughts: true,
         joins_texts: true,
         max_stops: usize::MAX,
+        longest_call_id: usize::MAX,
     };
 }

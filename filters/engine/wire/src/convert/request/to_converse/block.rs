@@ -7,7 +7,10 @@ use super::{
 use crate::convert::{
     Losses,
     neutral::{CacheMarker, Content, Document, Message, Part, Place, Request, Role},
-    request::to_messages::block::tool_id,
+    request::{
+        calls::Calls,
+        to_messages::block::{note_citations, tool_id},
+    },
 };
 
 /// The most cache markers of a request.
@@ -21,7 +24,8 @@ pub(super) struct Writer<'a> {
     family: Family,
     names: Names,
     markers: usize,
-    /// Whether what is written is an earlier answer, whose citations its text can do without.
+    calls: Calls,
+    /// Whether what is written is an earlier answer, whose text says the same without its citations.
     is_answer: bool,
 }
 
@@ -34,6 +38,7 @@ impl<'a> Writer<'a> {
             family,
             names: Names::default(),
             markers: 0,
+            calls: Calls::new(|id| tool_id(id).into_owned(), ID_LENGTH),
             is_answer: false,
         }
     }
@@ -59,6 +64,7 @@ impl<'a> Writer<'a> {
                 self.losses.note(&name.place);
             }
             self.is_answer = message.role == Role::Assistant;
+            self.calls.begin(message.role);
             let mut blocks = Vec::with_capacity(message.parts.len());
             for part in &message.parts {
                 self.block(part, &mut blocks);
@@ -83,8 +89,21 @@ impl<'a> Writer<'a> {
                 out.push(block);
                 self.mark(part.cache.as_ref(), &part.place, out);
             }
-            Said::Nothing => {}
-            Said::Lost => self.losses.note(&part.place),
+            Said::Nothing => {
+                if part.cache.is_some() {
+                    self.losses.tell(&part.place.member("cache_control"));
+                }
+            }
+            Said::Lost => self.lose(part),
+        }
+    }
+
+    /// Notes a part that is not told: thoughts the client merely repeats.
+    fn lose(&mut self, part: &Part) {
+        if matches!(part.content, Content::Thinking { .. }) {
+            self.losses.tell(&part.place);
+        } else {
+            self.losses.note(&part.place);
         }
     }
 
@@ -93,8 +112,8 @@ impl<'a> Writer<'a> {
             // WHY: texts of white space are refused too, and say nothing.
             Content::Text { text, .. } | Content::Refusal(text) if text.trim().is_empty() => Said::Nothing,
             Content::Text { text, citations } => {
-                if !citations.is_empty() && !self.is_answer {
-                    self.losses.note(&part.place.member("citations"));
+                if !citations.is_empty() {
+                    note_citations(self.is_answer, &part.place, self.losses);
                 }
                 Said::Block(json!({"text": text}))
             }
@@ -110,10 +129,17 @@ impl<'a> Writer<'a> {
             Content::Audio { source } => media::audio(source).into(),
             Content::Document(document) => self.document(document).into(),
             Content::ToolCall {
-                id, name, arguments, ..
+                id,
+                name,
+                arguments,
+                signature,
             } => {
+                if let Some(signature) = signature {
+                    self.losses.tell(&signature.place);
+                }
                 let input = self.input(arguments, &part.place);
-                Said::Block(json!({"toolUse": {"toolUseId": call_id(id), "name": name, "input": input}}))
+                let id = self.calls.call(id, name);
+                Said::Block(json!({"toolUse": {"toolUseId": id, "name": name, "input": input}}))
             }
             Content::ToolResult { .. } => self.tool_result(part),
             Content::Thinking { text, signature } => match signature {
@@ -159,15 +185,15 @@ impl<'a> Writer<'a> {
             match self.content(inner) {
                 Said::Block(block) => content.push(block),
                 Said::Nothing => {}
-                Said::Lost => self.losses.note(&inner.place),
+                Said::Lost => self.lose(inner),
             }
             // No marker has a place within a result.
-            if let Some(marker) = &inner.cache {
-                self.refuse(marker, &inner.place);
+            if inner.cache.is_some() {
+                self.unmarked(&inner.place);
             }
         }
         let mut result = Map::new();
-        result.insert("toolUseId".to_owned(), call_id(id).into());
+        result.insert("toolUseId".to_owned(), self.calls.answered(id).into());
         result.insert("content".to_owned(), content.into());
         if *is_error {
             result.insert("status".to_owned(), "error".into());
@@ -181,7 +207,7 @@ impl<'a> Writer<'a> {
             return;
         };
         if self.markers == MAX_MARKERS {
-            self.refuse(marker, place);
+            self.unmarked(place);
             return;
         }
         self.markers += 1;
@@ -191,14 +217,14 @@ impl<'a> Writer<'a> {
             // OpenAI's lifetimes are the least that is wanted.
             Some("30m") => json!({"cachePoint": {"type": "default", "ttl": "1h"}}),
             Some(_) => {
-                self.losses.note(&place.member("cache_control.ttl"));
+                self.losses.tell(&place.member("cache_control.ttl"));
                 json!({"cachePoint": {"type": "default"}})
             }
         });
     }
 
-    fn refuse(&mut self, _marker: &CacheMarker, place: &Place) {
-        self.losses.note(&place.member("cache_control"));
+    fn unmarked(&mut self, place: &Place) {
+        self.losses.tell(&place.member("cache_control"));
     }
 
     /// The arguments of a call, which have to be an object here.
@@ -227,9 +253,4 @@ impl From<Option<Value>> for Said {
     fn from(block: Option<Value>) -> Self {
         block.map_or(Self::Lost, Self::Block)
     }
-}
-
-/// An id of a call with no other characters than Bedrock allows, and no more.
-fn call_id(id: &str) -> String {
-    tool_id(id).chars().take(ID_LENGTH).collect()
 }

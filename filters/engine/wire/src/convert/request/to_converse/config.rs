@@ -142,10 +142,16 @@ pub(super) fn inference(
         None => {}
     }
     to_messages::unsaid(sampling, losses);
-    if let Some((reasoning, asked)) = request.reasoning.as_ref().zip(asked)
-        && !reason(asked, family, extra)
-    {
-        losses.note(&reasoning.place);
+    if let Some((reasoning, asked)) = request.reasoning.as_ref().zip(asked) {
+        if reason(asked, family, extra) {
+            losses.note_some(reasoning.budget_beside_effort().as_ref());
+            if let Some(place) = &reasoning.value.untold_place {
+                losses.tell(place);
+            }
+        } else {
+            losses.note(&reasoning.place);
+            losses.note_some(reasoning.value.effort_place.as_ref());
+        }
     }
     config
 }
@@ -218,7 +224,7 @@ fn value_of<T: Clone + Into<Value>>(placed: Option<&Placed<T>>) -> Option<Value>
 }
 
 /// Writes `outputConfig`.
-pub(super) fn output(request: &Request, body: &mut Map<String, Value>, losses: &mut Losses) {
+pub(super) fn output(request: &Request, body: &mut Map<String, Value>) {
     let Some(format) = &request.format else {
         return;
     };
@@ -229,8 +235,7 @@ pub(super) fn output(request: &Request, body: &mut Map<String, Value>, losses: &
         ..
     } = &format.value
     else {
-        // Converse knows no JSON without a schema.
-        losses.note(&format.place);
+        // Asked for in words: Converse knows no JSON without a schema.
         return;
     };
     let mut definition = Map::new();
@@ -254,14 +259,14 @@ pub(super) fn metadata(request: &Request, body: &mut Map<String, Value>, losses:
         });
         match &metadata.value {
             Value::Object(members) if is_said => entries.extend(members.clone()),
-            _ => losses.note(&metadata.place),
+            _ => losses.tell(&metadata.place),
         }
     }
     if let Some(user) = &request.user {
         if is_plain(&user.value) && entries.len() < most && !entries.contains_key(USER) {
             entries.insert(USER.to_owned(), user.value.clone().into());
         } else {
-            losses.note(&user.place);
+            losses.tell(&user.place);
         }
     }
     if !entries.is_empty() {

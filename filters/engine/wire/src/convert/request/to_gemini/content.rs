@@ -1,11 +1,10 @@
-use std::collections::HashMap;
-
 use serde_json::{Map, Value, json};
 
 use super::config::generation;
 use crate::convert::{
     Losses,
     neutral::{CacheMarker, Content, Document, Message, Part, Place, Request, Role, Source},
+    request::{calls::Calls, to_messages::block::note_citations},
 };
 
 const SIGNATURE: &str = "thoughtSignature";
@@ -15,11 +14,11 @@ const UNSIGNED: &str = "skip_thought_signature_validator";
 /// Writes the turns of one request.
 pub(super) struct Writer<'a> {
     losses: &'a mut Losses,
-    /// The tool of each call, which its result has to name.
-    tools: HashMap<&'a str, &'a str>,
+    /// Calls so far, whose tools their results have to name.
+    calls: Calls,
     /// Whether the model refuses a turn whose first call is not signed.
     asks_for_signatures: bool,
-    /// Whether what is written is an earlier answer, whose citations its text can do without.
+    /// Whether what is written is an earlier answer, whose text says the same without its citations.
     is_answer: bool,
     /// Whether results of tools may have pictures and documents.
     takes_results_of_bytes: bool,
@@ -28,15 +27,10 @@ pub(super) struct Writer<'a> {
 // === impl Writer ===
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(request: &'a Request, model: &str, losses: &'a mut Losses) -> Self {
-        let parts = request.messages.iter().flat_map(|message| &message.parts);
-        let calls = parts.filter_map(|part| match &part.content {
-            Content::ToolCall { id, name, .. } => Some((id.as_str(), name.as_str())),
-            _ => None,
-        });
+    pub(super) fn new(model: &str, losses: &'a mut Losses) -> Self {
         Self {
             losses,
-            tools: calls.collect(),
+            calls: Calls::new(str::to_owned, usize::MAX),
             asks_for_signatures: generation(model).is_some_and(|generation| generation >= 3),
             is_answer: false,
             takes_results_of_bytes: generation(model).is_none_or(|generation| generation >= 3),
@@ -64,6 +58,7 @@ impl<'a> Writer<'a> {
                 self.losses.note(&name.place);
             }
             self.is_answer = message.role == Role::Assistant;
+            self.calls.begin(message.role);
             let mut parts = Vec::with_capacity(message.parts.len());
             for part in &message.parts {
                 self.part(part, &mut parts);
@@ -89,8 +84,8 @@ impl<'a> Writer<'a> {
         note_lifetime(part.cache.as_ref(), &part.place, self.losses);
         match &part.content {
             Content::Text { text, citations } => {
-                if !citations.is_empty() && !self.is_answer {
-                    self.losses.note(&part.place.member("citations"));
+                if !citations.is_empty() {
+                    note_citations(self.is_answer, &part.place, self.losses);
                 }
                 say(text, out);
             }
@@ -110,8 +105,10 @@ impl<'a> Writer<'a> {
                 signature,
             } => {
                 let arguments = self.arguments(arguments, &part.place);
+                let id = self.calls.call(id, name);
                 let call = json!({"functionCall": {"id": id, "name": name, "args": arguments}});
-                out.push(signed(call, signature.as_deref()));
+                let signature = signature.as_ref().map(|signature| signature.value.as_str());
+                out.push(signed(call, signature));
             }
             Content::ToolResult { .. } => self.tool_result(part, out),
             // What followed these thoughts was signed, and nothing else of them is told.
@@ -122,7 +119,7 @@ impl<'a> Writer<'a> {
             Content::Thinking { text, signature } => {
                 out.push(signed(json!({"text": text, "thought": true}), signature.as_deref()));
             }
-            Content::RedactedThinking { .. } => self.losses.note(&part.place),
+            Content::RedactedThinking { .. } => self.losses.tell(&part.place),
         }
     }
 
@@ -177,10 +174,12 @@ impl<'a> Writer<'a> {
                 }
             }
         }
-        let tool = name.as_deref().or_else(|| self.tools.get(call_id.as_str()).copied());
+        let call = self.calls.result(call_id);
+        let (id, tool) = call.map_or((call_id.clone(), None), |call| (call.id, Some(call.name)));
+        let tool = name.clone().or(tool);
         let mut answer = Map::new();
-        answer.insert("id".to_owned(), call_id.clone().into());
-        answer.insert("name".to_owned(), tool.unwrap_or(call_id).into());
+        answer.insert("id".to_owned(), id.into());
+        answer.insert("name".to_owned(), tool.unwrap_or_else(|| call_id.clone()).into());
         let member = if *is_error { "error" } else { "output" };
         answer.insert("response".to_owned(), json!({member: output}));
         if !others.is_empty() {
@@ -247,6 +246,6 @@ fn file(url: &str) -> Value {
 /// Notes a cache marker that asks for a lifetime.
 pub(super) fn note_lifetime(marker: Option<&CacheMarker>, place: &Place, losses: &mut Losses) {
     if marker.is_some_and(|marker| marker.lifetime.is_some()) {
-        losses.note(&place.member("cache_control.ttl"));
+        losses.tell(&place.member("cache_control.ttl"));
     }
 }

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::convert::{
     Losses,
-    neutral::{CacheMarker, Citation, Content, Document, Part, Place, Source},
+    neutral::{CacheMarker, Citation, Content, Document, Part, Place, Role, Source},
+    request::calls::Calls,
 };
 
 /// The most cache markers of a request.
@@ -14,19 +15,27 @@ const MAX_MARKERS: usize = 4;
 pub(super) struct Writer<'a> {
     pub(super) losses: &'a mut Losses,
     markers: usize,
-    /// Whether what is written is an earlier answer, whose citations its text can do without.
-    pub(super) is_answer: bool,
+    calls: Calls,
+    /// Whether what is written is an earlier answer, whose text says the same without its citations.
+    is_answer: bool,
 }
 
 // === impl Writer ===
 
 impl<'a> Writer<'a> {
-    pub(super) const fn new(losses: &'a mut Losses) -> Self {
+    pub(super) fn new(losses: &'a mut Losses) -> Self {
         Self {
             losses,
             markers: 0,
+            calls: Calls::new(|id| tool_id(id).into_owned(), usize::MAX),
             is_answer: false,
         }
+    }
+
+    /// Begins a message.
+    pub(super) fn begin(&mut self, role: Role) {
+        self.is_answer = role == Role::Assistant;
+        self.calls.begin(role);
     }
 
     /// The blocks of `system`: text only.
@@ -51,7 +60,12 @@ impl<'a> Writer<'a> {
         let mut block = Map::new();
         let is_said = match &part.content {
             // WHY: texts without a word are refused, and say nothing.
-            Content::Text { text, .. } | Content::Refusal(text) if text.trim().is_empty() => return,
+            Content::Text { text, .. } | Content::Refusal(text) if text.trim().is_empty() => {
+                if part.cache.is_some() {
+                    self.losses.tell(&part.place.member("cache_control"));
+                }
+                return;
+            }
             Content::Text { text, citations } => {
                 kind("text", &mut block);
                 block.insert("text".to_owned(), text.clone().into());
@@ -72,10 +86,16 @@ impl<'a> Writer<'a> {
             }
             Content::Document(document) => document_block(document, &mut block),
             Content::ToolCall {
-                id, name, arguments, ..
+                id,
+                name,
+                arguments,
+                signature,
             } => {
+                if let Some(signature) = signature {
+                    self.losses.tell(&signature.place);
+                }
                 kind("tool_use", &mut block);
-                block.insert("id".to_owned(), tool_id(id).into());
+                block.insert("id".to_owned(), self.calls.call(id, name).into());
                 block.insert("name".to_owned(), name.clone().into());
                 let input = self.input(arguments, &part.place);
                 block.insert("input".to_owned(), input);
@@ -88,7 +108,7 @@ impl<'a> Writer<'a> {
                 ..
             } => {
                 kind("tool_result", &mut block);
-                block.insert("tool_use_id".to_owned(), tool_id(call_id).into());
+                block.insert("tool_use_id".to_owned(), self.calls.answered(call_id).into());
                 let mut content = Vec::with_capacity(parts.len());
                 self.blocks(parts, &mut content);
                 block.insert("content".to_owned(), content.into());
@@ -112,7 +132,8 @@ impl<'a> Writer<'a> {
                 true
             }
             // Thoughts without a signature are nobody's.
-            Content::Thinking { signature: None, .. } | Content::Audio { .. } => false,
+            Content::Thinking { signature: None, .. } => return self.losses.tell(&part.place),
+            Content::Audio { .. } => false,
         };
         if is_said {
             self.mark(part.cache.as_ref(), &part.place, &mut block);
@@ -128,7 +149,7 @@ impl<'a> Writer<'a> {
             return;
         };
         if self.markers == MAX_MARKERS {
-            self.losses.note(&place.member("cache_control"));
+            self.losses.tell(&place.member("cache_control"));
             return;
         }
         self.markers += 1;
@@ -138,7 +159,7 @@ impl<'a> Writer<'a> {
             // OpenAI's lifetimes are the least that is wanted.
             Some("30m") => json!({"type": "ephemeral", "ttl": "1h"}),
             Some(_) => {
-                self.losses.note(&place.member("cache_control.ttl"));
+                self.losses.tell(&place.member("cache_control.ttl"));
                 json!({"type": "ephemeral"})
             }
         };
@@ -167,12 +188,22 @@ impl<'a> Writer<'a> {
             .iter()
             .filter_map(|citation| citation.raw.as_ref().filter(is_ours).cloned())
             .collect();
-        if written.len() < citations.len() && !self.is_answer {
-            self.losses.note(&part.place.member("citations"));
+        if written.len() < citations.len() {
+            note_citations(self.is_answer, &part.place, self.losses);
         }
         if !written.is_empty() {
             block.insert("citations".to_owned(), written.into());
         }
+    }
+}
+
+/// Notes citations that are not told: those of an earlier answer the client merely repeats.
+pub(in crate::convert) fn note_citations(is_answer: bool, place: &Place, losses: &mut Losses) {
+    let place = place.member("citations");
+    if is_answer {
+        losses.tell(&place);
+    } else {
+        losses.note(&place);
     }
 }
 

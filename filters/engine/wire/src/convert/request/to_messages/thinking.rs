@@ -119,7 +119,11 @@ impl Plan {
         if budget >= self.max_tokens {
             return false;
         }
-        self.thinking = Some(json!({"type": "enabled", "budget_tokens": budget}));
+        let mut thinking = json!({"type": "enabled", "budget_tokens": budget});
+        if let Some(members) = thinking.as_object_mut().filter(|_| wanted.untold_place.is_some()) {
+            members.insert("display".to_owned(), "omitted".into());
+        }
+        self.thinking = Some(thinking);
         self.thinks = true;
         true
     }
