@@ -36,7 +36,7 @@ use self::{
     breaker::Breaker,
     budget::Budget,
     health::Health,
-    line::Line,
+    line::{Line, NoPlace},
     metrics::{BreakerMeter, Cause, ProviderMeters},
 };
 use crate::{
@@ -120,9 +120,12 @@ impl Guard {
     /// # Errors
     /// When the model is given a rest, too many wait, or the wait was too long.
     pub(crate) async fn admit(self: &Arc<Self>, model: &str, end: Instant) -> Result<Admission, Failure> {
-        let place = self.state.line.place(end).await.map_err(|cause| {
-            self.state.meters.passed_over(cause);
-            Failure::not_asked("too many requests at the provider")
+        let place = self.state.line.place(end).await.map_err(|why| {
+            self.state.meters.passed_over(match why {
+                NoPlace::LineFull => Cause::QueueFull,
+                NoPlace::WaitTooLong => Cause::QueueTimeout,
+            });
+            no_place(why, self.settings.concurrency.pending_timeout)
         })?;
         let model = self.state.model(model);
         let now = Instant::now();
@@ -168,7 +171,28 @@ impl Guard {
 
 /// The failure of a request for which nobody may be asked for so long.
 pub(crate) fn resting(time: Duration) -> Failure {
-    Failure::not_asked("circuit breaker open").retry_after(Some(time))
+    let message = "The provider of the model failed too often and is given a rest. Try again later.";
+    Failure::not_asked("circuit breaker open")
+        .message(Some(message.to_owned()))
+        .retry_after(Some(time))
+}
+
+/// The failure of a request that does not come to its turn. Whoever waits now has left the line within the time that one
+/// may wait.
+fn no_place(why: NoPlace, pending_timeout: Duration) -> Failure {
+    let (detail, message) = match why {
+        NoPlace::LineFull => (
+            "too many wait for the provider",
+            "Too many requests wait for the provider of the model. Try again in a moment.",
+        ),
+        NoPlace::WaitTooLong => (
+            "waited too long for the provider",
+            "The request waited too long for its turn at the provider of the model. Try again in a moment.",
+        ),
+    };
+    Failure::not_asked(detail)
+        .message(Some(message.to_owned()))
+        .retry_after(Some(pending_timeout))
 }
 
 // === impl State ===

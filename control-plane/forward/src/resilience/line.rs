@@ -11,7 +11,6 @@ use tokio::{
 
 use super::{
     locked,
-    metrics::Cause,
     places::{Entry, Places},
 };
 
@@ -33,6 +32,15 @@ struct State {
 /// A place at a provider; dropping it lets the next one in.
 #[derive(Debug)]
 pub(super) struct Place(Arc<Line>);
+
+/// Why there is no place for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoPlace {
+    /// As many wait as may.
+    LineFull,
+    /// Nobody left in time.
+    WaitTooLong,
+}
 
 /// One who waits for a place. Dropping it leaves the line.
 struct Waiting<'a> {
@@ -66,7 +74,7 @@ impl Line {
     ///
     /// # Errors
     /// When too many wait, or the wait was too long.
-    pub(super) async fn place(self: &Arc<Self>, end: Instant) -> Result<Place, Cause> {
+    pub(super) async fn place(self: &Arc<Self>, end: Instant) -> Result<Place, NoPlace> {
         let (called_by, called) = oneshot::channel();
         let (entry, limits) = {
             let mut state = locked(&self.state);
@@ -75,14 +83,14 @@ impl Line {
         };
         let number = match entry {
             Entry::In => return Ok(Place(Arc::clone(self))),
-            Entry::Full => return Err(Cause::QueueFull),
+            Entry::Full => return Err(NoPlace::LineFull),
             Entry::Waits(number) => number,
         };
         let began = Instant::now();
         let mut waiting = Waiting::new(self, number);
         let _ = timeout_at(end.min(began + limits.pending_timeout), called).await;
         self.time.observe(began.elapsed().as_secs_f64());
-        waiting.end().ok_or(Cause::QueueTimeout)
+        waiting.end().ok_or(NoPlace::WaitTooLong)
     }
 }
 

@@ -122,6 +122,7 @@ async fn a_breaker_opens_rests_tries_and_closes() {
     let answer = ask(&forwarder).await;
     answer.assert_error(CHAT, 503, "unavailable");
     assert_eq!(answer.header("retry-after"), "1");
+    assert!(answer.text().contains("is given a rest"), "{}", answer.text());
     assert_eq!(upstream.requests(), 5);
     let passed_over = forwarder.metric("bartizan_forward_passed_over_total", &["there", "resting"]);
     assert_eq!(passed_over, 1.0);
@@ -313,7 +314,7 @@ async fn requests_wait_for_their_turn() {
 
 #[tokio::test]
 async fn a_wait_has_an_end_and_the_line_too() {
-    let (gate, mut upstream, forwarder) = one_at_a_time("maxPendingRequests: 1, pendingTimeout: 300ms").await;
+    let (gate, mut upstream, forwarder) = one_at_a_time("maxPendingRequests: 1, pendingTimeout: 1200ms").await;
     let envoy = forwarder.envoy.clone();
     let running = tokio::spawn(async move { envoy.post(CHAT, request("m", false)).await.status });
     upstream.next().await;
@@ -321,9 +322,14 @@ async fn a_wait_has_an_end_and_the_line_too() {
     let waiting = tokio::spawn(async move { envoy.post(CHAT, request("m", false)).await });
     forwarder.metric_becomes(DEPTH, &["there"], 1.0).await;
     let too_many = ask(&forwarder).await;
-    for answer in [too_many, waiting.await.unwrap()] {
+    let too_late = waiting.await.unwrap();
+    for (answer, told) in [
+        (too_many, "Too many requests wait"),
+        (too_late, "The request waited too long"),
+    ] {
         answer.assert_error(CHAT, 503, "unavailable");
-        assert_eq!(answer.header("retry-after"), "1");
+        assert_eq!(answer.header("retry-after"), "2");
+        assert!(answer.text().contains(told), "{}", answer.text());
     }
     for cause in ["queue_full", "queue_timeout"] {
         let passed_over = forwarder.metric("bartizan_forward_passed_over_total", &["there", cause]);
