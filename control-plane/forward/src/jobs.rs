@@ -17,6 +17,7 @@ mod event;
 mod follow;
 mod metrics;
 mod run;
+mod settle;
 mod submit;
 mod view;
 mod work;
@@ -38,6 +39,7 @@ pub use address::{EdgeAddress, EdgeTrust};
 pub(crate) use background::asked_for as background_asked_for;
 use edge::Edge;
 use metrics::JobMetrics;
+use settle::Unsettled;
 pub(crate) use submit::{HandedIn, not_configured};
 
 /// What the role needs to work on jobs.
@@ -64,6 +66,8 @@ pub(crate) struct Desk {
     /// Whether the process is about to end.
     stopping: watch::Sender<bool>,
     watched: Mutex<HashMap<String, Weak<Watched>>>,
+    /// What the store has yet to be told.
+    unsettled: Unsettled,
 }
 
 /// A job that somebody here works on or follows.
@@ -92,6 +96,7 @@ impl Desk {
             handed_in: Notify::new(),
             stopping: watch::Sender::new(false),
             watched: Mutex::default(),
+            unsettled: Unsettled::default(),
         }))
     }
 
@@ -109,7 +114,7 @@ impl Desk {
     /// Counts what the store could not do.
     fn noted<T>(&self, what: &'static str, result: Result<T, JobStoreError>) -> Result<T, JobStoreError> {
         if let Err(error) = &result {
-            self.metrics.store_failed();
+            self.metrics.store_failed(error);
             tracing::warn!(what, %error, "the store of jobs failed");
         }
         result

@@ -22,7 +22,7 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     fn parts<'a>(&'a self, id: &'a str, after: u32) -> Reply<'a, Vec<Vec<u8>>>;
 
     /// Takes the next job that waits, of the tenant that has fewest running, the oldest first. No other forwarder gets
-    /// it.
+    /// it. One that turns out to be [`JobStoreError::Unreadable`] is the owner's too, to be ended.
     fn claim<'a>(&'a self, owner: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Option<Submission>>;
 
     /// Prolongs the lease of a job that the owner works on.
@@ -218,10 +218,24 @@ pub struct JobCounts {
     pub oldest_queued: Option<Timestamp>,
 }
 
-/// The store cannot answer now.
+/// What the store could not do.
 #[derive(Debug, thiserror::Error)]
-#[error("the store of jobs failed: {0}")]
-pub struct JobStoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub enum JobStoreError {
+    /// It cannot answer now; it may in a moment.
+    #[error("the store of jobs failed: {0}")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It has no room. Somebody has to make some, which takes longer than a moment.
+    #[error("the store of jobs is full: {0}")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is kept of the job says nothing to this version.
+    #[error("job {id} cannot be read: {source}")]
+    Unreadable {
+        /// Its id.
+        id: String,
+        /// What about it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
 
 // === impl JobState ===
 
@@ -270,6 +284,44 @@ impl JobFailure {
                 "The work on the job was interrupted. It is not repeated, because it may have been charged; submit \
                 it again if you want it."
                     .to_owned(),
+        }
+    }
+
+    /// The forwarder failed, by a mistake of its own, while it worked on the job.
+    #[must_use]
+    pub fn broken() -> Self {
+        Self {
+            code: "internal_error".to_owned(),
+            message:
+                "The service failed while it worked on the job. It is not repeated, because it may have been charged."
+                    .to_owned(),
+        }
+    }
+
+    /// What is kept of the job says nothing to the version that was to work on it.
+    #[must_use]
+    pub fn unreadable() -> Self {
+        Self {
+            code: "unreadable".to_owned(),
+            message: "What is kept of the job cannot be read. Nothing was sent; submit it again.".to_owned(),
+        }
+    }
+
+    /// The store had no room for the answer.
+    #[must_use]
+    pub fn store_full() -> Self {
+        Self {
+            code: "store_full".to_owned(),
+            message: "There was no room to keep the answer. It may have been charged.".to_owned(),
+        }
+    }
+
+    /// The store did not take the answer.
+    #[must_use]
+    pub fn store_failed() -> Self {
+        Self {
+            code: "store_failed".to_owned(),
+            message: "The answer could not be kept. It may have been charged.".to_owned(),
         }
     }
 

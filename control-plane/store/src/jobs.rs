@@ -9,7 +9,11 @@ use bartizan_ports::{
     Reply, Submission, Submitted, Swept,
 };
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{Any, AnyPool, any::AnyQueryResult, query::Query};
+use sqlx::{
+    Any, AnyPool, Row,
+    any::{AnyQueryResult, AnyRow},
+    query::Query,
+};
 use tokio::sync::OnceCell;
 
 pub use open::{JobStoreAddress, OpenError};
@@ -125,7 +129,8 @@ impl JobStore for SqlJobs {
                 .bind(after(now, lease))
                 .bind(now.as_millisecond());
             let row = claimed.fetch_optional(self.pool().await?).await.map_err(failed)?;
-            row.map(|row| row::submission(&row)).transpose().map_err(failed)
+            row.map(|row| row::submission(&row).map_err(|error| unreadable(&row, error)))
+                .transpose()
         })
     }
 
@@ -240,5 +245,29 @@ fn after(now: Timestamp, span: SignedDuration) -> i64 {
 }
 
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> JobStoreError {
-    JobStoreError(error.into())
+    let error = error.into();
+    match error.downcast_ref::<sqlx::Error>() {
+        Some(cause) if is_full(cause) => JobStoreError::Full(error),
+        _ => JobStoreError::Failed(error),
+    }
 }
+
+/// One that was claimed.
+fn unreadable(row: &AnyRow, error: sqlx::Error) -> JobStoreError {
+    match row.try_get("id") {
+        Ok(id) => JobStoreError::Unreadable {
+            id,
+            source: error.into(),
+        },
+        Err(error) => failed(error),
+    }
+}
+
+/// Whether nothing more can be written: `SQLITE_FULL`, or PostgreSQL's `disk_full`.
+fn is_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| matches!(&*code, "13" | "53100"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -63,8 +63,7 @@ impl Desk {
     }
 
     async fn find(&self, call: JobCall<'_>, caller: &Caller) -> Result<Job, Failure> {
-        let found = self.noted("job", self.store.job(&caller.tenant, call.id).await);
-        let found = found.map_err(|_| unavailable())?;
+        let found = self.look(&caller.tenant, call.id).await.map_err(|_| unavailable())?;
         found.filter(|job| job.family == call.family).ok_or_else(|| {
             Failure::new(Reason::UnknownPath, "no such job")
                 .message(Some("There is no such job, or it is not kept any more.".to_owned()))

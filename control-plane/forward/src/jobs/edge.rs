@@ -1,6 +1,10 @@
 //! The connection to Envoy's own listener.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use hyper_rustls::ConfigBuilderExt;
 use rustls::{
@@ -9,7 +13,7 @@ use rustls::{
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
-use tokio::sync::{Mutex, watch};
+use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{EdgeAddress, EdgeTrust};
 use crate::client::{self, Client, Transport};
@@ -51,20 +55,25 @@ impl Edge {
         let Some(address) = self.address.borrow().clone() else {
             return Ok(None);
         };
-        let mut made = self.made.lock().await;
-        match &*made {
-            Some((known, client)) if *known == address => Ok(Some((address, client.clone()))),
-            _ => {
-                let client = client::with_tls(config(&address.trust)?, Transport::Plain, CONNECT_TIMEOUT);
-                *made = Some((address.clone(), client.clone()));
-                Ok(Some((address, client)))
-            }
+        let known = self.made().clone();
+        if let Some((_, client)) = known.filter(|(known, _)| *known == address) {
+            return Ok(Some((address, client)));
         }
+        // Files are read where nobody waits but who needs them. Two who do so at once are two clients, one of which stays.
+        let trust = address.trust.clone();
+        let config = spawn_blocking(move || config(&trust)).await??;
+        let client = client::with_tls(config, Transport::Plain, CONNECT_TIMEOUT);
+        *self.made() = Some((address.clone(), client.clone()));
+        Ok(Some((address, client)))
     }
 
     /// After a connection failed: certificates may have been renewed, so they are read anew.
-    pub(super) async fn forget(&self) {
-        *self.made.lock().await = None;
+    pub(super) fn forget(&self) {
+        *self.made() = None;
+    }
+
+    fn made(&self) -> MutexGuard<'_, Option<(EdgeAddress, Client)>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -81,7 +90,7 @@ fn config(trust: &EdgeTrust) -> Result<ClientConfig, Failed> {
             builder.with_root_certificates(roots)
         }
         EdgeTrust::Certificate(file) => {
-            let expected = certificates(file)?.into_iter().next().ok_or("no certificate in it")?;
+            let expected = certificates(file)?.swap_remove(0);
             let verifier = OneCertificate { expected, provider };
             builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
         }
@@ -89,8 +98,13 @@ fn config(trust: &EdgeTrust) -> Result<ClientConfig, Failed> {
     Ok(builder.with_no_client_auth())
 }
 
+/// At least one.
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failed> {
-    Ok(CertificateDer::pem_file_iter(file)?.collect::<Result<_, _>>()?)
+    let certificates = CertificateDer::pem_file_iter(file)?.collect::<Result<Vec<_>, _>>()?;
+    if certificates.is_empty() {
+        return Err(format!("{} has no certificate in it", file.display()).into());
+    }
+    Ok(certificates)
 }
 
 /// Believes who presents one certificate and proves to have its key.
@@ -138,5 +152,39 @@ impl ServerCertVerifier for OneCertificate {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, process::Command, sync::mpsc};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_certificate_that_is_slow_to_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let slow = directory.path().join("ca.pem");
+        assert!(Command::new("mkfifo").arg(&slow).status().unwrap().success());
+        let (_told, address) = watch::channel(Some(EdgeAddress {
+            uri: "https://localhost:1".parse().unwrap(),
+            trust: EdgeTrust::Authority(slow.clone()),
+        }));
+        let edge = Arc::new(Edge::new(address));
+        // The reader is stuck until others had their turn on the only thread, or somebody gives up.
+        let (went_on, others) = mpsc::channel();
+        let writer = std::thread::spawn(move || {
+            let file = fs::OpenOptions::new().write(true).open(slow).unwrap();
+            let went_on = others.recv_timeout(Duration::from_secs(5)).is_ok();
+            drop(file);
+            went_on
+        });
+        let asks = Arc::clone(&edge);
+        let asking = tokio::spawn(async move { asks.client().await.map(drop) });
+        tokio::task::yield_now().await;
+        edge.forget();
+        went_on.send(()).unwrap();
+        assert!(asking.await.unwrap().is_err(), "an empty file vouches for nobody");
+        assert!(writer.join().unwrap());
     }
 }

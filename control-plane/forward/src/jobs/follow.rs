@@ -108,10 +108,7 @@ impl Follower {
         loop {
             changed.mark_unchanged();
             // The state first: what is over has no parts that come later.
-            let job = self
-                .desk
-                .noted("job", self.desk.store.job(&self.tenant, &self.id).await);
-            let job = match job {
+            let job = match self.desk.look(&self.tenant, &self.id).await {
                 Ok(Some(job)) => job,
                 Ok(None) => return self.fail(Reason::UnknownPath, "The job was deleted.").await,
                 Err(_) => return Err(Stop::StoreFailed),

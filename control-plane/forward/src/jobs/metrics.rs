@@ -1,6 +1,6 @@
-use bartizan_ports::{JobCounts, JobState, Swept};
+use bartizan_ports::{JobCounts, JobState, JobStoreError, Swept};
 use jiff::Timestamp;
-use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, core::Collector};
+use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, core::Collector};
 
 /// How a piece of work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,8 @@ pub(super) struct JobMetrics {
     submissions: IntCounterVec,
     runs: IntCounterVec,
     swept: IntCounterVec,
-    store_failures: IntCounter,
+    store_failures: IntCounterVec,
+    unsettled: IntGauge,
 }
 
 impl JobMetrics {
@@ -54,11 +55,16 @@ impl JobMetrics {
                 "Jobs that time ended: interrupted, expired, or removed.",
                 "what",
             )?,
-            store_failures: registered(
+            store_failures: counters(
+                "bartizan_job_store_failures_total",
+                "What the store of jobs could not do, by cause: failed, full, or unreadable.",
+                "cause",
+            )?,
+            unsettled: registered(
                 registry,
-                IntCounter::new(
-                    "bartizan_job_store_failures_total",
-                    "What the store of jobs could not do.",
+                IntGauge::new(
+                    "bartizan_jobs_unsettled",
+                    "Jobs that are over, or to wait again, of which the store has not taken note yet.",
                 )?,
             )?,
         };
@@ -68,8 +74,17 @@ impl JobMetrics {
         Ok(metrics)
     }
 
-    pub(super) fn store_failed(&self) {
-        self.store_failures.inc();
+    pub(super) fn store_failed(&self, error: &JobStoreError) {
+        let cause = match error {
+            JobStoreError::Failed(_) => "failed",
+            JobStoreError::Full(_) => "full",
+            JobStoreError::Unreadable { .. } => "unreadable",
+        };
+        self.store_failures.with_label_values(&[cause]).inc();
+    }
+
+    pub(super) fn show_unsettled(&self, count: usize) {
+        self.unsettled.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     pub(super) fn queued(&self) {

@@ -1,19 +1,22 @@
 //! Claiming jobs, and caring for those that are worked on.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use bartizan_platform::{drain, tasks::Tasks};
-use bartizan_ports::Mine;
+use bartizan_ports::{JobEnd, JobFailure, JobStoreError, Mine};
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Desk;
+use super::{Desk, metrics::Run, settle::Due};
 
 /// How long a job is believed to be worked on without a sign of life, and how often there is one.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 /// Signs of life from one sweep to the next.
 const SWEEP: u32 = 5;
+/// Signs of life for which the end waits until the store has taken note of all that was done.
+const LAST_TRIES: u32 = 5;
 
 impl Desk {
     /// Works on jobs until the drain starts; then finishes those under way. It takes none up, and nobody follows one any
@@ -53,6 +56,12 @@ impl Desk {
                 _ = clock.tick() => self.care(&working).await,
             }
         }
+        for _ in 0..LAST_TRIES {
+            if self.settle_rest().await.is_ok() {
+                break;
+            }
+            clock.tick().await;
+        }
         drop(release);
     }
 
@@ -61,17 +70,39 @@ impl Desk {
         let room = usize::try_from(self.bounds().max_running).unwrap_or(usize::MAX);
         while self.edge.serves() && !*self.stopping.borrow() && works.count() < room {
             let claimed = self.store.claim(&self.owner, Timestamp::now(), LEASE).await;
-            let Ok(Some(submission)) = self.noted("claim", claimed) else {
-                return;
+            let submission = match self.noted("claim", claimed) {
+                Ok(Some(submission)) => submission,
+                Err(JobStoreError::Unreadable { id, .. }) => {
+                    self.fail(&id, JobFailure::unreadable());
+                    continue;
+                }
+                Ok(None) | Err(_) => return,
             };
-            working.insert(submission.id.clone());
+            let id = submission.id.clone();
+            working.insert(id.clone());
             let desk = Arc::clone(self);
-            works.spawn("job", async move { desk.work(submission).await });
+            works.spawn("job", async move {
+                // Whatever panics, the job is no longer worked on.
+                if AssertUnwindSafe(desk.work(submission)).catch_unwind().await.is_err() {
+                    tracing::error!(job = id, "the work on a job panicked");
+                    desk.fail(&id, JobFailure::broken());
+                }
+                id
+            });
         }
     }
 
-    /// Renews the leases, and ends the work on what was cancelled elsewhere.
+    /// Ends a job that was claimed and cannot be worked on.
+    fn fail(&self, id: &str, failure: JobFailure) {
+        self.metrics.ran(Run::Failed);
+        self.settle_later(id, Due::End(JobEnd::Failed(failure), self.times()));
+        self.watched(id).changed.send_replace(());
+    }
+
+    /// Says again what the store did not take, renews the leases, and ends the work on what was cancelled elsewhere.
     async fn care(&self, working: &HashSet<String>) {
+        // What it does not take now either is said again next time.
+        let _ = self.settle_rest().await;
         let now = Timestamp::now();
         for id in working {
             let renewed = self.store.renew(&self.owner, id, now, LEASE).await;

@@ -18,6 +18,7 @@ use super::{
     event::{self, Numbers, Splitter},
     follow::is_events,
     metrics::Run,
+    settle::Due,
 };
 
 /// How long a credential is good: it is read when the request arrives, and made anew for each.
@@ -26,8 +27,8 @@ const CREDENTIAL_SECONDS: i64 = 60;
 const AWAY: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// How often the store is asked to note the end of a job, and the pause before the second time.
-const NOTES: u32 = 5;
+/// How often the store is asked to take a part of an answer.
+const TRIES: u32 = 5;
 /// How long a job waits that a limit held back, if the limit does not say, and at most.
 const HELD_BACK: (i64, i64) = (1, 60);
 /// The most of an answer that is stored at once.
@@ -38,7 +39,17 @@ const TIMED_OUT: &str = "timed_out";
 const TOO_LARGE: &str = "answer_too_large";
 
 /// Codes of failures of the work itself, which the answer knows nothing of.
-pub(super) const OURS: [&str; 5] = [EDGE_UNREACHABLE, TIMED_OUT, TOO_LARGE, "interrupted", "expired"];
+pub(super) const OURS: [&str; 9] = [
+    EDGE_UNREACHABLE,
+    TIMED_OUT,
+    TOO_LARGE,
+    "interrupted",
+    "expired",
+    "internal_error",
+    "unreadable",
+    "store_full",
+    "store_failed",
+];
 
 /// What came of it.
 enum Outcome {
@@ -50,8 +61,8 @@ enum Outcome {
 }
 
 impl Desk {
-    /// Works on a job until it is over, or nobody wants it. Returns its id.
-    pub(super) async fn work(&self, job: Submission) -> String {
+    /// Works on a job until it is over, or nobody wants it.
+    pub(super) async fn work(&self, job: Submission) {
         let watched = self.watched(&job.id);
         // What was said of an earlier try, which was put back, is not meant for this one. Should it be, it is said again.
         std::pin::pin!(watched.unwanted.notified()).enable();
@@ -68,48 +79,41 @@ impl Desk {
         self.metrics.ran(run);
         tracing::info!(tenant = job.tenant, job = job.id, outcome = ?run, "job worked on");
         watched.changed.send_replace(());
-        job.id
     }
 
     /// Notes what came of it.
     async fn conclude(&self, job: &Submission, outcome: Outcome) -> Run {
-        let (run, mine) = match outcome {
+        let (run, due) = match outcome {
             Outcome::Unwanted => return Run::Cancelled,
-            Outcome::PutBack(not_before) => {
-                let put_back = || self.store.put_back(&self.owner, &job.id, not_before);
-                (Run::PutBack, self.insist("put back", put_back).await)
-            }
-            Outcome::Over(end) => {
-                let run = match end {
-                    JobEnd::Succeeded => Run::Succeeded,
-                    JobEnd::Failed(_) => Run::Failed,
-                };
-                let finish = || self.store.finish(&self.owner, &job.id, &end, self.times());
-                (run, self.insist("finish", finish).await)
-            }
+            Outcome::PutBack(not_before) => (Run::PutBack, Due::PutBack(not_before)),
+            Outcome::Over(JobEnd::Succeeded) => (Run::Succeeded, Due::End(JobEnd::Succeeded, self.times())),
+            Outcome::Over(end @ JobEnd::Failed(_)) => (Run::Failed, Due::End(end, self.times())),
         };
-        match mine {
-            Ok(Mine::Yes) => run,
-            Ok(Mine::No) => Run::Cancelled,
-            // Its lease will end, and it will be found to be interrupted.
-            Err(_) => Run::Failed,
+        match self.settle(&job.id, due).await {
+            Some(Mine::No) => Run::Cancelled,
+            Some(Mine::Yes) | None => run,
         }
     }
 
-    /// Asks the store several times: an answer that was paid for must not be lost to a hiccup.
-    async fn insist<F>(&self, what: &'static str, ask: impl Fn() -> F) -> Result<Mine, JobStoreError>
+    /// Asks the store several times: an answer that was paid for must not be lost to a hiccup. One that is full will not
+    /// do better in a moment, and the place is wanted by others.
+    async fn insist<F>(&self, what: &'static str, ask: impl Fn() -> F) -> Result<Mine, Outcome>
     where
         F: Future<Output = Result<Mine, JobStoreError>>,
     {
         let mut pause = FIRST_PAUSE;
-        for _ in 1..NOTES {
-            if let Ok(mine) = self.noted(what, ask().await) {
-                return Ok(mine);
+        for tries_left in (0..TRIES).rev() {
+            match self.noted(what, ask().await) {
+                Ok(mine) => return Ok(mine),
+                Err(JobStoreError::Full(_)) => return Err(over(JobFailure::store_full())),
+                Err(JobStoreError::Failed(_) | JobStoreError::Unreadable { .. }) if tries_left > 0 => {
+                    sleep(pause).await;
+                    pause *= 4;
+                }
+                Err(JobStoreError::Failed(_) | JobStoreError::Unreadable { .. }) => break,
             }
-            sleep(pause).await;
-            pause *= 4;
         }
-        self.noted(what, ask().await)
+        Err(over(JobFailure::store_failed()))
     }
 
     async fn attempt(&self, job: &Submission, watched: &Watched) -> Outcome {
@@ -127,7 +131,8 @@ impl Desk {
         let begin = || self.store.begin(&self.owner, &job.id, &head);
         match self.insist("begin", begin).await {
             Ok(Mine::Yes) => {}
-            Ok(Mine::No) | Err(_) => return Outcome::Unwanted,
+            Ok(Mine::No) => return Outcome::Unwanted,
+            Err(outcome) => return outcome,
         }
         let mut answer = Writing {
             desk: self,
@@ -159,11 +164,11 @@ impl Desk {
                         Ok(response) => return Ok(response),
                         Err(error) if error.is_connect() => {
                             tracing::warn!(job = job.id, error = %causes(&error), "cannot reach Envoy");
-                            self.edge.forget().await;
+                            self.edge.forget();
                         }
                         Err(error) => {
                             tracing::warn!(job = job.id, error = %causes(&error), "Envoy hung up");
-                            return Err(Outcome::Over(JobEnd::Failed(JobFailure::interrupted())));
+                            return Err(interrupted());
                         }
                     }
                 }
@@ -312,13 +317,13 @@ impl Writing<'_> {
     async fn store(&mut self, part: &[u8]) -> Result<(), Outcome> {
         let number = self.parts.saturating_add(1);
         let append = || self.desk.store.append(&self.desk.owner, &self.job.id, number, part);
-        match self.desk.insist("append", append).await {
-            Ok(Mine::Yes) => {
+        match self.desk.insist("append", append).await? {
+            Mine::Yes => {
                 self.parts = number;
                 self.watched.changed.send_replace(());
                 Ok(())
             }
-            Ok(Mine::No) | Err(_) => Err(Outcome::Unwanted),
+            Mine::No => Err(Outcome::Unwanted),
         }
     }
 }
@@ -345,15 +350,19 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> String {
     value.unwrap_or_default().to_owned()
 }
 
+const fn over(failure: JobFailure) -> Outcome {
+    Outcome::Over(JobEnd::Failed(failure))
+}
+
 fn failed(code: &str, message: &str) -> Outcome {
-    Outcome::Over(JobEnd::Failed(JobFailure {
+    over(JobFailure {
         code: code.to_owned(),
         message: message.to_owned(),
-    }))
+    })
 }
 
 fn interrupted() -> Outcome {
-    Outcome::Over(JobEnd::Failed(JobFailure::interrupted()))
+    over(JobFailure::interrupted())
 }
 
 fn too_large() -> Outcome {

@@ -13,15 +13,18 @@ use tokio::{
     sync::watch,
 };
 
-use crate::support::{Forwarder, PATIENCE, policy, post, sandbox};
+use crate::{
+    faulty_store::{Fault, FaultyStore},
+    support::{Forwarder, PATIENCE, policy, post, sandbox},
+};
 
 const CHAT: &str = "/v1/jobs?endpoint=/v1/chat/completions";
-const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
 
 /// A forwarder with a store in memory, and what tells it where Envoy is.
 struct Case {
     forwarder: Forwarder,
-    store: Arc<SqlJobs>,
+    store: Arc<dyn JobStore>,
     edge: watch::Sender<Option<EdgeAddress>>,
 }
 
@@ -35,10 +38,23 @@ impl Case {
     }
 
     async fn with_store(document: &str, address: &JobStoreAddress) -> Self {
-        let store = Arc::new(SqlJobs::open(address).await.unwrap());
+        Self::over_store(document, Arc::new(SqlJobs::open(address).await.unwrap())).await
+    }
+
+    /// One job is worked on at a time.
+    async fn with_faults(store: &Arc<FaultyStore>) -> Self {
+        let gateway = "---\napiVersion: bartizan.dev/v1alpha1\nkind: Gateway\nmetadata: {name: default}\nspec: {jobs: {maxRunning: 1}}\n";
+        Self::over_store(
+            &format!("{}{gateway}", sandbox()),
+            Arc::clone(store) as Arc<dyn JobStore>,
+        )
+        .await
+    }
+
+    async fn over_store(document: &str, store: Arc<dyn JobStore>) -> Self {
         let (edge, told) = watch::channel(None);
         let jobs = Jobs {
-            store: Arc::clone(&store) as Arc<dyn JobStore>,
+            store: Arc::clone(&store),
             edge: told,
         };
         Self {
@@ -304,4 +320,105 @@ async fn of_a_client_s_headers_only_those_that_matter_are_kept() {
     let mut names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["anthropic-beta", "traceparent", "x-canary"]);
+}
+
+#[tokio::test]
+async fn a_job_whose_work_panics_is_failed_and_gives_up_its_place() {
+    let store = Arc::new(FaultyStore::new(Fault::Panics).await);
+    let case = Case::with_faults(&store).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    let broken = case.submit().await;
+    let (mut stream, _) = take(&listener).await;
+    reply(&mut stream, "{}").await;
+    let job = case.over(&broken).await;
+    assert_eq!(
+        (&job["status"], &job["error"]["code"]),
+        (&json!("failed"), &json!("internal_error"))
+    );
+    assert_eq!(case.forwarder.metric("bartizan_job_runs_total", &["failed"]), 1.0);
+    case.forwarder.metric_becomes("bartizan_jobs_unsettled", &[], 0.0).await;
+
+    store.becomes(Fault::None);
+    let next = case.submit().await;
+    let (mut stream, _) = take(&listener).await;
+    reply(&mut stream, "{}").await;
+    assert_eq!(case.over(&next).await["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_store_that_is_full_fails_the_job_at_once_and_frees_its_place() {
+    let store = Arc::new(FaultyStore::new(Fault::Full).await);
+    let case = Case::with_faults(&store).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    let [full, next] = [case.submit().await, case.submit().await];
+    let (mut stream, _) = take(&listener).await;
+    reply(&mut stream, "{}").await;
+    let told = tokio::time::timeout(Duration::from_secs(3), case.over(&full)).await;
+    let job = told.expect("nobody waits for room");
+    assert_eq!(
+        (&job["status"], &job["error"]["code"]),
+        (&json!("failed"), &json!("store_full"))
+    );
+    let (mut stream, _) = tokio::time::timeout(Duration::from_secs(3), taken(&listener))
+        .await
+        .unwrap();
+    assert!(case.forwarder.metric("bartizan_job_store_failures_total", &["full"]) >= 1.0);
+    assert_eq!(case.forwarder.metric("bartizan_jobs_unsettled", &[]), 1.0);
+
+    // With room there is an end in the store too, and the next job is kept.
+    store.becomes(Fault::None);
+    reply(&mut stream, "{}").await;
+    assert_eq!(case.over(&next).await["status"], "succeeded");
+    case.forwarder.metric_becomes("bartizan_jobs_unsettled", &[], 0.0).await;
+    let kept = store.job("acme", &full).await.unwrap().unwrap();
+    assert_eq!(
+        (kept.state.as_str(), kept.failure.unwrap().code.as_str()),
+        ("failed", "store_full")
+    );
+}
+
+#[tokio::test]
+async fn an_end_that_the_store_does_not_take_is_told_by_us_until_it_does() {
+    let store = Arc::new(FaultyStore::new(Fault::NoEnds).await);
+    let case = Case::with_faults(&store).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    let id = case.submit().await;
+    let (mut stream, _) = take(&listener).await;
+    reply(&mut stream, r#"{"paid":true}"#).await;
+    let told = tokio::time::timeout(Duration::from_secs(3), case.over(&id)).await;
+    let told = told.expect("the answer is there");
+    assert_eq!(
+        (&told["status"], &told["response"]["body"]),
+        (&json!("succeeded"), &json!({"paid": true}))
+    );
+    assert_eq!(store.job("acme", &id).await.unwrap().unwrap().state.as_str(), "running");
+    store.becomes(Fault::None);
+    case.forwarder.metric_becomes("bartizan_jobs_unsettled", &[], 0.0).await;
+    assert_eq!(
+        store.job("acme", &id).await.unwrap().unwrap().state.as_str(),
+        "succeeded"
+    );
+    assert_eq!(case.over(&id).await, told);
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_read_is_failed_and_counted() {
+    let store = Arc::new(FaultyStore::new(Fault::Unreadable).await);
+    let case = Case::with_faults(&store).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    let job = case.submit().await;
+    let job = case.over(&job).await;
+    assert_eq!(
+        (&job["status"], &job["error"]["code"]),
+        (&json!("failed"), &json!("unreadable"))
+    );
+    let counted = case
+        .forwarder
+        .metric("bartizan_job_store_failures_total", &["unreadable"]);
+    assert_eq!(counted, 1.0);
+    assert_eq!(case.forwarder.metric("bartizan_job_runs_total", &["failed"]), 1.0);
 }

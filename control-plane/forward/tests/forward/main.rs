@@ -14,6 +14,7 @@ mod conversions;
 mod edge;
 mod endpoints;
 mod failures;
+mod faulty_store;
 mod jobs;
 mod keep_alive;
 mod life;

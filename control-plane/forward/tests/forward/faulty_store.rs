@@ -1,0 +1,130 @@
+//! A store of jobs that fails as it is told to.
+
+use std::sync::Mutex;
+
+use bartizan_ports::{
+    AnswerHead, Job, JobBounds, JobCounts, JobEnd, JobStore, JobStoreError, JobTimes, Mine, Reply, Submission,
+    Submitted, Swept,
+};
+use bartizan_store::{JobStoreAddress, SqlJobs};
+use jiff::{SignedDuration, Timestamp};
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// There is no room for answers, or for anything else.
+    Full,
+    /// Ends of jobs are not taken.
+    NoEnds,
+    /// What is claimed cannot be read.
+    Unreadable,
+    /// Noting the head of an answer panics.
+    Panics,
+}
+
+#[derive(Debug)]
+pub(crate) struct FaultyStore {
+    inner: SqlJobs,
+    fault: Mutex<Fault>,
+}
+
+impl FaultyStore {
+    pub(crate) async fn new(fault: Fault) -> Self {
+        Self {
+            inner: SqlJobs::open(&JobStoreAddress::Memory).await.unwrap(),
+            fault: Mutex::new(fault),
+        }
+    }
+
+    pub(crate) fn becomes(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        *self.fault.lock().unwrap() == fault
+    }
+}
+
+fn full<T>() -> Result<T, JobStoreError> {
+    Err(JobStoreError::Full("no room".into()))
+}
+
+impl JobStore for FaultyStore {
+    fn submit<'a>(&'a self, job: &'a Submission, bounds: JobBounds) -> Reply<'a, Submitted> {
+        self.inner.submit(job, bounds)
+    }
+
+    fn job<'a>(&'a self, tenant: &'a str, id: &'a str) -> Reply<'a, Option<Job>> {
+        self.inner.job(tenant, id)
+    }
+
+    fn parts<'a>(&'a self, id: &'a str, after: u32) -> Reply<'a, Vec<Vec<u8>>> {
+        self.inner.parts(id, after)
+    }
+
+    fn claim<'a>(&'a self, owner: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Option<Submission>> {
+        Box::pin(async move {
+            let claimed = self.inner.claim(owner, now, lease).await?;
+            match claimed {
+                Some(job) if self.is(Fault::Unreadable) => Err(JobStoreError::Unreadable {
+                    id: job.id,
+                    source: "of tomorrow".into(),
+                }),
+                claimed => Ok(claimed),
+            }
+        })
+    }
+
+    fn renew<'a>(&'a self, owner: &'a str, id: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Mine> {
+        self.inner.renew(owner, id, now, lease)
+    }
+
+    fn begin<'a>(&'a self, owner: &'a str, id: &'a str, head: &'a AnswerHead) -> Reply<'a, Mine> {
+        Box::pin(async move {
+            assert!(!self.is(Fault::Panics), "as planned");
+            self.inner.begin(owner, id, head).await
+        })
+    }
+
+    fn append<'a>(&'a self, owner: &'a str, id: &'a str, number: u32, part: &'a [u8]) -> Reply<'a, Mine> {
+        Box::pin(async move {
+            if self.is(Fault::Full) {
+                return full();
+            }
+            self.inner.append(owner, id, number, part).await
+        })
+    }
+
+    fn finish<'a>(&'a self, owner: &'a str, id: &'a str, end: &'a JobEnd, times: JobTimes) -> Reply<'a, Mine> {
+        Box::pin(async move {
+            if self.is(Fault::Full) {
+                return full();
+            }
+            if self.is(Fault::NoEnds) {
+                return Err(JobStoreError::Failed("away".into()));
+            }
+            self.inner.finish(owner, id, end, times).await
+        })
+    }
+
+    fn put_back<'a>(&'a self, owner: &'a str, id: &'a str, not_before: Timestamp) -> Reply<'a, Mine> {
+        self.inner.put_back(owner, id, not_before)
+    }
+
+    fn cancel<'a>(&'a self, tenant: &'a str, id: &'a str, times: JobTimes) -> Reply<'a, ()> {
+        self.inner.cancel(tenant, id, times)
+    }
+
+    fn remove<'a>(&'a self, tenant: &'a str, id: &'a str) -> Reply<'a, bool> {
+        self.inner.remove(tenant, id)
+    }
+
+    fn sweep(&self, times: JobTimes) -> Reply<'_, Swept> {
+        self.inner.sweep(times)
+    }
+
+    fn counts(&self) -> Reply<'_, JobCounts> {
+        self.inner.counts()
+    }
+}

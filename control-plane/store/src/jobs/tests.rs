@@ -1,0 +1,81 @@
+//! What only somebody who meddles with the database can show.
+
+use bartizan_ports::{AnswerHead, JobBounds, JobDelivery};
+use bartizan_verdict::{Endpoint, JobFamily};
+
+use super::*;
+
+const BOUNDS: JobBounds = JobBounds { unfinished: 9, kept: 9 };
+const LEASE: SignedDuration = SignedDuration::from_secs(10);
+
+fn submission(id: &str) -> Submission {
+    Submission {
+        id: id.to_owned(),
+        tenant: "acme".to_owned(),
+        key_id: "dev".to_owned(),
+        family: JobFamily::Jobs,
+        endpoint: Endpoint::ChatCompletions,
+        model: "m".to_owned(),
+        delivery: JobDelivery::Whole,
+        headers: Vec::new(),
+        body: b"{}".to_vec(),
+        created_at: Timestamp::UNIX_EPOCH,
+        expires_at: Timestamp::UNIX_EPOCH + LEASE,
+    }
+}
+
+async fn store() -> SqlJobs {
+    SqlJobs::open(&JobStoreAddress::Memory).await.unwrap()
+}
+
+async fn run(store: &SqlJobs, statement: &'static str) {
+    store.run(sqlx::query(statement)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_without_room_says_so() {
+    let store = store().await;
+    store.submit(&submission("a"), BOUNDS).await.unwrap();
+    store.claim("one", Timestamp::now(), LEASE).await.unwrap();
+    let head = AnswerHead {
+        status: 200,
+        content_type: String::new(),
+    };
+    store.begin("one", "a", &head).await.unwrap();
+    // Takes no more pages than it has.
+    run(&store, "PRAGMA max_page_count = 1").await;
+    let refused = store.append("one", "a", 1, &[0; 1 << 16]).await;
+    assert!(matches!(refused, Err(JobStoreError::Full(_))), "{refused:?}");
+    // There is always room for an end.
+    let end = JobEnd::Failed(JobFailure::store_full());
+    let times = JobTimes {
+        now: Timestamp::now(),
+        keep: LEASE,
+    };
+    assert_eq!(store.finish("one", "a", &end, times).await.unwrap(), Mine::Yes);
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_read_is_claimed_by_name() {
+    for damage in [
+        "UPDATE jobs SET headers = '{' WHERE id = 'a'",
+        "UPDATE jobs SET endpoint = 'of_tomorrow' WHERE id = 'a'",
+        "UPDATE jobs SET body = NULL WHERE id = 'a'",
+        "UPDATE jobs SET delivery = 'by_pigeon' WHERE id = 'a'",
+    ] {
+        let store = store().await;
+        store.submit(&submission("a"), BOUNDS).await.unwrap();
+        store.submit(&submission("b"), BOUNDS).await.unwrap();
+        run(&store, damage).await;
+        let now = Timestamp::now();
+        let claimed = store.claim("one", now, LEASE).await;
+        assert!(
+            matches!(&claimed, Err(JobStoreError::Unreadable { id, .. }) if id == "a"),
+            "{damage}: {claimed:?}"
+        );
+        assert_eq!(store.claim("one", now, LEASE).await.unwrap().unwrap().id, "b");
+        let end = JobEnd::Failed(JobFailure::unreadable());
+        let times = JobTimes { now, keep: LEASE };
+        assert_eq!(store.finish("one", "a", &end, times).await.unwrap(), Mine::Yes);
+    }
+}
