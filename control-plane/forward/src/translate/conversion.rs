@@ -8,17 +8,18 @@ use bartizan_wire::{
     BodyError,
     convert::{
         Context, Losses, answer, embeddings,
-        neutral::{self, Counts},
+        neutral::{self, Counts, Place, Placed},
         request, tokens,
     },
     json::Text,
     usage::{self, Usage},
 };
 use bytes::Bytes;
+use http::HeaderMap;
 use serde_json::Value;
 
 use super::EVENT_STREAM;
-use crate::{ask::Ask, failure::Failure, frames, route::Candidate};
+use crate::{ask::Ask, failure::Failure, frames, header::ANTHROPIC_BETA, route::Candidate};
 
 /// What is known of a converted request when its answer comes.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Conversion {
         // An answer of responses repeats parts of its request.
         let mut repeated = (endpoint == Endpoint::Responses).then(|| answer::to_responses::repeated(&body));
         let mut losses = Losses::default();
-        let written = write(endpoint, body, candidate, format, &mut losses)?;
+        let written = write(ask, body, candidate, format, &mut losses)?;
         if must_refuse(endpoint, &losses, candidate.unsupported_fields) {
             return Err(unsupported(&losses.grave()));
         }
@@ -149,7 +150,7 @@ impl Conversion {
 }
 
 fn write(
-    endpoint: Endpoint,
+    ask: &Ask<'_>,
     body: Value,
     candidate: &Candidate,
     format: Format,
@@ -157,6 +158,7 @@ fn write(
 ) -> Result<Written, Failure> {
     let model = candidate.upstream_model.as_str();
     let malformed = |error: BodyError| Failure::of_body(&error);
+    let endpoint = ask.caller.endpoint;
     if endpoint == Endpoint::Embeddings {
         let asked = embeddings::from_client::read(body, losses).map_err(malformed)?;
         let body = match format {
@@ -176,7 +178,10 @@ fn write(
         Endpoint::Messages | Endpoint::CountTokens => request::from_messages::read(body, losses),
         _ => request::from_chat::read(body, losses),
     };
-    let asked = asked.map_err(malformed)?;
+    let mut asked = asked.map_err(malformed)?;
+    if matches!(endpoint, Endpoint::Messages | Endpoint::CountTokens) {
+        asked.betas.extend(betas(ask.headers));
+    }
     let body = match format {
         Format::Messages => request::to_messages::write(&asked, model, losses),
         Format::GeminiContent => request::to_gemini::write(&asked, model, losses),
@@ -190,6 +195,17 @@ fn write(
         wants_usage: asked.wants_usage,
         encoding: embeddings::Encoding::default(),
     })
+}
+
+/// The features of Anthropic's that a client's headers name.
+fn betas(headers: &HeaderMap) -> impl Iterator<Item = Placed<String>> {
+    let lines = headers
+        .get_all(ANTHROPIC_BETA)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let names = lines.flat_map(|line| line.split(',')).map(str::trim);
+    let names = names.filter(|name| !name.is_empty());
+    names.map(|name| Placed::new(name.to_owned(), Place::header(ANTHROPIC_BETA.as_str(), name)))
 }
 
 const fn target(kind: ProviderKind) -> &'static request::to_chat::Target {
@@ -229,7 +245,7 @@ fn nothing_asked(endpoint: Endpoint) -> BodyError {
         "messages"
     };
     BodyError::WrongType {
-        path: neutral::Place::root().member(name).to_string(),
+        path: Place::root().member(name).to_string(),
         expected: "a message of the user's or the assistant's that says something",
         found: "none",
     }
@@ -261,8 +277,6 @@ fn now() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use bartizan_wire::convert::neutral::Place;
-
     use super::*;
 
     #[test]

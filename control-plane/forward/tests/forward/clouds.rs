@@ -5,10 +5,12 @@ use aws_smithy_types::{
     event_stream::{Header, HeaderValue, Message},
     str_bytes::StrBytes,
 };
+use bytes::Bytes;
+use http_body_util::Full;
 use serde_json::{Value, json};
 
 use super::{
-    support::{Answer, CREDENTIAL, Forwarder, events, model, policy, provider},
+    support::{Answer, CREDENTIAL, Forwarder, events, model, policy, post, provider},
     upstream::{Step, Upstream, chunk, stream_head},
 };
 
@@ -117,6 +119,25 @@ async fn geminis_models_answer_every_dialect() {
         let body: Value = serde_json::from_str(&received.body).unwrap();
         assert_eq!(body["contents"][0]["parts"][0]["text"], "tell me a word");
     }
+}
+
+#[tokio::test]
+async fn features_of_anthropics_reach_its_models_at_bedrock() {
+    let mut upstream = Upstream::answering("200 OK", JSON, CONVERSE_ANSWER).await;
+    let forwarder = bedrock(&upstream, CLAUDE).await;
+    let request = post(MESSAGES)
+        .header("anthropic-beta", "interleaved-thinking-2025-05-14, oauth-2025-04-20")
+        .header("anthropic-beta", "context-1m-2025-08-07");
+    let body = Full::new(Bytes::from(asked(MESSAGES, "")));
+    let answer = forwarder.envoy.answer(request.body(body).unwrap()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let told = answer.header("x-bartizan-dropped-fields");
+    assert_eq!(told, "anthropic-beta: oauth-2025-04-20");
+    let received: Value = serde_json::from_str(&upstream.next().await.body).unwrap();
+    assert_eq!(
+        received["additionalModelRequestFields"],
+        json!({"anthropic_beta": ["interleaved-thinking-2025-05-14", "context-1m-2025-08-07"]})
+    );
 }
 
 #[tokio::test]

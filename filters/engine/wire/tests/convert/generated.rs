@@ -232,6 +232,7 @@ pub(crate) fn a_request(dialect: Dialect) -> impl Strategy<Value = Request> {
                     wants_usage: stream && is_chat,
                     user: Some(placed("keeper".to_owned())),
                     metadata: is_chat.then(|| placed(json!({"a": "b"}))),
+                    ..Request::default()
                 }
             },
         )

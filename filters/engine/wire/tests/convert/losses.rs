@@ -319,7 +319,11 @@ fn messages_lose_what_runs_with_the_provider() {
             (json!({"service_tier": "priority"}), Ok("$.service_tier")),
             (json!({"mcp_servers": [{"name": "a"}]}), Ok("$.mcp_servers")),
             (json!({"container": "a"}), Ok("$.container")),
-            (json!({"context_management": {}}), Ok("$.context_management")),
+            (json!({"context_management": {}}), Ok("")),
+            (
+                json!({"anthropic_beta": [7]}),
+                Err("$.anthropic_beta[0]: expected a string, found a number"),
+            ),
             (
                 json!({"metadata": {"user_id": "a", "team": "b"}}),
                 Ok("$.metadata.team"),

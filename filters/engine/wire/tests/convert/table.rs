@@ -303,6 +303,10 @@ fn messages() -> Vec<(&'static str, Value)> {
         ("`temperature`", json!({"temperature": 0.5})),
         ("`top_k`", json!({"top_k": 5})),
         ("`stop_sequences`", json!({"stop_sequences": ["a"]})),
+        (
+            "`context_management`",
+            json!({"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}),
+        ),
         ("`metadata.user_id`", json!({"metadata": {"user_id": "ann"}})),
         (
             "`cache_control`",

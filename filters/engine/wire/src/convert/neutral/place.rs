@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-/// A place in the client's body, such as `$.messages[0].content[1]`.
+/// A place in the client's body, such as `$.messages[0].content[1]`, or in a header.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place(Cow<'static, str>);
 
@@ -14,6 +14,13 @@ impl Place {
     #[must_use]
     pub const fn root() -> Self {
         Self(Cow::Borrowed("$"))
+    }
+
+    /// A value in a header of the client's, such as `anthropic-beta: context-1m-2025-08-07`.
+    #[must_use]
+    pub fn header(name: &str, value: &str) -> Self {
+        let value: String = value.chars().take(MAX_NAME).flat_map(char::escape_default).collect();
+        Self(format!("{name}: {value}").into())
     }
 
     /// A member of the object here. A name that is no word stands in brackets and quotes, shortened and in ASCII: places

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::{Part, Place, Tool, ToolChoice};
+use super::{super::Losses, Part, Place, Tool, ToolChoice};
 
 /// A conversation that wants an answer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +29,10 @@ pub struct Request {
     pub user: Option<Placed<String>>,
     /// Names and values for the provider's log.
     pub metadata: Option<Placed<Value>>,
+    /// Features of Anthropic's that are asked for by name, in a header or the body.
+    pub betas: Vec<Placed<String>>,
+    /// What Anthropic is to leave out of a long conversation; elsewhere the model reads all of it.
+    pub context_management: Option<Placed<Value>>,
 }
 
 /// A value with the place in the client's body where it was.
@@ -140,6 +144,18 @@ pub enum Effort {
     ExtraHigh,
     /// As much as it can.
     Highest,
+}
+
+// === impl Request ===
+
+impl Request {
+    /// Tells of what only models of Anthropic's can be told. What a feature is used for has fields of its own, so that
+    /// its name alone changes nothing.
+    pub fn tell_features(&self, losses: &mut Losses) {
+        let betas = self.betas.iter().map(|beta| &beta.place);
+        let context = self.context_management.as_ref().map(|context| &context.place);
+        betas.chain(context).for_each(|place| losses.tell(place));
+    }
 }
 
 // === impl Placed ===

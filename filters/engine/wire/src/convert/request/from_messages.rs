@@ -10,7 +10,7 @@ use crate::{
     BodyError,
     convert::{
         Losses,
-        fields::Fields,
+        fields::{Fields, wrong_type},
         neutral::{Effort, Format, Place, Placed, Reasoning, Request, Sampling, Tool, ToolChoice},
     },
 };
@@ -48,6 +48,14 @@ pub fn read(body: Value, losses: &mut Losses) -> Result<Request, BodyError> {
             None => losses.tell(&fields.place_of("cache_control")),
         }
     }
+    for (beta, place) in fields.list("anthropic_beta")? {
+        match beta {
+            Value::String(beta) => request.betas.push(Placed::new(beta, place)),
+            other => return Err(wrong_type(&place, "a string", &other)),
+        }
+    }
+    fields.pass_over("context_management", is_idle);
+    request.context_management = fields.placed("context_management", |fields, name| Ok(fields.take(name)))?;
     fields.pass_over("mcp_servers", is_idle);
     fields.pass_over("service_tier", |value| is_word(value, &["auto", "standard_only"]));
     fields.pass_over("speed", |value| is_word(value, &["standard"]));

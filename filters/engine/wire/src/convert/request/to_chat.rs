@@ -68,6 +68,7 @@ pub fn write(request: &Request, model: &str, target: &Target, losses: &mut Losse
             losses.tell(&metadata.place);
         }
     }
+    request.tell_features(losses);
     Value::Object(body)
 }
 

@@ -9,6 +9,7 @@
 //! | neighbouring turns of one role | one turn |
 //! | system messages in the middle | part of `system` |
 //! | what only some models take | `additionalModelRequestFields`, for Claude, Nova and OpenAI's open models |
+//! | names of Anthropic's features | `anthropic_beta` for Claude, as far as Bedrock knows them; a slight loss otherwise |
 //! | documents | `document` with a format, and a name of its own: Bedrock asks for one |
 //! | a schema for the answer | `outputConfig` |
 //! | no tool to be called | no tools, unless the conversation has calls already |
@@ -96,5 +97,6 @@ fn prompt(
     if let Some(tools) = tools {
         body.insert("toolConfig".to_owned(), tools);
     }
+    config::features(request, family, extra, losses);
     body
 }

@@ -66,5 +66,6 @@ fn prompt(request: &Request, model: &str, losses: &mut Losses) -> Map<String, Va
     let contents = writer.contents(&request.messages);
     config::tools(request, &mut body, losses);
     body.insert("contents".to_owned(), contents.into());
+    request.tell_features(losses);
     body
 }

@@ -52,6 +52,7 @@ pub fn write(request: &Request, model: &str, losses: &mut Losses) -> Value {
     if let Some(metadata) = &request.metadata {
         losses.tell(&metadata.place);
     }
+    request.tell_features(losses);
     if request.stream {
         body.insert("stream".to_owned(), true.into());
     }

@@ -589,6 +589,51 @@ fn bedrock_is_told_of_the_tools_that_a_conversation_names() {
 }
 
 #[test]
+fn claude_on_bedrock_is_told_of_the_features_that_bedrock_knows() {
+    let (long, context, other) = (
+        "context-1m-2025-08-07",
+        "context-management-2025-06-27",
+        "claude-code-20250219",
+    );
+    let edits = json!({"edits": [{"type": "clear_tool_uses_20250919"}]});
+    let table = [
+        (json!({}), CLAUDE, Value::Null, ""),
+        (
+            json!({"anthropic_beta": [long, long]}),
+            CLAUDE,
+            json!({"anthropic_beta": [long]}),
+            "",
+        ),
+        (
+            json!({"anthropic_beta": [other, context]}),
+            CLAUDE,
+            Value::Null,
+            "$.anthropic_beta[0], $.anthropic_beta[1]",
+        ),
+        (
+            json!({"anthropic_beta": [context], "context_management": edits}),
+            CLAUDE,
+            json!({"anthropic_beta": [context], "context_management": edits}),
+            "",
+        ),
+        (
+            json!({"anthropic_beta": [long], "context_management": edits}),
+            "us.amazon.nova-pro-v1:0",
+            Value::Null,
+            "$.anthropic_beta[0], $.context_management",
+        ),
+    ];
+    for (more, model, expected, lost) in table {
+        let mut losses = Losses::default();
+        let request = request::from_messages::read(asks(&more), &mut losses).unwrap();
+        let written = request::to_converse::write(&request, model, &mut losses);
+        let found = written.get("additionalModelRequestFields").cloned().unwrap_or_default();
+        assert_eq!((found, losses.to_string().as_str()), (expected, lost), "{more}");
+        assert!(!losses.is_grave());
+    }
+}
+
+#[test]
 fn what_says_nothing_is_not_said() {
     let text = |text: &str| json!({"type": "text", "text": text});
     let body = || {

@@ -11,6 +11,18 @@ use crate::convert::{
 
 /// The most entries of `requestMetadata`, and the longest name and value.
 const METADATA: (usize, usize) = (16, 256);
+/// Names of Anthropic's features that Bedrock takes, and does not refuse the request for: those that AWS lists in
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>,
+/// but for those of tools that Converse has no word for, and of what models do unasked.
+const FEATURES: [&str; 5] = [
+    "context-1m-2025-08-07",
+    "dev-full-thinking-2025-05-14",
+    "interleaved-thinking-2025-05-14",
+    "output-128k-2025-02-19",
+    "token-efficient-tools-2025-02-19",
+];
+/// Those that are there to manage the context.
+const CONTEXT_FEATURES: [&str; 2] = ["context-management-2025-06-27", "compact-2026-01-12"];
 /// The entry of `requestMetadata` that says whose request it is.
 const USER: &str = "user";
 
@@ -73,6 +85,31 @@ pub(super) fn tools(
         config.insert("toolChoice".to_owned(), said);
     }
     Some(config.into())
+}
+
+/// Writes which features of Anthropic's are asked for.
+pub(super) fn features(request: &Request, family: Family, extra: &mut Map<String, Value>, losses: &mut Losses) {
+    if family != Family::Claude {
+        request.tell_features(losses);
+        return;
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for beta in &request.betas {
+        let name = beta.value.as_str();
+        // WHY: models that cannot manage their context refuse the name, and some clients always send it.
+        let is_of_use = request.context_management.is_some() && CONTEXT_FEATURES.contains(&name);
+        if !FEATURES.contains(&name) && !is_of_use {
+            losses.tell(&beta.place);
+        } else if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if !names.is_empty() {
+        extra.insert("anthropic_beta".to_owned(), names.into());
+    }
+    if let Some(context) = &request.context_management {
+        extra.insert("context_management".to_owned(), context.value.clone());
+    }
 }
 
 /// The tools that the conversation names, each once.
