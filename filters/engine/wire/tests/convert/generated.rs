@@ -150,26 +150,18 @@ fn tools() -> impl Strategy<Value = Vec<Tool>> {
 
 fn sampling(dialect: Dialect) -> impl Strategy<Value = Sampling> {
     let stop = prop::option::of(prop::collection::vec("[A-Z]{1,4}", 1..4));
-    (
-        1_u64..9_999,
-        prop::option::of(0.0..1.0),
-        stop,
-        prop::option::of(any::<i64>()),
-        1_u64..9,
-    )
-        .prop_map(move |(max_tokens, temperature, stop, seed, top_k)| {
+    (1_u64..9_999, prop::option::of(0.0..1.0), stop, 1_u64..9).prop_map(
+        move |(max_tokens, temperature, stop, top_k)| {
             let is_chat = dialect == Dialect::Chat;
             Sampling {
                 max_tokens: Some(placed(max_tokens)),
                 temperature: temperature.map(placed),
                 stop: stop.map(placed),
-                seed: seed.filter(|_| is_chat).map(placed),
-                frequency_penalty: is_chat.then(|| placed(0.5)),
-                choices: is_chat.then(|| placed(2)),
                 top_k: (!is_chat).then(|| placed(top_k)),
                 ..Sampling::default()
             }
-        })
+        },
+    )
 }
 
 /// Any request.
@@ -231,7 +223,6 @@ pub(crate) fn a_request(dialect: Dialect) -> impl Strategy<Value = Request> {
                     stream,
                     wants_usage: stream && is_chat,
                     user: Some(placed("keeper".to_owned())),
-                    metadata: is_chat.then(|| placed(json!({"a": "b"}))),
                     ..Request::default()
                 }
             },
@@ -268,15 +259,11 @@ pub(crate) fn without_places(mut request: Request) -> Request {
     forget(&mut request.format);
     forget(&mut request.reasoning);
     forget(&mut request.user);
-    forget(&mut request.metadata);
     let sampling = &mut request.sampling;
     forget(&mut sampling.max_tokens);
     forget(&mut sampling.temperature);
     forget(&mut sampling.top_k);
     forget(&mut sampling.stop);
-    forget(&mut sampling.seed);
-    forget(&mut sampling.frequency_penalty);
-    forget(&mut sampling.choices);
     request
 }
 

@@ -101,7 +101,10 @@ const PROVIDERS: &[(&str, Write)] = &[
 #[test]
 fn requests() {
     check("request", "json", |dialect, input| {
-        let outputs = PROVIDERS.iter().map(|(provider, write)| {
+        // Chats go to servers of their own dialect as they are.
+        let is_asked = |provider: &str| dialect != "chat" || !matches!(provider, "openai" | "compatible");
+        let providers = PROVIDERS.iter().filter(|(provider, _)| is_asked(provider));
+        let outputs = providers.map(|(provider, write)| {
             let mut losses = Losses::default();
             let request = read(dialect, serde_json::from_str(input).unwrap(), &mut losses);
             let body = write(&request, &mut losses);

@@ -1,4 +1,5 @@
-//! Chat completions as OpenAI, Azure OpenAI and the servers compatible with them take them.
+//! Chat completions as OpenAI, Azure OpenAI and the servers compatible with them take them, of what clients of other
+//! dialects say: those of this one go there as they are.
 //!
 //! What the format has no word for is said in another way where nothing is lost by it, and is a loss otherwise:
 //!
@@ -23,6 +24,7 @@ use super::super::{
     Losses,
     neutral::{Effort, Format, Placed, Reasoning, Request, Sampling, Tool, ToolChoice},
 };
+use super::to_messages::unsaid;
 
 /// Writes the body of `POST …/chat/completions`.
 #[must_use]
@@ -62,11 +64,7 @@ pub fn write(request: &Request, model: &str, target: &Target, losses: &mut Losse
         body.insert("user".to_owned(), user.value.clone().into());
     }
     if let Some(metadata) = &request.metadata {
-        if target.has_metadata {
-            body.insert("metadata".to_owned(), metadata.value.clone());
-        } else {
-            losses.tell(&metadata.place);
-        }
+        losses.tell(&metadata.place);
     }
     request.tell_features(losses);
     Value::Object(body)
@@ -130,9 +128,6 @@ fn sampling(sampling: &Sampling, target: &Target, body: &mut Map<String, Value>,
     put(target.max_tokens, value_of(sampling.max_tokens.as_ref()));
     put("temperature", value_of(sampling.temperature.as_ref()));
     put("top_p", value_of(sampling.top_p.as_ref()));
-    put("seed", value_of(sampling.seed.as_ref()));
-    put("frequency_penalty", value_of(sampling.frequency_penalty.as_ref()));
-    put("presence_penalty", value_of(sampling.presence_penalty.as_ref()));
     if let Some(stop) = &sampling.stop {
         let mut texts = stop.value.clone();
         for number in target.max_stops.min(texts.len())..texts.len() {
@@ -144,17 +139,8 @@ fn sampling(sampling: &Sampling, target: &Target, body: &mut Map<String, Value>,
     if let Some(top_k) = &sampling.top_k {
         losses.note(&top_k.place);
     }
-    if let Some(choices) = &sampling.choices {
-        if target.has_choices {
-            put("n", Some(choices.value.into()));
-        } else if choices.value != 1 {
-            losses.note(&choices.place);
-        }
-    }
-    // WHY: the answer's neutral form has no place for them.
-    if let Some(log_probabilities) = &sampling.log_probabilities {
-        losses.note(&log_probabilities.place);
-    }
+    // Nothing but chats has words for these.
+    unsaid(sampling, losses);
 }
 
 fn value_of<T: Clone + Into<Value>>(placed: Option<&Placed<T>>) -> Option<Value> {

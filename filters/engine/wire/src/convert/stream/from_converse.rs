@@ -1,7 +1,8 @@
 //! Streams of Amazon Bedrock's `ConverseStream`: the events within its frames.
 //!
 //! The name of an event is its type; that of an exception ends in `Exception`. Texts and thoughts begin with their first
-//! words, as Bedrock announces calls only. A stream that did not come to `messageStop` was cut.
+//! words, as Bedrock announces calls only. A stream that did not come to `messageStop` was cut. No event has a place for a
+//! picture: a stream that has one fails.
 
 use super::{ReadEvents, cut, parse};
 use crate::BodyError;
@@ -137,6 +138,8 @@ impl Reader {
             } else if let Some(signature) = reasoning.string("signature")? {
                 self.add(index, Kind::Thinking, Delta::Signature(signature), out);
             }
+        } else if delta.take("image").is_some() {
+            self.fail(out);
         } else if let Some(value) = delta.take("citation") {
             let citation = Box::new(citation(&value));
             self.add(index, Kind::Text, Delta::Citation(citation), out);
@@ -181,12 +184,14 @@ impl Reader {
                 self.has_finished = true;
                 out.push(Event::Finish { choice: 0, finish });
             }
-            Ended::Failed => {
-                self.has_ended = true;
-                out.push(Event::Error(StreamError::Failed));
-            }
+            Ended::Failed => self.fail(out),
         }
         Ok(())
+    }
+
+    fn fail(&mut self, out: &mut Vec<Event>) {
+        self.has_ended = true;
+        out.push(Event::Error(StreamError::Failed));
     }
 
     fn at(&self, index: u64) -> Option<Open> {

@@ -252,6 +252,17 @@ fn converse_streams_fail_as_they_fail() {
         ),
         (vec![stop("malformed_model_output")], failed(StreamError::Failed)),
         (
+            vec![
+                delta(0, json!({"text": "x"})),
+                (
+                    "contentBlockStart",
+                    json!({"contentBlockIndex": 1, "start": {"image": {"format": "png"}}}),
+                ),
+                delta(1, json!({"image": {"source": {"bytes": "AAAA"}}})),
+            ],
+            failed(StreamError::Failed),
+        ),
+        (
             vec![delta(0, json!({"toolUse": {"input": "{"}}))],
             Err("$.start: missing, expected a call that begins".to_owned()),
         ),

@@ -44,12 +44,15 @@ impl<'a> Writer<'a> {
     pub(super) fn write(mut self, request: &Request) -> Vec<Value> {
         self.messages.reserve(request.messages.len() + 1);
         if !request.system.is_empty() {
-            self.system(&request.system, None);
+            self.system(&request.system);
         }
         for message in &request.messages {
+            if let Some(name) = &message.name {
+                self.losses.note(&name.place);
+            }
             self.calls.begin(message.role);
             match message.role {
-                Role::System => self.system(&message.parts, Some(message)),
+                Role::System => self.system(&message.parts),
                 Role::User => self.user(message),
                 Role::Assistant => self.assistant(message),
             }
@@ -58,7 +61,7 @@ impl<'a> Writer<'a> {
         self.messages
     }
 
-    fn system(&mut self, parts: &[Part], message: Option<&Message>) {
+    fn system(&mut self, parts: &[Part]) {
         self.release();
         let mut said = Parts::default();
         for part in parts {
@@ -69,7 +72,7 @@ impl<'a> Writer<'a> {
             note_lifetime(part.cache.as_ref(), &part.place, self.losses);
         }
         if !said.0.is_empty() {
-            self.push(self.target.system_role, message, said);
+            self.push(self.target.system_role, said);
         }
     }
 
@@ -81,7 +84,7 @@ impl<'a> Writer<'a> {
             if let Content::ToolResult { .. } = &part.content {
                 if !said.0.is_empty() {
                     self.release();
-                    self.push("user", Some(message), std::mem::take(&mut said));
+                    self.push("user", std::mem::take(&mut said));
                 }
                 self.tool_result(part);
             } else {
@@ -93,7 +96,7 @@ impl<'a> Writer<'a> {
         }
         if !said.0.is_empty() {
             self.release();
-            self.push("user", Some(message), said);
+            self.push("user", said);
         }
     }
 
@@ -191,9 +194,6 @@ impl<'a> Writer<'a> {
             content => content,
         };
         entry.insert("content".to_owned(), content);
-        if let Some(name) = &message.name {
-            entry.insert("name".to_owned(), name.value.clone().into());
-        }
         if !refusal.is_empty() {
             entry.insert("refusal".to_owned(), refusal.into());
         }
@@ -208,13 +208,10 @@ impl<'a> Writer<'a> {
         self.messages.push(Value::Object(entry));
     }
 
-    fn push(&mut self, role: &str, message: Option<&Message>, said: Parts<'_>) {
+    fn push(&mut self, role: &str, said: Parts<'_>) {
         let mut entry = Map::new();
         entry.insert("role".to_owned(), role.into());
         entry.insert("content".to_owned(), said.content(self.target.joins_texts));
-        if let Some(name) = message.and_then(|message| message.name.as_ref()) {
-            entry.insert("name".to_owned(), name.value.clone().into());
-        }
         self.messages.push(Value::Object(entry));
     }
 

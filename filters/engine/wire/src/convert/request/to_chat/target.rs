@@ -11,10 +11,6 @@ pub struct Target {
     pub has_all_efforts: bool,
     /// Whether tools can be held to their schema.
     pub has_strict_tools: bool,
-    /// Whether several answers can be had at once.
-    pub has_choices: bool,
-    /// Whether names and values are kept with the request.
-    pub has_metadata: bool,
     /// Whether files and sound are taken beside text and pictures.
     pub has_files: bool,
     /// Whether the model is shown the thoughts of earlier turns.
@@ -37,8 +33,6 @@ impl Target {
         has_stream_options: true,
         has_all_efforts: true,
         has_strict_tools: true,
-        has_choices: true,
-        has_metadata: true,
         has_files: true,
         has_thoughts: false,
         joins_texts: false,
@@ -54,16 +48,14 @@ impl Target {
     };
 
     /// Ollama, vLLM, llama.cpp and the like, as far as all of them go: what one of them passes over in silence is taken
-    /// for unsupported. Ollama's documented list has `max_tokens`, `reasoning_effort` and `stream_options`, but neither
-    /// `n` nor `metadata` nor `strict`, and no parts beside text and pictures.
+    /// for unsupported. Ollama's documented list has `max_tokens`, `reasoning_effort` and `stream_options`, but not
+    /// `strict`, and no parts beside text and pictures.
     pub const COMPATIBLE: Self = Self {
         system_role: "system",
         max_tokens: "max_tokens",
         has_stream_options: true,
         has_all_efforts: false,
         has_strict_tools: false,
-        has_choices: false,
-        has_metadata: false,
         has_files: false,
         has_thoughts: true,
         joins_texts: true,
