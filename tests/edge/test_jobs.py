@@ -478,6 +478,48 @@ def test_jobs_pass_a_listener_with_tls(tmp_path: Path, upstream: Upstream, unrea
         bartizan.stop()
 
 
+def test_jobs_follow_the_certificates_of_the_gateway(tmp_path: Path, upstream: Upstream, unreachable: str):
+    folder = tmp_path / "policies"
+    trusted = certificates.authority(tmp_path / "tls")
+    write(folder, upstream, unreachable)
+    plain = (folder / "gateway.yaml").read_text()
+    bartizan = Bartizan(tmp_path, folder, environment=scenario.PROVIDER_KEYS)
+    headers: list[http1.Header] = [*OPENAI.credential(key_of("tester")), ("content-type", "application/json")]
+
+    def ask(served: certificates.Certificate | None, method: str, path: str, body: bytes | None = None) -> Response | None:
+        context = ssl.create_default_context(cafile=str(trusted.certificate)) if served else None
+        try:
+            with http1.Connection(bartizan.listen, tls=context) as connection:
+                if served and context:
+                    expected = ssl.PEM_cert_to_DER_cert(served.certificate.read_text())
+                    if connection.socket.getpeercert(binary_form=True) != expected:
+                        return None
+                return connection.request(method, path, headers, body)
+        except (OSError, http1.Closed):
+            return None
+
+    def works(served: certificates.Certificate | None) -> None:
+        body = OPENAI.body("hi", model_of(OPENAI, "answers"))
+        job = until(lambda: ask(served, "POST", f"/v1/jobs?endpoint={OPENAI.path}", body), "Envoy serves so", 20)
+        path = f"/v1/jobs/{job.json()['id']}"
+        states = ("succeeded", "failed")
+        until(lambda: ask(served, "GET", path).json()["status"] in states, "the job is over", 20)
+        over = ask(served, "GET", path).json()
+        assert over["status"] == "succeeded", over
+
+    try:
+        # No job before: its connection would outlive the listener.
+        for name in ("one", "two"):
+            served = certificates.issue(trusted, tmp_path / "tls", name)
+            tls = {"certificateFile": str(served.certificate), "privateKeyFile": str(served.key)}
+            scenario.size_limits(folder, {"tls": tls})
+            works(served)
+        (folder / "gateway.yaml").write_text(plain)
+        works(None)
+    finally:
+        bartizan.stop()
+
+
 def test_forwarders_share_a_database(tmp_path: Path, upstream: Upstream, unreachable: str):
     database = Postgres()
     edges: list[Bartizan] = []

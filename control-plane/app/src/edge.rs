@@ -1,6 +1,6 @@
 //! Keeps an Envoy serving: starts it, waits until a request is answered, says so, and starts it again after a crash.
 
-use std::{path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
+use std::{convert::Infallible, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use bartizan_forward::{EdgeAddress, EdgeTrust};
@@ -125,9 +125,12 @@ impl Edge {
         if self.served == 1 {
             self.greet(admin, &addresses).await?;
         }
-        match &mut self.envoy {
-            Some(envoy) => envoy.exited().await,
-            None => bail!("Envoy was taken away"),
+        let Some(envoy) = &mut self.envoy else {
+            bail!("Envoy was taken away");
+        };
+        tokio::select! {
+            status = envoy.exited() => status,
+            failed = follow_tls(&self.parts, admin, listen) => match failed? {},
         }
     }
 
@@ -173,6 +176,29 @@ async fn ready(parts: &Parts, admin: impl Future<Output = EnvoyAdmin>) -> (Envoy
             }
         }
         time::sleep(LOOK).await;
+    }
+}
+
+/// Keeps the forwarder told how Envoy is reached, as policies give Envoy other certificates, or take them away. In between
+/// it counts as away, so that jobs wait: what is sent in clear text to a listener that expects TLS by now is lost.
+async fn follow_tls(parts: &Parts, admin: EnvoyAdmin, listen: std::net::SocketAddr) -> Result<Infallible> {
+    let mut feed = parts.feed.clone();
+    loop {
+        feed.mark_unchanged();
+        let address = address_of(parts, listen)?;
+        if parts.serving.borrow().as_ref() == Some(&address) {
+            feed.changed().await.context("nobody loads policies any more")?;
+            continue;
+        }
+        parts.serving.send_replace(None);
+        tokio::select! {
+            biased;
+            changed = feed.changed() => changed.context("nobody loads policies any more")?,
+            _ = ready(parts, std::future::ready(admin)) => {
+                tracing::info!(edge = %address.uri, "Envoy is reached in another way");
+                parts.serving.send_replace(Some(address));
+            }
+        }
     }
 }
 

@@ -1,4 +1,7 @@
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use hyper::Uri;
 
@@ -54,14 +57,29 @@ pub(super) fn host_and_port(text: &str) -> Result<(String, u16), String> {
     }
 }
 
-/// `http://127.0.0.1:10000`, `https://envoy.example.com`.
+/// `http://127.0.0.1:10000`, `https://envoy.example.com`. What is sent there carries credentials and prompts, so plain
+/// HTTP does not leave the machine.
 pub(super) fn edge(text: &str) -> Result<Uri, String> {
     let is_whole = |uri: &Uri| {
         let scheme = uri.scheme_str();
         matches!(scheme, Some("http" | "https")) && uri.path() == "/" && uri.query().is_none()
     };
-    let uri = text.parse().ok().filter(is_whole);
-    uri.ok_or_else(|| "write a URL without a path, such as http://127.0.0.1:10000".to_owned())
+    let uri: Option<Uri> = text.parse().ok().filter(is_whole);
+    let uri = uri.ok_or_else(|| "write a URL without a path, such as http://127.0.0.1:10000".to_owned())?;
+    if uri.scheme_str() == Some("http") && !uri.host().is_some_and(is_loopback) {
+        return Err(
+            "jobs carry credentials, so plain http goes to this machine only; write https://HOST:PORT, and --edge-ca \
+             where the system's authorities do not vouch for Envoy"
+                .to_owned(),
+        );
+    }
+    Ok(uri)
+}
+
+/// Whether a host as it stands in a URL is this machine, without asking anybody.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn is_host_name(text: &str) -> bool {
@@ -92,10 +110,19 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_is_a_url_without_a_path() {
+    fn an_edge_is_a_url_without_a_path_and_plain_on_this_machine_alone() {
         for (text, is_good) in [
             ("http://127.0.0.1:10000", true),
             ("https://envoy.example.com/", true),
+            ("http://localhost:10000", true),
+            ("http://[::1]:10000", true),
+            ("http://127.8.0.1", true),
+            ("http://10.0.0.7:10000", false),
+            ("http://0.0.0.0:10000", false),
+            ("http://[::]:10000", false),
+            ("http://envoy:10000", false),
+            ("http://localhost.example.com:10000", false),
+            ("https://10.0.0.7:10000", true),
             ("https://envoy/v1", false),
             ("https://envoy/?a", false),
             ("envoy:10000", false),

@@ -61,7 +61,8 @@ pub(crate) struct ServeArgs {
 pub(crate) struct EdgeArgs {
     /// Where Envoy serves clients, for role forward; without it jobs are refused
     ///
-    /// What is worked on passes Envoy's filters like any request.
+    /// What is worked on passes Envoy's filters like any request. It carries credentials, so plain http goes to this
+    /// machine only.
     #[arg(long, value_name = "URL", env = "BARTIZAN_EDGE", value_parser = address::edge)]
     pub(crate) edge: Option<Uri>,
 

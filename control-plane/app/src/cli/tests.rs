@@ -24,6 +24,10 @@ fn wrong_usage_exits_with_2_and_says_what_is_right() {
             "--forward-certificate",
         ),
         ("bartizan serve --roles xds --forward-target nowhere", "HOST:PORT"),
+        (
+            "bartizan serve --roles forward --edge http://envoy:10000",
+            "plain http goes to this machine only",
+        ),
         ("bartizan key new --tenant Acme", "lower-case"),
         ("bartizan bootstrap --static --node-id a", "--node-id"),
     ];
