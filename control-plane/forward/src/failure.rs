@@ -209,11 +209,11 @@ impl Failure {
         response
     }
 
-    /// The event that tells the client within a stream.
-    pub(crate) fn event(&self, caller: &Caller) -> Bytes {
+    /// The event that tells the client within a stream. `number` is its place there, if events are numbered.
+    pub(crate) fn event(&self, caller: &Caller, number: Option<u64>) -> Bytes {
         let refusal = self.refusal(caller);
         match caller.endpoint {
-            Endpoint::Responses => refusal.response_event().into(),
+            Endpoint::Responses => refusal.response_event(number).into(),
             _ => refusal.event(caller.dialect).into(),
         }
     }

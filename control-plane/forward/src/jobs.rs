@@ -38,6 +38,7 @@ use crate::{BindError, table::Table};
 pub use address::{EdgeAddress, EdgeTrust};
 pub(crate) use background::asked_for as background_asked_for;
 use edge::Edge;
+pub(crate) use event::sequence_number;
 use metrics::JobMetrics;
 use settle::Unsettled;
 pub(crate) use submit::{HandedIn, not_configured};

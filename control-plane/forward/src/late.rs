@@ -140,7 +140,7 @@ impl Late {
             Err(failure) => Some(failure),
         };
         self.state = State::Ending;
-        failure.map(|failure| failure.event(&self.caller))
+        failure.map(|failure| failure.event(&self.caller, Some(0)))
     }
 }
 

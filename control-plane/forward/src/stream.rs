@@ -112,7 +112,8 @@ impl EventStream {
     fn fail(&mut self, failure: &Failure) {
         self.observe_rest();
         self.charge = Some(self.exchange.fail_after(self.source.usage(), failure));
-        self.source.ready.push_back(failure.event(&self.exchange.caller));
+        let event = failure.event(&self.exchange.caller, self.source.next_number());
+        self.source.ready.push_back(event);
         self.phase = Phase::Ending;
     }
 

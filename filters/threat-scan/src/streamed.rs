@@ -177,7 +177,7 @@ impl ThreatScanStream {
         let refusal = Refusal::new(reason).message(&message);
         let refusal = id.as_deref().map_or(refusal, |id| refusal.request_id(id));
         match streamed.format {
-            StreamFormat::Responses => refusal.response_event(),
+            StreamFormat::Responses => refusal.response_event(streamed.answer.next_number()),
             StreamFormat::ChatCompletions | StreamFormat::Messages | StreamFormat::Mcp => refusal.event(call.dialect),
         }
     }

@@ -130,8 +130,119 @@ pub(super) fn renamed(response: &[u8], id: &str) -> Vec<u8> {
 pub(super) struct Numbers(u64);
 
 impl Numbers {
+    /// Gives an event its place among those stored as its number, whatever number it came with, if any: a client must be
+    /// able to name the last event that it got. With an id, the response in it, if there is one, goes by that. What has
+    /// no object stays as it is.
+    pub(super) fn next(&mut self) -> Option<Vec<u8>> {
+        let Some(end) = end_of_event(&self.held, self.searched) else {
+            // The end may begin in what is here: a line feed, and a carriage return behind it.
+            self.searched = self.held.len().saturating_sub(2);
+            return None;
+        };
+        self.searched = 0;
+        Some(self.held.split_to(end).to_vec())
+    }
+
+    /// Bytes that are held.
+    pub(super) fn length(&self) -> usize {
+        self.held.len()
+    }
+
+    /// What never became an event.
+    pub(super) fn rest(&mut self) -> Vec<u8> {
+        self.searched = 0;
+        self.held.split().to_vec()
+    }
+}
+
+/// The data of an event that is JSON; nothing for others.
+fn data(event: &[u8]) -> Option<String> {
+    let event = std::str::from_utf8(event).ok()?;
+    let mut data: Option<String> = None;
+    for line in lines(event).filter(|line| line.field == Field::Data) {
+        let value = event.get(line.value)?;
+        match &mut data {
+            Some(data) => {
+                data.push('\n');
+                data.push_str(value);
+            }
+            None => data = Some(value.to_owned()),
+        }
+    }
+    data
+}
+
+fn name(event: &[u8]) -> Option<&str> {
+    let event = std::str::from_utf8(event).ok()?;
+    let named = lines(event).find(|line| line.field == Field::Name)?;
+    event.get(named.value)
+}
+
+/// An error as any dialect has it, whole or in an event.
+#[derive(Deserialize)]
+struct Body {
+    error: Option<Told>,
+    /// Of a response that failed.
+    response: Option<Failed>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    error: Option<Told>,
+    status: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    code: Option<serde_json::Value>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    message: Option<String>,
+}
+
+/// The failure that an event tells of, if it does: an error in any dialect, or a response that failed.
+pub(super) fn failure(event: &[u8]) -> Option<JobFailure> {
+    // Most events tell of none, and most are not worth parsing.
+    memchr::memmem::find(event, b"\"error\"")?;
+    let body: Body = serde_json::from_str(&data(event)?).ok()?;
+    let in_response = body
+        .response
+        .filter(|response| response.status.as_deref() == Some("failed"));
+    told(body.error.or(in_response.and_then(|response| response.error)))
+}
+
+/// The failure that a whole body tells of.
+pub(super) fn failure_of_body(body: &[u8]) -> Option<JobFailure> {
+    told(serde_json::from_slice::<Body>(body).ok()?.error)
+}
+
+fn told(told: Option<Told>) -> Option<JobFailure> {
+    let told = told?;
+    let code = match told.code {
+        Some(serde_json::Value::String(code)) => Some(code),
+        Some(serde_json::Value::Number(code)) => Some(code.to_string()),
+        _ => told.kind,
+    };
+    Some(JobFailure {
+        code: code.unwrap_or_else(|| "error".to_owned()),
+        message: told.message.unwrap_or_default(),
+    })
+}
+
+/// A response under our name: its id is the job's, and it says that it was worked on in the background. What is no
+/// object stays as it is.
+pub(super) fn renamed(response: &[u8], id: &str) -> Vec<u8> {
+    let renamed = std::str::from_utf8(response).ok().and_then(|text| rename(text, id));
+    renamed.map_or_else(|| response.to_vec(), String::into_bytes)
+}
+
+/// The events of a stream of a response, as they are stored.
+#[derive(Debug, Default)]
+pub(super) struct Numbers(u64);
+
+impl Numbers {
     /// Gives an event its place among those stored as its number, whatever number it came with: threat-scan tells what it
-    /// kept back under a number that another event has too, and a client must be able to name the last event that it
+    /// kept back in events of its own, and a client must be able to name the last event that it
     /// got. With an id, the response in it, if there is one, goes by that. What has no object stays as it is.
     pub(super) fn next(&mut self, event: Vec<u8>, id: Option<&str>) -> Vec<u8> {
         let id = id.filter(|_| memchr::memmem::find(&event, b"\"response\"").is_some());
@@ -180,7 +291,7 @@ pub(super) fn last_response(event: &[u8]) -> Option<String> {
 }
 
 /// Its number, of an event that has one.
-pub(super) fn sequence_number(event: &[u8]) -> Option<u64> {
+pub(crate) fn sequence_number(event: &[u8]) -> Option<u64> {
     #[derive(Deserialize)]
     struct Numbered {
         sequence_number: u64,

@@ -257,7 +257,8 @@ impl Follower {
     fn failure(&self, reason: Reason, message: &str) -> Vec<u8> {
         let refusal = Refusal::new(reason).message(message);
         match self.endpoint {
-            Endpoint::Responses => refusal.response_event(),
+            // WHY no number: it is none of the job's events, and the client may come back for those after the last.
+            Endpoint::Responses => refusal.response_event(None),
             _ => refusal.event(self.endpoint.dialect().unwrap_or(Dialect::OpenAi)),
         }
     }

@@ -126,6 +126,11 @@ impl Source {
         self.events.usage()
     }
 
+    /// The number of the event that would come next, if the client's dialect numbers them.
+    pub(super) fn next_number(&self) -> Option<u64> {
+        self.events.next_number()
+    }
+
     fn take(&mut self, bytes: Bytes) {
         let taken = self.events.take(bytes, &mut self.ready);
         self.note(taken);

@@ -131,6 +131,13 @@ impl Converting {
         self.progress
     }
 
+    pub(super) const fn next_number(&self) -> Option<u64> {
+        match &self.writer {
+            Writer::Responses(writer) => Some(writer.next_number()),
+            Writer::Chat(_) | Writer::Messages(_) => None,
+        }
+    }
+
     pub(super) fn usage(&self) -> Usage {
         match (self.counts, self.begun) {
             (Some(counts), _) => used(counts),

@@ -56,6 +56,14 @@ impl Events {
         }
     }
 
+    /// The number of the event that would come next, if the client's dialect numbers them.
+    pub(crate) fn next_number(&self) -> Option<u64> {
+        match self {
+            Self::Passing(passing) => passing.next_number(),
+            Self::Converting(converting) => converting.next_number(),
+        }
+    }
+
     /// What the stream has used so far.
     pub(crate) fn usage(&self) -> Usage {
         match self {

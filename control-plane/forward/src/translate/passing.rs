@@ -13,6 +13,7 @@ use super::{
 use crate::{
     ask::{Ask, UsageChunk},
     failure::Failure,
+    jobs::sequence_number,
     sse::{self, EVENT_LIMIT, Splitter},
 };
 
@@ -25,6 +26,8 @@ pub(crate) struct Passing {
     usage_chunk: UsageChunk,
     input_estimate: u64,
     progress: Progress,
+    /// The last event that passed, of responses.
+    last: Bytes,
 }
 
 impl Passing {
@@ -36,6 +39,7 @@ impl Passing {
             usage_chunk,
             input_estimate: ask.input_estimate(),
             progress: Progress::Silent,
+            last: Bytes::new(),
         }
     }
 
@@ -55,7 +59,12 @@ impl Passing {
             let next = end + event.len();
             match sight::look(event, self.endpoint, &mut self.usage) {
                 Ok(Sight::SignOfLife) => {}
-                Ok(Sight::Part) => self.progress = Progress::Begun,
+                Ok(Sight::Part) => {
+                    self.progress = Progress::Begun;
+                    if self.endpoint == Endpoint::Responses {
+                        self.last = region.slice(end..next);
+                    }
+                }
                 Ok(Sight::UsageChunk) if self.usage_chunk == UsageChunk::Pass => {}
                 Ok(Sight::UsageChunk) => {
                     pass(passed, end);
@@ -90,6 +99,17 @@ impl Passing {
 
     pub(super) const fn progress(&self) -> Progress {
         self.progress
+    }
+
+    /// The number after that of the last event; the first is 0.
+    pub(super) fn next_number(&self) -> Option<u64> {
+        if self.endpoint != Endpoint::Responses {
+            return None;
+        }
+        if self.last.is_empty() {
+            return Some(0);
+        }
+        sequence_number(&self.last).map(|number| number.saturating_add(1))
     }
 
     pub(super) fn usage(&self) -> Usage {

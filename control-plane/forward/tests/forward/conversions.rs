@@ -319,6 +319,39 @@ async fn a_converted_stream_that_breaks_off_ends_with_an_error_of_the_dialect_ca
 }
 
 #[tokio::test]
+async fn the_error_of_a_broken_response_goes_on_counting() {
+    let passing = |number: u64, kind: &str| {
+        chunk(&format!(
+            "event: {kind}\ndata: {{\"type\":\"{kind}\",\"sequence_number\":{number},\"delta\":\"a\"}}\n\n"
+        ))
+    };
+    let mut converted = openai_stream();
+    converted.truncate(3);
+    let passed = vec![
+        stream_head(),
+        passing(0, "response.created"),
+        passing(1, "response.output_text.delta"),
+    ];
+    for (kind, script) in [("openai-compatible", converted), ("openai", passed)] {
+        let upstream = Upstream::start(script).await;
+        let forwarder = Forwarder::start(&sent(&upstream, kind)).await;
+        let answer = forwarder
+            .envoy
+            .post(RESPONSES, asked(RESPONSES, r#""stream":true,"#))
+            .await;
+        let text = answer.text();
+        let events: Vec<Value> = events(&text)
+            .iter()
+            .map(|data| serde_json::from_str(data).unwrap())
+            .collect();
+        assert_eq!(events.last().unwrap()["type"], "error", "{text}");
+        for (number, event) in events.iter().enumerate() {
+            assert_eq!(event["sequence_number"], number, "{kind}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_message_counts_at_its_beginning_is_not_taken_for_the_end() {
     let events = [
         r#"{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"real-model","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":1}}}"#,

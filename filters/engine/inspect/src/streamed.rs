@@ -90,6 +90,12 @@ impl StreamedAnswer {
         self.unless_ended(finished)
     }
 
+    /// The number of the event that would leave next, of a format that numbers them.
+    #[must_use]
+    pub fn next_number(&self) -> Option<u64> {
+        self.stream.next_number()
+    }
+
     fn judging<'a>(
         &'a mut self,
         inspector: &'a Inspector,

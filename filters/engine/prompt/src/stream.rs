@@ -9,7 +9,7 @@
 //! 4. Arguments of tool calls are of no use before they are whole. They are kept back until then, and judged as those of
 //!    a whole answer.
 //! 5. An event in which nothing changes leaves as it came, to the byte. In one that changes, only the strings that
-//!    change do.
+//!    change do, and its number, where events have numbers and others were made before it.
 //!
 //! What leaves does not depend on how the bytes were cut. The events keep their order; none is left out.
 //!
@@ -24,6 +24,7 @@ use crate::{Edits, Extraction, SpanKind};
 mod chat;
 mod event;
 mod messages;
+mod number;
 mod release;
 mod responses;
 mod sight;
@@ -172,6 +173,12 @@ impl<T> AnswerStream<T> {
             return Ok(());
         }
         Err(Halt::Unreadable(Unreadable::Events))
+    }
+
+    /// The number of the event that would leave next, of a format that numbers them.
+    #[must_use]
+    pub fn next_number(&self) -> Option<u64> {
+        self.reading.next_number()
     }
 
     fn event<J: Judge<Text = T>>(

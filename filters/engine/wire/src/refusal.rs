@@ -104,9 +104,9 @@ impl<'a> Refusal<'a> {
     /// The last event of a stream of OpenAI's responses that is broken off.
     ///
     /// Their own `error` events have code and message at the top; the SDKs raise on an `error` in the data, which is
-    /// there too.
+    /// there too. `number` is its place among the events, where that is known.
     #[must_use]
-    pub fn response_event(&self) -> Vec<u8> {
+    pub fn response_event(&self, number: Option<u64>) -> Vec<u8> {
         let mut out = Vec::with_capacity(384);
         out.extend_from_slice(b"event: error\ndata: {\"type\":\"error\",\"code\":\"");
         escape_into(&mut out, self.reason.code());
@@ -114,6 +114,10 @@ impl<'a> Refusal<'a> {
         self.write_message(&mut out);
         out.extend_from_slice(b"\",\"param\":");
         write_optional(&mut out, self.place);
+        if let Some(number) = number {
+            out.extend_from_slice(b",\"sequence_number\":");
+            out.extend_from_slice(number.to_string().as_bytes());
+        }
         out.push(b',');
         self.write_error(&mut out);
         out.extend_from_slice(b"}\n\n");

@@ -115,6 +115,26 @@ fn an_anthropic_stream_is_broken_off_with_its_own_error() {
 }
 
 #[test]
+fn the_error_of_a_response_goes_on_counting() {
+    let mut case = Case::new(&config());
+    let body = r#"{"input":"hello"}"#;
+    case.exchange
+        .request(&[("x-bartizan-call", "responses openai acme")], &[body.as_bytes()]);
+    let delta = |number: u64, text: &str| {
+        format!(
+            "event: response.output_text.delta\ndata: {{\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,\"sequence_number\":{number},\"delta\":\"{text}\"}}\n\n"
+        )
+    };
+    let answer = case.streams(&(delta(7, "well, ") + &delta(8, ATTACK)), 10_000, &Ending::EmptyPiece);
+    let text = text(&answer);
+    let numbers = text.split("\"sequence_number\":").skip(1);
+    let numbers: Vec<&str> = numbers.map(|rest| rest.split([',', '}']).next().unwrap()).collect();
+    assert_eq!(numbers, ["7", "8", "9"], "{text}");
+    let (_, error) = text.split_once("event: error\n").unwrap();
+    assert!(error.contains("\"sequence_number\":9,"), "{text}");
+}
+
+#[test]
 fn a_stream_that_cannot_be_read_is_broken_off() {
     let many = says("7").repeat(3);
     let table = [

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use bartizan_verdict::Role;
 use bartizan_wire::BodyError;
 use bartizan_wire::binary::{Media, is_base64, media_of, media_of_base64};
@@ -76,6 +78,11 @@ impl<'r, 'a> Walk<'r, 'a> {
     /// The next token, for a caller that knows better what it means.
     pub(crate) fn read(&mut self) -> Result<Option<Token<'a>>, BodyError> {
         Ok(self.reader.read()?)
+    }
+
+    /// Where the token that was read last stands.
+    pub(crate) const fn range(&self) -> Range<usize> {
+        self.reader.token_range()
     }
 
     fn take(&mut self, token: &Token<'a>) -> Result<(), BodyError> {

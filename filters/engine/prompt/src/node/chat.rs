@@ -146,6 +146,8 @@ fn message_member(key: &str) -> Node {
         "content" => Node::new(&CONTENT, SpanKind::Message),
         "refusal" | "reasoning_content" | "reasoning" => free(SpanKind::Reasoning),
         "thinking_blocks" => nested(SpanKind::Reasoning),
+        // Pictures that some models answer with.
+        "images" => nested(SpanKind::Message),
         "tool_calls" => Node::of(&TOOL_CALLS),
         "function_call" => FUNCTION,
         "audio" => SOUND,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use bartizan_wire::json::{Patch, Reader, Token};
 use bartizan_wire::sse::{Field, lines};
 
+use super::number::Numbers;
 use super::sight::{End, Mode, Sifter, Sight};
 use super::texts::{Left, Template, Texts};
 use super::{Halt, Judge, StreamFormat, Unreadable, release};
@@ -22,6 +23,7 @@ pub(super) struct Reading {
     format: StreamFormat,
     extractor: Extractor,
     sight: Sight,
+    numbers: Numbers,
 }
 
 /// The lines of an event.
@@ -59,7 +61,13 @@ impl Reading {
             format,
             extractor: Extractor::new(),
             sight: Sight::default(),
+            numbers: Numbers::default(),
         }
+    }
+
+    /// The number of the event that would leave next, of a format that has some.
+    pub(super) fn next_number(&self) -> Option<u64> {
+        self.numbers.next()
     }
 
     /// Takes one event, its empty line included, and appends what leaves of it.
@@ -86,8 +94,12 @@ impl Reading {
             return Ok(());
         }
         self.sift(data)?;
+        self.numbers.arrive(self.sight.number.as_ref());
         match self.judge(data, texts, judge, out) {
-            Ok(patch) => {
+            Ok(mut patch) => {
+                let number = self.sight.number.as_ref();
+                self.numbers.renumber(number, &mut patch);
+                self.numbers.leave(number);
                 for piece in &self.sight.pieces {
                     if texts.keeps(piece.key, judge) {
                         texts.remember(piece, lines.name, data);
@@ -114,7 +126,7 @@ impl Reading {
         out: &mut Vec<u8>,
     ) -> Result<Patch, Halt<J::Stop>> {
         self.judge_pieces(texts, judge)?;
-        texts.end(&self.sight.ends, judge, out)?;
+        texts.end(&self.sight.ends, judge, &mut self.numbers, out)?;
         let mut patch = Patch::new();
         let found = self.extractor.extraction(data);
         if !found.is_empty() {
@@ -147,7 +159,7 @@ impl Reading {
         judge: &mut J,
         out: &mut Vec<u8>,
     ) -> Result<(), Halt<J::Stop>> {
-        texts.end(&[End::All], judge, out)
+        texts.end(&[End::All], judge, &mut self.numbers, out)
     }
 
     /// Reads the data.
@@ -183,7 +195,7 @@ impl Reading {
     }
 
     fn judge_pieces<J: Judge>(&mut self, texts: &mut Texts<J::Text>, judge: &mut J) -> Result<(), Halt<J::Stop>> {
-        let Sight { pieces, said, ends } = &mut self.sight;
+        let Sight { pieces, said, ends, .. } = &mut self.sight;
         let mut rest = pieces.as_mut_slice();
         while let Some((piece, later)) = std::mem::take(&mut rest).split_first_mut() {
             let is_last = !later.iter().any(|later| later.key == piece.key);
@@ -218,7 +230,7 @@ impl Reading {
                 None => continue,
             };
             let template = Template::of(piece, name, data);
-            release::write(&Left { raw, template }, piece.key.index, out);
+            release::write(&Left { raw, template }, piece.key.index, &mut self.numbers, out);
         }
     }
 }

@@ -3,6 +3,7 @@
 use bartizan_wire::json::{Reader, Text, Token};
 
 use super::event::write_line;
+use super::number::Numbers;
 use super::texts::Left;
 use crate::word::is_label;
 
@@ -39,12 +40,12 @@ struct Copy {
 
 /// Appends an event with the text that is left: the last event of the text with nothing in it but that, so that whoever
 /// joins the pieces gets everything once. Nothing if nothing is left.
-pub(super) fn write(left: &Left, index: u32, out: &mut Vec<u8>) {
+pub(super) fn write(left: &Left, index: u32, numbers: &mut Numbers, out: &mut Vec<u8>) {
     if left.raw.is_empty() {
         return;
     }
     let template = &left.template;
-    let Some(copy) = Copy::make(&template.data, template.at.start, &left.raw) else {
+    let Some(copy) = Copy::make(&template.data, template.at.start, &left.raw, numbers) else {
         return;
     };
     let (mut name, mut data) = (template.name.as_str(), copy.data);
@@ -77,8 +78,8 @@ pub(super) fn write(left: &Left, index: u32, out: &mut Vec<u8>) {
 
 impl Copy {
     /// Copies the way to the text at `at`, with `raw` in its place: of what lies beside it, only numbers, labels and
-    /// nulls at the top, and what tells elements and parts apart.
-    fn make(data: &[u8], at: usize, raw: &[u8]) -> Option<Self> {
+    /// nulls at the top, and what tells elements and parts apart. It is numbered anew.
+    fn make(data: &[u8], at: usize, raw: &[u8], numbers: &mut Numbers) -> Option<Self> {
         let mut reader = Reader::new(data).ok()?;
         let mut copy = Self {
             data: Vec::with_capacity(data.len() + raw.len()),
@@ -123,6 +124,9 @@ impl Copy {
                         copy.key(key);
                         let value = data.get(reader.token_range())?;
                         match other {
+                            Token::Number(_) if open.len() == 1 && name.is("sequence_number") => {
+                                copy.data.extend_from_slice(numbers.take().to_string().as_bytes());
+                            }
                             Token::String(_) => copy.quoted(value),
                             _ => copy.data.extend_from_slice(value),
                         }

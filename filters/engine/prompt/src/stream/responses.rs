@@ -25,6 +25,9 @@ impl<'a> Sifter<'_, 'a> {
                 ("content_index" | "summary_index" | "command_index", Token::Number(_)) => {
                     part = u64::from(this.index(&value)?) + 1
                 }
+                ("sequence_number", Token::Number(number)) => {
+                    this.sight.number = number.as_u64().map(|number| (number, this.walk.range()));
+                }
                 ("type", Token::String(text)) => {
                     kind = Some(*text);
                     this.member(event, &key, &value)?;

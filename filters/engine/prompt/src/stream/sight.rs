@@ -72,6 +72,8 @@ pub(super) struct Sight {
     pub(super) pieces: Vec<Piece>,
     pub(super) said: String,
     pub(super) ends: Vec<End>,
+    /// The number of the event, and where it stands.
+    pub(super) number: Option<(u64, Range<usize>)>,
 }
 
 /// One pass over an event's data.
@@ -129,6 +131,7 @@ impl Sight {
         self.pieces.clear();
         self.said.clear();
         self.ends.clear();
+        self.number = None;
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use bartizan_wire::json::{JsonErrorKind, escape_into};
 
+use super::number::Numbers;
 use super::sight::{End, Key, Mode, Piece};
 use super::{Halt, Judge, Unreadable, release};
 use crate::node::{self, Side};
@@ -131,6 +132,7 @@ impl<T> Texts<T> {
         &mut self,
         ends: &[End],
         judge: &mut J,
+        numbers: &mut Numbers,
         out: &mut Vec<u8>,
     ) -> Result<(), Halt<J::Stop>> {
         if ends.is_empty() {
@@ -151,7 +153,7 @@ impl<T> Texts<T> {
                 Ok(Some(raw)) => raw.clone(),
                 Ok(None) | Err(_) => escaped(&self.said),
             };
-            release::write(&Left { raw, template }, key.index, out);
+            release::write(&Left { raw, template }, key.index, numbers, out);
             finished?;
         }
         self.entries = entries;

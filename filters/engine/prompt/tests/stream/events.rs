@@ -1,8 +1,8 @@
 //! Which events leave, to the byte.
 
-use bartizan_prompt::{Halt, StreamFormat, Unreadable};
+use bartizan_prompt::{AnswerStream, Halt, StreamFormat, Unreadable};
 
-use crate::support::{ATTACK, Blocked, delivered, run};
+use crate::support::{ATTACK, Blocked, Words, delivered, run};
 
 const CHAT: StreamFormat = StreamFormat::ChatCompletions;
 const MESSAGES: StreamFormat = StreamFormat::Messages;
@@ -170,10 +170,35 @@ fn what_is_left_of_a_response_s_text_leaves_before_its_end() {
     let expected = padded("a ")
         + &padded("[BIRD] ")
         + &padded("")
-        + &delta("grey", "")
+        + &delta("grey", "").replace("\"sequence_number\":4", "\"sequence_number\":5")
         + &done.replace("grey heron", "[BIRD]")
         + &completed.replace("grey heron", "[BIRD]");
     assert_eq!(delivered(RESPONSES, &sent), expected);
+}
+
+#[test]
+fn numbers_count_on_over_events_that_are_made() {
+    let event = |name: &str, number: u64, more: &str| {
+        let fields = format!(r#""output_index":0,"content_index":0,"sequence_number":{number}{more}"#);
+        named(name, &fields)
+    };
+    let delta = |number: u64, text: &str| event("response.output_text.delta", number, &format!(r#","delta":"{text}""#));
+    let (done, end) = ("response.output_text.done", "response.completed");
+    let sent = [delta(4, "a grey"), event(done, 5, ""), event(end, 6, "")].concat();
+    let expected = [delta(4, "a "), delta(5, "grey"), event(done, 6, ""), event(end, 7, "")].concat();
+    assert_eq!(delivered(RESPONSES, &sent), expected);
+    // An answer that stops goes on counting too.
+    let mut stream = AnswerStream::new(RESPONSES);
+    let mut out = Vec::new();
+    assert_eq!(stream.next_number(), None);
+    stream.push(sent.as_bytes(), &mut Words::default(), &mut out).unwrap();
+    assert_eq!(stream.next_number(), Some(8));
+    let mut stream = AnswerStream::new(RESPONSES);
+    let attack = delta(0, "a grey") + &delta(1, &format!(" cat, {ATTACK}"));
+    stream
+        .push(attack.as_bytes(), &mut Words::default(), &mut out)
+        .unwrap_err();
+    assert_eq!(stream.next_number(), Some(1));
 }
 
 #[test]

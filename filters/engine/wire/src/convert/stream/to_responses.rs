@@ -41,6 +41,12 @@ impl Writer {
         }
     }
 
+    /// The number of the event that would come next.
+    #[must_use]
+    pub const fn next_number(&self) -> u64 {
+        self.output.next_number()
+    }
+
     /// Writes what an event comes to.
     pub fn write(&mut self, event: &Event, out: &mut Vec<u8>) {
         match event {

@@ -61,6 +61,10 @@ impl Output {
         Self { context, sequence: 0 }
     }
 
+    pub(super) const fn next_number(&self) -> u64 {
+        self.sequence
+    }
+
     /// An event, of an object.
     pub(super) fn event(&mut self, out: &mut Vec<u8>, kind: &str, data: Value) {
         let mut event = Map::new();
