@@ -23,6 +23,7 @@ use crate::{
     service::Service,
     table::{Table, Tables},
     telemetry::Telemetry,
+    turn,
 };
 
 /// Requests at once on a connection; Envoy opens another when they are taken.
@@ -193,10 +194,10 @@ async fn converse(accepted: Accepted, service: Arc<Service>, drain: drain::Watch
         .serve_connection(TokioIo::new(stream), answer);
     tokio::pin!(connection);
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
+        ended = turn::last(connection.as_mut()) => ended,
         _release = drain.signaled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            turn::last(connection).await
         }
     };
     ended.map_err(io::Error::other)
