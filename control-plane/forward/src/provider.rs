@@ -114,6 +114,11 @@ impl Provider {
         &self.document.timeouts
     }
 
+    /// Whether it serves an endpoint of ours, or something that it can be converted to.
+    pub(crate) fn serves(&self, endpoint: Endpoint, model: &str) -> bool {
+        self.document.upstream(endpoint, model, Transfer::Whole).is_some()
+    }
+
     /// Where requests to an endpoint of ours go, and in which form; `None` if the provider serves neither them nor
     /// anything that they can be converted to.
     pub(crate) fn upstream(&self, endpoint: Endpoint, model: &str, transfer: Transfer) -> Option<(Uri, Format)> {

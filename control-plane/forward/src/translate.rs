@@ -6,10 +6,7 @@
 
 use bartizan_policy::Transfer;
 use bartizan_verdict::{Endpoint, Reason};
-use bartizan_wire::{
-    json::{Reader, Token},
-    usage::{self, Usage},
-};
+use bartizan_wire::usage::{self, Usage};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request};
 use http_body_util::Full;
@@ -44,7 +41,7 @@ pub(crate) enum Reply {
 
 /// Whether a provider serves an endpoint of ours, if need be by conversion.
 pub(crate) fn serves(provider: &Provider, endpoint: Endpoint, model: &str) -> bool {
-    provider.upstream(endpoint, model, Transfer::Whole).is_some()
+    provider.serves(endpoint, model)
 }
 
 /// The request to send to a candidate, and how its answer becomes the client's.
@@ -119,34 +116,22 @@ pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 
 fn passed(ask: &Ask<'_>, body: Bytes) -> Result<(Bytes, Usage), Failure> {
     let endpoint = ask.caller.endpoint;
-    if !is_answer(&body, endpoint) {
-        return Err(Failure::new(
-            Reason::AnswerUnreadable,
-            "the answer is not a JSON object",
-        ));
-    }
-    let usage = usage::from_answer(endpoint, &body).unwrap_or_else(|| {
+    let reported = may_be_answer(&body, endpoint)
+        .then(|| usage::from_answer(endpoint, &body))
+        .and_then(Result::ok)
+        .ok_or_else(|| Failure::new(Reason::AnswerUnreadable, "the answer is not a JSON object"))?;
+    let usage = reported.unwrap_or_else(|| {
         let output = usage::estimate(u64::try_from(body.len()).unwrap_or(u64::MAX));
         Usage::estimated(ask.input_estimate(), output)
     });
     Ok((body, usage))
 }
 
-/// Whether a body is a JSON object; or an array, where that may be an answer.
-fn is_answer(body: &[u8], endpoint: Endpoint) -> bool {
-    let Ok(mut reader) = Reader::new(body) else {
-        return false;
-    };
-    match reader.read() {
-        Ok(Some(Token::ObjectStart)) => {}
-        Ok(Some(Token::ArrayStart)) if endpoint == Endpoint::Mcp => {}
-        _ => return false,
-    }
-    loop {
-        match reader.read() {
-            Ok(Some(_)) => {}
-            Ok(None) => return true,
-            Err(_) => return false,
-        }
+/// Whether a body, if it is JSON, is an object; or an array, where that may be an answer.
+fn may_be_answer(body: &[u8], endpoint: Endpoint) -> bool {
+    match body.trim_ascii_start().first() {
+        Some(b'{') => true,
+        Some(b'[') => endpoint == Endpoint::Mcp,
+        _ => false,
     }
 }

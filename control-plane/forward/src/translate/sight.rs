@@ -8,7 +8,7 @@ use bartizan_wire::{
     sse::Event,
     usage::StreamUsage,
 };
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 /// What is seen in an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +48,11 @@ pub(super) fn look(bytes: &[u8], endpoint: Endpoint, usage: &mut StreamUsage) ->
     }
 }
 
-/// The name and the data of an event; `None` if it has no data.
-pub(super) fn fields(text: &str) -> Result<Option<(&str, Cow<'_, str>)>, Unreadable> {
+/// The name and the data of an event, given with its empty line; `None` if it has no data.
+pub(super) fn fields(event: &str) -> Result<Option<(&str, Cow<'_, str>)>, Unreadable> {
     let mut name = "message";
     let mut data: Option<Cow<'_, str>> = None;
-    for line in text.lines() {
+    for line in lines(event) {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
@@ -70,6 +70,15 @@ pub(super) fn fields(text: &str) -> Result<Option<(&str, Cow<'_, str>)>, Unreada
         }
     }
     Ok(data.map(|data| (name, data)))
+}
+
+/// The lines of an event, without their ends.
+fn lines(event: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    memchr_iter(b'\n', event.as_bytes()).filter_map(move |end| {
+        let line = event.get(std::mem::replace(&mut start, end + 1)..end)?;
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    })
 }
 
 /// <https://platform.openai.com/docs/api-reference/chat/streaming>
@@ -122,7 +131,7 @@ fn mcp(data: &str) -> Result<Sight, Unreadable> {
     if data.is_empty() {
         return Ok(Sight::Part);
     }
-    let mut reader = Reader::new(data.as_bytes()).map_err(|_| Unreadable)?;
+    let mut reader = Reader::of_text(data).map_err(|_| Unreadable)?;
     let Ok(Some(Token::ObjectStart | Token::ArrayStart)) = reader.read() else {
         return Err(Unreadable);
     };
@@ -155,7 +164,7 @@ struct Members<'d> {
 impl<'d> Members<'d> {
     /// `None` if the data is not one JSON object.
     fn read(data: &'d str) -> Option<Self> {
-        let mut reader = Reader::new(data.as_bytes()).ok()?;
+        let mut reader = Reader::of_text(data).ok()?;
         let Some(Token::ObjectStart) = reader.read().ok()? else {
             return None;
         };

@@ -8,7 +8,7 @@
 //!
 //! let answer = br#"{"usage":{"prompt_tokens":12,"completion_tokens":34}}"#;
 //! let usage = usage::from_answer(Endpoint::ChatCompletions, answer);
-//! assert_eq!(usage, Some(Usage::reported(12, 34)));
+//! assert_eq!(usage, Ok(Some(Usage::reported(12, 34))));
 //! assert_eq!(Usage::reported(12, 34).to_string(), "input=12, output=34");
 //! assert_eq!("input=12, output=34, estimated, cost=5".parse(), Ok(Usage::estimated(12, 34)));
 //! ```

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bartizan_verdict::Endpoint;
+use bartizan_wire::json::JsonErrorKind;
 use bartizan_wire::sse::Decoder;
 use bartizan_wire::usage::{Parts, StreamUsage, Usage, from_answer};
 
@@ -57,11 +58,6 @@ fn whole_answers_report_usage() {
             None,
         ),
         (
-            ChatCompletions,
-            r#"{"usage":{"prompt_tokens":1,"completion_tokens":1}"#,
-            None,
-        ),
-        (
             Messages,
             r#"{"usage":{"input_tokens":20,"output_tokens":12}}"#,
             Some((20, 12)),
@@ -100,8 +96,17 @@ fn whole_answers_report_usage() {
         (CountTokens, r#"{"input_tokens":2095}"#, Some((0, 0))),
     ];
     for (endpoint, body, expected) in table {
-        let found = from_answer(endpoint, body.as_bytes()).map(|usage| (usage.input, usage.output));
+        let found = from_answer(endpoint, body.as_bytes()).unwrap();
+        let found = found.map(|usage| (usage.input, usage.output));
         assert_eq!(found, expected, "{body}");
+    }
+}
+
+#[test]
+fn what_is_no_json_is_no_answer() {
+    for endpoint in Endpoint::ALL {
+        let cut = from_answer(*endpoint, br#"{"usage":{"prompt_tokens":1,"completion_tokens":1}"#);
+        assert_eq!(cut.unwrap_err().kind, JsonErrorKind::UnexpectedEnd, "{endpoint:?}");
     }
 }
 
@@ -133,8 +138,10 @@ fn parts_with_a_price_of_their_own_are_told_apart() {
         ),
     ];
     for (endpoint, body, expected) in table {
-        let found = from_answer(endpoint, body.as_bytes()).map(|usage| usage.parts);
-        let found = found.map(|parts| (parts.cached, parts.cache_written, parts.reasoning));
+        let found = from_answer(endpoint, body.as_bytes()).unwrap();
+        let found = found
+            .map(|usage| usage.parts)
+            .map(|parts| (parts.cached, parts.cache_written, parts.reasoning));
         assert_eq!(found, expected, "{body}");
     }
 }

@@ -97,16 +97,22 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If the body is not UTF-8, or too long.
     pub fn new(body: &'a [u8]) -> Result<Self, JsonError> {
-        let at = |kind, offset| JsonError {
-            kind,
-            path: "$".to_owned(),
-            offset,
-        };
-        if body.len() >= MAX_LENGTH {
-            return Err(at(JsonErrorKind::TooLong, 0));
-        }
-        let body = std::str::from_utf8(body).map_err(|error| at(JsonErrorKind::NotUtf8, error.valid_up_to()))?;
-        Ok(Self {
+        check_length(body)?;
+        let text = std::str::from_utf8(body).map_err(|error| whole(JsonErrorKind::NotUtf8, error.valid_up_to()))?;
+        Ok(Self::begin(text))
+    }
+
+    /// Starts at the first character of a body that is known to be UTF-8.
+    ///
+    /// # Errors
+    /// If the body is too long.
+    pub fn of_text(body: &'a str) -> Result<Self, JsonError> {
+        check_length(body.as_bytes())?;
+        Ok(Self::begin(body))
+    }
+
+    fn begin(body: &'a str) -> Self {
+        Self {
             body,
             position: 0,
             token_start: 0,
@@ -114,7 +120,7 @@ impl<'a> Reader<'a> {
             next: Next::Value,
             frames: Vec::with_capacity(8),
             keys: Keys::new(),
-        })
+        }
     }
 
     /// The whole body.
@@ -381,5 +387,22 @@ impl<'a> Reader<'a> {
             path: self.path(),
             offset: self.position,
         }
+    }
+}
+
+fn check_length(body: &[u8]) -> Result<(), JsonError> {
+    if body.len() < MAX_LENGTH {
+        Ok(())
+    } else {
+        Err(whole(JsonErrorKind::TooLong, 0))
+    }
+}
+
+/// An error of the body as a whole.
+fn whole(kind: JsonErrorKind, offset: usize) -> JsonError {
+    JsonError {
+        kind,
+        path: "$".to_owned(),
+        offset,
     }
 }

@@ -1,5 +1,5 @@
 use bartizan_verdict::Endpoint;
-use memchr::memmem;
+use memchr::memchr_iter;
 
 use super::{Parts, Usage};
 use crate::json::{JsonError, Reader, Token};
@@ -69,12 +69,16 @@ const MAX_COUNT: u64 = 1_000_000_000;
 
 /// The usage that a whole answer reports; `None` if it has none, or one that cannot be right: negative, fractional, or
 /// over a thousand million. Where no tokens are used, none are reported.
-#[must_use]
-pub fn from_answer(endpoint: Endpoint, body: &[u8]) -> Option<Usage> {
-    let Some(names) = Names::of(endpoint) else {
-        return Some(Usage::reported(0, 0));
-    };
-    Counts::read(&names, body).ok()?.usage(&names)
+///
+/// # Errors
+/// If the answer is not JSON.
+pub fn from_answer(endpoint: Endpoint, body: &[u8]) -> Result<Option<Usage>, JsonError> {
+    let mut reader = Reader::new(body)?;
+    if let Some(names) = Names::of(endpoint) {
+        return Ok(Counts::read(&names, reader)?.usage(&names));
+    }
+    while reader.read()?.is_some() {}
+    Ok(Some(Usage::reported(0, 0)))
 }
 
 /// The usage of a streamed answer, from its events.
@@ -120,18 +124,17 @@ impl StreamUsage {
 
     /// Takes note of the next event. Data that is not JSON reports nothing.
     pub fn observe(&mut self, event: &Event<'_>) {
-        let data = event.data.as_bytes();
         // WHY: one event in a hundred has usage; the others, where it is absent or null, need no more than this search.
-        if mentions_usage(data)
+        if mentions_usage(event.data.as_bytes())
             && let Some(names) = Names::of(self.endpoint)
-            && let Ok(counts) = Counts::read(&names, data)
+            && let Ok(counts) = Reader::of_text(event.data).and_then(|reader| Counts::read(&names, reader))
         {
             self.counts.update(counts);
         }
         let is_piece = match self.endpoint {
             Endpoint::Responses => event.name.ends_with(".delta"),
             Endpoint::Messages => event.name == "content_block_delta",
-            _ => data != b"[DONE]",
+            _ => event.data != "[DONE]",
         };
         self.pieces += u64::from(is_piece);
     }
@@ -165,10 +168,10 @@ impl StreamUsage {
 
 /// Whether there may be usage other than `null`, as OpenAI has it in every chunk but the last.
 fn mentions_usage(data: &[u8]) -> bool {
-    const KEY: &[u8] = b"\"usage\"";
-    memmem::find_iter(data, KEY).any(|place| {
-        let after = data.get(place + KEY.len()..).unwrap_or_default();
-        !after.starts_with(b":null")
+    // By a letter that few words have: preparing a search for all of the key costs more than an event takes to read.
+    memchr_iter(b'g', data).any(|place| {
+        let (before, after) = data.split_at_checked(place).unwrap_or_default();
+        before.ends_with(b"\"usa") && after.starts_with(b"ge\"") && !after.starts_with(b"ge\":null")
     })
 }
 
@@ -176,12 +179,11 @@ fn mentions_usage(data: &[u8]) -> bool {
 
 impl Counts {
     /// Reads `usage` at the top of an answer or event, and in the object of an event that has it.
-    fn read(names: &Names, data: &[u8]) -> Result<Self, JsonError> {
+    fn read(names: &Names, mut reader: Reader<'_>) -> Result<Self, JsonError> {
         let mut counts = Self {
             output: names.output.is_none().then_some(0),
             ..Self::default()
         };
-        let mut reader = Reader::new(data)?;
         let mut is_within = false;
         let mut usage_depth = 0;
         while let Some(token) = reader.read()? {
