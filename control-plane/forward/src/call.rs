@@ -59,7 +59,7 @@ impl Call<'_> {
     /// Asks one candidate after the other: those that are well first; those at rest not at all.
     async fn answered(&mut self, route: &Route) -> Result<Begun, Failure> {
         let (order, wait) = self.order(route);
-        let mut result = Err(resting(wait));
+        let mut why_not = None::<Failure>;
         for (index, candidate) in order.iter().enumerate() {
             let others = if index + 1 < order.len() {
                 Others::Left
@@ -67,22 +67,24 @@ impl Call<'_> {
                 Others::None
             };
             self.exchange.turn_to(candidate);
-            match (self.at(candidate, others).await, &result) {
-                (Ok(begun), _) => return Ok(begun),
-                // What was really tried tells more.
-                (Err(failure), Err(before)) if failure.is_unsent() && !before.is_unsent() => {}
-                (Err(failure), _) => result = Err(failure),
+            let failure = match self.at(candidate, others).await {
+                Ok(begun) => return Ok(begun),
+                Err(failure) => failure,
+            };
+            // What was really tried tells more.
+            let failure = match why_not.take() {
+                Some(before) if failure.is_unsent() && !before.is_unsent() => before,
+                _ => failure,
+            };
+            let failure = why_not.insert(failure);
+            if !self.may_go_on(failure, Cure::Elsewhere) {
+                break;
             }
-            if let Err(failure) = &result {
-                if !self.may_go_on(failure, Cure::Elsewhere) {
-                    break;
-                }
-                if others == Others::Left {
-                    candidate.provider.guard.failed_over(failure);
-                }
+            if others == Others::Left {
+                candidate.provider.guard.failed_over(failure);
             }
         }
-        result
+        Err(why_not.unwrap_or_else(|| resting(wait)))
     }
 
     /// The candidates that may be asked, and how long the others rest at least.

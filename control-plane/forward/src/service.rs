@@ -94,11 +94,11 @@ impl Service {
             Route::Call(endpoint) => endpoint,
             Route::Submit(_) => {
                 let body = received(body, table.max_body_bytes()).await?;
-                return self.submit(&table, JobFamily::Jobs, &head, &body, caller).await;
+                return Box::pin(self.submit(&table, JobFamily::Jobs, &head, &body, caller)).await;
             }
             Route::Job(call) => {
                 let query = head.uri.query().unwrap_or_default();
-                return self.desk()?.answer(call, query, &head.headers, caller).await;
+                return Box::pin(self.desk()?.answer(call, query, &head.headers, caller)).await;
             }
         };
         let (prices, telemetry) = (table.prices(), self.telemetry.clone());
@@ -115,7 +115,7 @@ impl Service {
             | Endpoint::CountTokens => {
                 let body = received(body, table.max_body_bytes()).await?;
                 if endpoint == Endpoint::Responses && jobs::background_asked_for(&body)? {
-                    return self.submit(&table, JobFamily::Responses, &head, &body, caller).await;
+                    return Box::pin(self.submit(&table, JobFamily::Responses, &head, &body, caller)).await;
                 }
                 let (interval, asks) = (table.keep_alive(), AsksForStream::default());
                 let calling = converse(
@@ -128,7 +128,7 @@ impl Service {
                 );
                 late::answer(Box::pin(calling), asks, interval, caller).await
             }
-            Endpoint::Mcp => relay(&table, &mut head, body, caller, metering).await,
+            Endpoint::Mcp => Box::pin(relay(&table, &mut head, body, caller, metering)).await,
         }
     }
 

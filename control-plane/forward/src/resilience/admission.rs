@@ -36,14 +36,14 @@ impl Admission {
     /// The provider began a good answer.
     pub(crate) fn went_well(&mut self, said: Said) {
         self.note(said);
-        self.guard.state.meters.attempted("ok");
+        self.guard.state.meters.went_well();
         self.record(Verdict::Good);
     }
 
     /// The provider failed before there was an answer, or refused.
     pub(crate) fn failed(&mut self, failure: &Failure, said: Said) {
         self.note(said.or_of_refusal(failure));
-        self.guard.state.meters.attempted(failure.reason.code());
+        self.guard.state.meters.failed(failure.reason.code());
         self.record(verdict(failure));
     }
 

@@ -8,7 +8,7 @@
 //! - Anybody: 429 with `retry-after`.
 
 use bartizan_verdict::Reason;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use tokio::time::{Duration, Instant};
 
@@ -19,24 +19,25 @@ const UNSAID: Duration = Duration::from_secs(1);
 /// The longest that is believed; then the provider is asked again.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-const OPENAI: [(&str, &str); 2] = [
-    ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
-    ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+/// Headers of what is left, and of when there is more again.
+const OPENAI: [(HeaderName, HeaderName); 2] = [
+    names("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+    names("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
 ];
-const ANTHROPIC: [(&str, &str); 4] = [
-    (
+const ANTHROPIC: [(HeaderName, HeaderName); 4] = [
+    names(
         "anthropic-ratelimit-requests-remaining",
         "anthropic-ratelimit-requests-reset",
     ),
-    (
+    names(
         "anthropic-ratelimit-tokens-remaining",
         "anthropic-ratelimit-tokens-reset",
     ),
-    (
+    names(
         "anthropic-ratelimit-input-tokens-remaining",
         "anthropic-ratelimit-input-tokens-reset",
     ),
-    (
+    names(
         "anthropic-ratelimit-output-tokens-remaining",
         "anthropic-ratelimit-output-tokens-reset",
     ),
@@ -76,8 +77,8 @@ impl Allowance {
 impl Said {
     /// What the headers of any answer say.
     pub(crate) fn in_headers(headers: &HeaderMap) -> Self {
-        let openai = OPENAI.map(|names| one(headers, names, span));
-        let anthropic = ANTHROPIC.map(|names| one(headers, names, |reset| until(reset, headers)));
+        let openai = OPENAI.map(|names| one(headers, &names, span));
+        let anthropic = ANTHROPIC.map(|names| one(headers, &names, |reset| until(reset, headers)));
         let all = openai.into_iter().chain(anthropic);
         all.fold(Self::Nothing, |most, said| match (most, said) {
             (Self::NothingLeft(one), Self::NothingLeft(other)) => Self::NothingLeft(one.max(other)),
@@ -100,7 +101,15 @@ impl Said {
     }
 }
 
-fn one(headers: &HeaderMap, (remaining, reset): (&str, &str), read: impl FnOnce(&str) -> Option<Duration>) -> Said {
+const fn names(remaining: &'static str, reset: &'static str) -> (HeaderName, HeaderName) {
+    (HeaderName::from_static(remaining), HeaderName::from_static(reset))
+}
+
+fn one(
+    headers: &HeaderMap,
+    (remaining, reset): &(HeaderName, HeaderName),
+    read: impl FnOnce(&str) -> Option<Duration>,
+) -> Said {
     match headers
         .get(remaining)
         .and_then(text)

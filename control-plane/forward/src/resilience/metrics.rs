@@ -1,5 +1,6 @@
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, core::Collector,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    core::Collector,
 };
 
 use super::breaker::Stand;
@@ -24,6 +25,7 @@ pub(crate) struct ResilienceMetrics {
 pub(super) struct ProviderMeters {
     provider: String,
     all: ResilienceMetrics,
+    good_attempts: IntCounter,
     pub(super) queue_depth: IntGauge,
     pub(super) queue_time: Histogram,
 }
@@ -103,6 +105,7 @@ impl ResilienceMetrics {
     pub(super) fn of(&self, provider: &str) -> ProviderMeters {
         ProviderMeters {
             provider: provider.to_owned(),
+            good_attempts: self.attempts.with_label_values(&[provider, "ok"]),
             queue_depth: self.queue_depth.with_label_values(&[provider]),
             queue_time: self.queue_time.with_label_values(&[provider]),
             all: self.clone(),
@@ -111,8 +114,12 @@ impl ResilienceMetrics {
 }
 
 impl ProviderMeters {
-    pub(super) fn attempted(&self, outcome: &str) {
-        self.all.attempts.with_label_values(&[&self.provider, outcome]).inc();
+    pub(super) fn went_well(&self) {
+        self.good_attempts.inc();
+    }
+
+    pub(super) fn failed(&self, reason: &str) {
+        self.all.attempts.with_label_values(&[&self.provider, reason]).inc();
     }
 
     pub(super) fn retried(&self, reason: &str) {
