@@ -15,7 +15,7 @@ mod tests;
 
 use std::rc::Rc;
 
-use bartizan_host::{Filter, Host, Metrics};
+use bartizan_host::{Filter, Gated, Host, Metrics};
 use bartizan_policy::AuthConfig;
 
 pub use meter::Meter;
@@ -29,7 +29,7 @@ pub struct Auth {
 }
 
 impl Filter for Auth {
-    type Stream = AuthStream;
+    type Stream = Gated<AuthStream>;
 
     fn unconfigured() -> Self {
         Self {
@@ -46,9 +46,9 @@ impl Filter for Auth {
         Ok(())
     }
 
-    fn stream(&self) -> AuthStream {
-        AuthStream::new(self.config.clone(), Rc::clone(&self.metrics))
+    fn stream(&self) -> Gated<AuthStream> {
+        Gated(AuthStream::new(self.config.clone(), Rc::clone(&self.metrics)))
     }
 }
 
-bartizan_host::filter!(crate::Auth);
+bartizan_host::filter!(gate crate::Auth);

@@ -11,7 +11,7 @@
 
 use std::rc::Rc;
 
-use bartizan_host::{Call, Counted, Flow, Headers, HostError, Metrics, Reply, Request, Stopwatch, Stream};
+use bartizan_host::{Call, Counted, Gate, Headers, HostError, Metrics, Reply, Request, Stopwatch};
 use bartizan_identity::{Principal, credential_from};
 use bartizan_policy::AuthConfig;
 use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, Route, RouteError, header};
@@ -97,7 +97,7 @@ impl AuthStream {
         })
     }
 
-    fn refuse(&mut self, claim: &Claim<'_>, reason: Reason, request: &Request<'_>) -> Flow {
+    fn refuse(&mut self, claim: &Claim<'_>, reason: Reason, request: &Request<'_>) -> Box<Reply> {
         let host = request.host();
         self.stopwatch.stop(host);
         self.metrics.count(host, Meter::Refused(reason));
@@ -115,7 +115,7 @@ impl AuthStream {
         }
         let reply = Reply::json(reason.status(), refusal.body(claim.dialect()))
             .with(header::OVERHEAD, request.elapsed_us().to_string());
-        Flow::reply(match reason.status() {
+        Box::new(match reason.status() {
             401 => reply.with("www-authenticate", "Bearer"),
             405 => reply.with("allow", claim.allowed_method()),
             _ => reply,
@@ -123,11 +123,11 @@ impl AuthStream {
     }
 }
 
-impl Stream for AuthStream {
-    fn request_headers(&mut self, request: &Request<'_>) -> Flow {
+impl Gate for AuthStream {
+    fn judge(&mut self, request: &Request<'_>) -> Result<(), Box<Reply>> {
         self.stopwatch.start(request.host());
         let Ok(headers) = request.headers() else {
-            return self.refuse(&Claim::default(), Reason::FilterFailed, request);
+            return Err(self.refuse(&Claim::default(), Reason::FilterFailed, request));
         };
         let claim = Claim::of(&headers);
         let published = match self.decide(&headers, &claim, || request.host().now_ns()) {
@@ -145,15 +145,15 @@ impl Stream for AuthStream {
                 };
                 publish(&admitted, &call, &headers, request)
             }
-            Err(reason) => return self.refuse(&claim, reason, request),
+            Err(reason) => return Err(self.refuse(&claim, reason, request)),
         };
         if published.is_err() {
-            return self.refuse(&claim, Reason::FilterFailed, request);
+            return Err(self.refuse(&claim, Reason::FilterFailed, request));
         }
         self.stopwatch.stop(request.host());
         self.metrics.count(request.host(), Meter::Allowed);
         self.metrics.record(request.host(), Meter::RequestTime, &self.stopwatch);
-        Flow::Continue
+        Ok(())
     }
 }
 

@@ -1,5 +1,5 @@
 use bartizan_host::{
-    Filter, Headers, Level,
+    Filter, Gated, Headers, Level,
     fake::{Ending, Exchange, World},
 };
 use bartizan_identity::{JobKey, JobPass, Key, KeyHash, KeyState, KeyTable};
@@ -35,7 +35,7 @@ fn auth(world: &World) -> Auth {
     auth
 }
 
-fn call(headers: &[(&str, &str)]) -> (World, Exchange<AuthStream>) {
+fn call(headers: &[(&str, &str)]) -> (World, Exchange<Gated<AuthStream>>) {
     let world = World::at(1_000);
     let mut exchange = Exchange::new(&world, &auth(&world));
     exchange.request(headers, &[b"{}"]);

@@ -18,7 +18,7 @@ use proxy_wasm::{
 };
 
 use crate::{
-    Filter, Headers, Host, HostError, Level, MetricId, MetricKind, Reply, Stream, Swap, Versioned,
+    Filter, Gate, Gated, Headers, Host, HostError, Level, MetricId, MetricKind, Reply, Stream, Swap, Versioned,
     exchange::{Action, Driver, End},
     traffic::{Body, Map, Traffic},
 };
@@ -37,6 +37,11 @@ pub fn start<F: Filter>() {
             filter: F::unconfigured(),
         })
     });
+}
+
+/// Runs `F` in a module that gets the headers of requests and nothing else.
+pub fn start_gate<F: Filter<Stream = Gated<G>>, G: Gate>() {
+    start::<F>();
 }
 
 thread_local! {
@@ -72,7 +77,7 @@ struct Root<F> {
     filter: F,
 }
 
-struct Exchange<S> {
+struct Exchange<S: Stream> {
     context: u32,
     driver: Driver<S>,
 }
@@ -212,10 +217,11 @@ impl From<Body> for BufferType {
 
 // === impl Root ===
 
-impl<F: Filter> Context for Root<F> {
-    fn on_done(&mut self) -> bool {
+impl<F: Filter> Context for Root<F> {}
+
+impl<F> Drop for Root<F> {
+    fn drop(&mut self) {
         tell_counters();
-        true
     }
 }
 
@@ -265,19 +271,16 @@ impl<F: Filter> RootContext for Root<F> {
 
 // === impl Exchange ===
 
-impl<S: Stream> Exchange<S> {
-    fn done(&mut self) {
+impl<S: Stream> Context for Exchange<S> {}
+
+/// WHY here: Envoy tells a module three times that a stream is over (log, done, delete), and each time costs 1 µs. The
+/// last one has to be heard, as it frees the memory. A stream whose headers came gets it, whatever ended it.
+impl<S: Stream> Drop for Exchange<S> {
+    fn drop(&mut self) {
         if self.driver.is_ended() {
             ENDED.with_borrow_mut(|ended| ended.retain(|context| *context != self.context));
         }
         self.driver.done(&Envoy);
-    }
-}
-
-impl<S: Stream> Context for Exchange<S> {
-    fn on_done(&mut self) -> bool {
-        self.done();
-        true
     }
 }
 
@@ -309,10 +312,6 @@ impl<S: Stream> HttpContext for Exchange<S> {
 
     fn on_http_response_trailers(&mut self, _count: usize) -> Verb {
         self.driver.response_trailers(&Envoy).into()
-    }
-
-    fn on_log(&mut self) {
-        self.done();
     }
 }
 

@@ -65,7 +65,6 @@ pub(crate) struct Driver<S> {
     request_held: bool,
     answer: Answer,
     replied: bool,
-    done: bool,
 }
 
 impl<S: Stream> Driver<S> {
@@ -75,7 +74,6 @@ impl<S: Stream> Driver<S> {
             request_held: false,
             answer: Answer::Passing,
             replied: false,
-            done: false,
         }
     }
 
@@ -226,10 +224,7 @@ impl<S: Stream> Driver<S> {
     }
 
     pub(crate) fn done(&mut self, host: &dyn Host) {
-        if !self.done {
-            self.done = true;
-            self.stream.done(host);
-        }
+        self.stream.done(host);
     }
 
     fn request_complete(&mut self, side: &dyn Side) -> Action {

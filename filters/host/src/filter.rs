@@ -65,11 +65,25 @@ pub trait Stream: 'static {
         let _ = trailers;
     }
 
-    /// The request is over, however it ended. Called exactly once.
+    /// The request is over, however it ended. Called exactly once. The access log is written by then.
     fn done(&mut self, host: &dyn Host) {
         let _ = host;
     }
 }
+
+/// One request of a filter that judges by headers alone, and sees nothing else of the exchange: Envoy calls its module
+/// for the headers and for nothing after them.
+pub trait Gate: 'static {
+    /// The request's headers are there.
+    ///
+    /// # Errors
+    /// The reply that refuses it.
+    fn judge(&mut self, request: &Request<'_>) -> Result<(), Box<Reply>>;
+}
+
+/// A [`Gate`] as a stream. Whatever can wait for a body or change an answer is out of its reach.
+#[derive(Debug)]
+pub struct Gated<G>(pub G);
 
 /// What becomes of a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -117,6 +131,17 @@ pub enum PieceFlow {
     /// left, at the latest after a tenth of a second. To the client the answer breaks off behind them: there is no way to
     /// end it in order.
     End(Vec<u8>),
+}
+
+// === impl Gated ===
+
+impl<G: Gate> Stream for Gated<G> {
+    fn request_headers(&mut self, request: &Request<'_>) -> Flow {
+        match self.0.judge(request) {
+            Ok(()) => Flow::Continue,
+            Err(reply) => Flow::Reply(reply),
+        }
+    }
 }
 
 // === impl Flow ===

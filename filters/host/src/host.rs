@@ -83,7 +83,8 @@ pub trait Host {
     /// Adds a value to a histogram.
     fn record(&self, metric: MetricId, value: u64);
 
-    /// Notes something about the request for the access log, where it is the filter state `wasm.NAME`.
+    /// Notes something about the request for the access log, where it is the filter state `wasm.NAME`. When a stream is
+    /// [`crate::Stream::done`], the log is written.
     fn note(&self, name: &str, value: &str);
 
     /// Writes a line to Envoy's log. Never content of a request or an answer.

@@ -68,7 +68,7 @@ pub mod fake;
 mod tests;
 
 pub use call::{Call, Counted, ParseCallError};
-pub use filter::{AnswerFlow, Filter, Flow, PieceFlow, Place, Stream};
+pub use filter::{AnswerFlow, Filter, Flow, Gate, Gated, PieceFlow, Place, Stream};
 pub use host::{Host, HostError, Level, MetricId, MetricKind, Swap, Versioned};
 pub use metrics::{Meter, Metrics, SAMPLE};
 pub use stopwatch::Stopwatch;
@@ -78,13 +78,29 @@ pub use traffic::{BodyFollows, Headers, Piece, Reply, Request, Response, Trailer
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod private {
-    pub use crate::envoy::start;
+    pub use crate::envoy::{start, start_gate};
     pub use proxy_wasm;
 }
 
 /// Makes a crate's wasm module run a [`Filter`], named by its path from `crate`. On other targets it does nothing.
+///
+/// Each callback that a module exports costs about 1 µs a request, whether it does anything or not. So a filter whose
+/// stream is a [`Gated`] is named as `filter!(gate crate::Auth)`: its module then exports the callback for request
+/// headers only. That takes no other stream, so a filter that waits for bodies cannot lose its callbacks.
 #[macro_export]
 macro_rules! filter {
+    (gate $filter:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        mod entry {
+            $crate::private::proxy_wasm::main! {{
+                $crate::private::start_gate::<$filter, _>();
+            }}
+
+            /// Tells the linker (`filters/wasm-ld`) what the module is.
+            #[unsafe(no_mangle)]
+            pub extern "C" fn bartizan_gate() {}
+        }
+    };
     ($filter:ty) => {
         #[cfg(target_arch = "wasm32")]
         mod entry {

@@ -20,6 +20,8 @@ pub(crate) struct Streamed {
     format: StreamFormat,
     /// Whether it was told what became of it.
     is_told: bool,
+    /// What the access log was last told.
+    noted: Option<Action>,
 }
 
 // === impl Streamed ===
@@ -37,12 +39,20 @@ impl Streamed {
             answer: StreamedAnswer::new(format, vault),
             format,
             is_told: false,
+            noted: None,
         }
     }
 
     /// What it has come to so far.
     fn outcome(&self) -> Outcome {
         self.answer.judgement().action.into()
+    }
+
+    /// Tells the access log what has been found so far, as nobody can once the client has left.
+    fn note(&mut self, host: &dyn Host, action: Action) {
+        if self.noted.replace(action) != Some(action) {
+            host.note(NOTE, action.as_str());
+        }
     }
 
     fn reason(&self, ended: &Ended) -> Reason {
@@ -68,7 +78,9 @@ impl ThreatScanStream {
                 // What leaves may be longer or shorter.
                 if response.remove_header("content-length").is_ok() {
                     let vault = std::mem::take(&mut self.vault);
-                    self.streamed = Some(Streamed::new(call.endpoint, vault));
+                    let mut streamed = Streamed::new(call.endpoint, vault);
+                    streamed.note(response.host(), Action::Allow);
+                    self.streamed = Some(streamed);
                     self.tell(response);
                     return AnswerFlow::Rewrite;
                 }
@@ -107,6 +119,8 @@ impl ThreatScanStream {
                 PieceFlow::End(out)
             }
             Ok(()) => {
+                let found = streamed.answer.judgement().action;
+                streamed.note(piece.host(), found);
                 if piece.place() == Place::Last {
                     let outcome = streamed.outcome();
                     self.settle(piece.host(), &mut streamed, outcome);
@@ -161,7 +175,7 @@ impl ThreatScanStream {
         self.verdict = self.verdict.max(action);
         self.count_found(host, Side::Answer, judgement, action);
         self.count(host, Side::Answer, outcome);
-        host.note(NOTE, action.as_str());
+        streamed.note(host, action);
     }
 
     /// What ends an answer that is broken off: the error of its dialect.

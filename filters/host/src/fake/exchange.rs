@@ -166,7 +166,7 @@ impl<S: crate::Stream> Exchange<S> {
     /// Ends the exchange, whatever it is at, as Envoy does.
     pub fn finish(&mut self) {
         self.wire.legal.set(Legal::default());
-        self.driver.done(&self.wire);
+        self.wire.over.set(true);
         self.driver.done(&self.wire);
     }
 

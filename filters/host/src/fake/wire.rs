@@ -16,6 +16,7 @@ pub(super) struct Wire {
     pub(super) arrived_ns: u64,
     pub(super) reply: RefCell<Option<Reply>>,
     pub(super) hung_up: Cell<bool>,
+    pub(super) over: Cell<bool>,
     pub(super) calls: Cell<u32>,
 }
 
@@ -42,6 +43,7 @@ impl Wire {
             arrived_ns: world.moment(),
             reply: RefCell::default(),
             hung_up: Cell::default(),
+            over: Cell::default(),
             calls: Cell::new(0),
         }
     }
@@ -181,6 +183,7 @@ impl Host for Wire {
     }
 
     fn note(&self, name: &str, value: &str) {
+        assert!(!self.over.get(), "the access log is written by now");
         self.world.note(name, value);
     }
 

@@ -173,6 +173,7 @@ fn what_a_client_that_left_has_seen_is_counted() {
     case.exchange.response(&headers, &[mail.as_bytes()], &Ending::Never);
     case.exchange.finish();
     assert_eq!(case.outcome("answer", "mask"), 1);
+    assert_eq!(case.world.noted("bartizan_answer").as_deref(), Some("mask"));
     assert_eq!(
         case.world
             .counter("bartizan_threat_scan_answer_findings_total.category.pii.action.mask"),
