@@ -28,11 +28,11 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// Prolongs the lease of a job that the owner works on.
     fn renew<'a>(&'a self, owner: &'a str, id: &'a str, now: Timestamp, lease: SignedDuration) -> Reply<'a, Mine>;
 
-    /// Notes the head of an answer.
+    /// Notes the head of an answer, and forgets the request.
     fn begin<'a>(&'a self, owner: &'a str, id: &'a str, head: &'a AnswerHead) -> Reply<'a, Mine>;
 
-    /// Adds a part to an answer.
-    fn append<'a>(&'a self, owner: &'a str, id: &'a str, number: u32, part: &'a [u8]) -> Reply<'a, Mine>;
+    /// Adds a part to an answer, unless its tenant would have more bytes than that. One that is there already stays.
+    fn append<'a>(&'a self, owner: &'a str, id: &'a str, part: AnswerPart<'a>, bytes: u64) -> Reply<'a, Appended>;
 
     /// Ends a job.
     fn finish<'a>(&'a self, owner: &'a str, id: &'a str, end: &'a JobEnd, times: JobTimes) -> Reply<'a, Mine>;
@@ -96,6 +96,8 @@ pub struct JobBounds {
     pub unfinished: u32,
     /// In all.
     pub kept: u32,
+    /// Bytes of their requests and answers. A request is no longer kept once its answer begins.
+    pub bytes: u64,
 }
 
 /// What became of a submission.
@@ -107,6 +109,8 @@ pub enum Submitted {
     TooManyUnfinished,
     /// The tenant has as many jobs as are kept for it.
     TooManyKept,
+    /// The tenant has no room for it among the bytes that are kept for it.
+    TooManyBytes,
 }
 
 /// Now, and how long what ends now is kept.
@@ -169,6 +173,26 @@ pub struct AnswerHead {
     pub status: u16,
     /// The media type, as it was sent.
     pub content_type: String,
+}
+
+/// Some of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerPart<'a> {
+    /// The first is 1.
+    pub number: u32,
+    /// Its bytes.
+    pub data: &'a [u8],
+}
+
+/// What became of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// It is kept.
+    Yes,
+    /// The job is not the caller's any more; nothing was done.
+    NotMine,
+    /// The tenant has no room for it.
+    NoRoom,
 }
 
 /// Why a job failed.

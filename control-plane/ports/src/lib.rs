@@ -14,8 +14,8 @@ mod policy;
 pub use cache::{AnswerCache, CacheError, CacheKey, Cached, CachedAnswer};
 pub use forward::{ForwardAddress, ForwardTarget, ForwardTargets, ForwardTls};
 pub use jobs::{
-    AnswerHead, Job, JobBounds, JobCounts, JobDelivery, JobEnd, JobFailure, JobState, JobStore, JobStoreError,
-    JobTimes, Mine, Reply, Submission, Submitted, Swept,
+    AnswerHead, AnswerPart, Appended, Job, JobBounds, JobCounts, JobDelivery, JobEnd, JobFailure, JobState, JobStore,
+    JobStoreError, JobTimes, Mine, Reply, Submission, Submitted, Swept,
 };
 pub use node::{NodeDirectory, NodeStatus, Rejection, ResourceStatus};
 pub use policy::{Changes, PolicyFeed, PolicyReport, PolicyReports, PolicySource, SourceError};

@@ -5,8 +5,8 @@ mod row;
 mod statement;
 
 use bartizan_ports::{
-    AnswerHead, Job, JobBounds, JobCounts, JobEnd, JobFailure, JobState, JobStore, JobStoreError, JobTimes, Mine,
-    Reply, Submission, Submitted, Swept,
+    AnswerHead, AnswerPart, Appended, Job, JobBounds, JobCounts, JobEnd, JobFailure, JobState, JobStore, JobStoreError,
+    JobTimes, Mine, Reply, Submission, Submitted, Swept,
 };
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{
@@ -65,6 +65,7 @@ impl SqlJobs {
 
     async fn insert(&self, job: &Submission, bounds: JobBounds) -> Result<u64, JobStoreError> {
         let headers = serde_json::to_string(&job.headers).map_err(failed)?;
+        let headers_size = headers.len();
         let mut transaction = self.pool().await?.begin().await.map_err(failed)?;
         if let Some(lock) = self.statements.lock_tenant {
             let lock = sqlx::query(lock).bind(job.tenant.as_str());
@@ -84,11 +85,43 @@ impl SqlJobs {
             .bind(job.expires_at.as_millisecond())
             .bind(i64::from(bounds.unfinished))
             .bind(i64::from(bounds.kept))
+            .bind(size(headers_size + job.body.len()))
+            .bind(i64::try_from(bounds.bytes).unwrap_or(i64::MAX))
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(inserted.rows_affected())
+    }
+}
+
+impl SqlJobs {
+    async fn add(&self, owner: &str, id: &str, part: AnswerPart<'_>, bytes: u64) -> Result<Appended, JobStoreError> {
+        let number = i64::from(part.number);
+        let mut transaction = self.pool().await?.begin().await.map_err(failed)?;
+        let room = sqlx::query(statement::MAKE_ROOM)
+            .bind(id)
+            .bind(owner)
+            .bind(number)
+            .bind(size(part.data.len()))
+            .bind(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let has_room = room.execute(&mut *transaction).await.map_err(failed)?.rows_affected() > 0;
+        if has_room {
+            let append = sqlx::query(statement::APPEND).bind(id).bind(number).bind(part.data);
+            append.execute(&mut *transaction).await.map_err(failed)?;
+            transaction.commit().await.map_err(failed)?;
+            return Ok(Appended::Yes);
+        }
+        // It is there if the store took it earlier, and we never heard.
+        let there = sqlx::query_scalar(statement::COUNT_PART).bind(id).bind(number);
+        let there: i64 = there.fetch_one(&mut *transaction).await.map_err(failed)?;
+        let mine = sqlx::query_scalar(statement::COUNT_MINE).bind(id).bind(owner);
+        let mine: i64 = mine.fetch_one(&mut *transaction).await.map_err(failed)?;
+        Ok(match (mine, there) {
+            (0, _) => Appended::NotMine,
+            (_, 0) => Appended::NoRoom,
+            (_, _) => Appended::Yes,
+        })
     }
 }
 
@@ -99,10 +132,14 @@ impl JobStore for SqlJobs {
                 return Ok(Submitted::Queued);
             }
             let unfinished = self.count(statement::COUNT_UNFINISHED, &job.tenant).await?;
-            Ok(if unfinished >= u64::from(bounds.unfinished) {
-                Submitted::TooManyUnfinished
-            } else {
+            if unfinished >= u64::from(bounds.unfinished) {
+                return Ok(Submitted::TooManyUnfinished);
+            }
+            let kept = self.count(statement::COUNT_KEPT, &job.tenant).await?;
+            Ok(if kept >= u64::from(bounds.kept) {
                 Submitted::TooManyKept
+            } else {
+                Submitted::TooManyBytes
             })
         })
     }
@@ -151,9 +188,8 @@ impl JobStore for SqlJobs {
         )
     }
 
-    fn append<'a>(&'a self, owner: &'a str, id: &'a str, number: u32, part: &'a [u8]) -> Reply<'a, Mine> {
-        let append = sqlx::query(statement::APPEND).bind(id).bind(owner);
-        Box::pin(self.run_mine(append.bind(i64::from(number)).bind(part)))
+    fn append<'a>(&'a self, owner: &'a str, id: &'a str, part: AnswerPart<'a>, bytes: u64) -> Reply<'a, Appended> {
+        Box::pin(self.add(owner, id, part, bytes))
     }
 
     fn finish<'a>(&'a self, owner: &'a str, id: &'a str, end: &'a JobEnd, times: JobTimes) -> Reply<'a, Mine> {
@@ -242,6 +278,10 @@ impl JobStore for SqlJobs {
 fn after(now: Timestamp, span: SignedDuration) -> i64 {
     let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     now.as_millisecond().saturating_add(span)
+}
+
+fn size(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> JobStoreError {

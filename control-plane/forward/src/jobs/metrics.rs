@@ -42,7 +42,7 @@ impl JobMetrics {
             )?,
             submissions: counters(
                 "bartizan_job_submissions_total",
-                "Jobs submitted, by what became of it: queued, or too_many.",
+                "Jobs submitted, by what became of it: queued, too_many_jobs, or too_many_job_bytes.",
                 "outcome",
             )?,
             runs: counters(
@@ -91,8 +91,8 @@ impl JobMetrics {
         self.submissions.with_label_values(&["queued"]).inc();
     }
 
-    pub(super) fn too_many(&self) {
-        self.submissions.with_label_values(&["too_many"]).inc();
+    pub(super) fn refused(&self, code: &str) {
+        self.submissions.with_label_values(&[code]).inc();
     }
 
     pub(super) fn ran(&self, run: Run) {

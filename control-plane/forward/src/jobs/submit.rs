@@ -27,6 +27,10 @@ const KEPT: [HeaderName; 5] = [
     HeaderName::from_static("tracestate"),
 ];
 
+/// Codes of refusals, in answers and metrics.
+const TOO_MANY: &str = "too_many_jobs";
+pub(super) const TOO_MANY_BYTES: &str = "too_many_job_bytes";
+
 /// What a client hands in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HandedIn<'a> {
@@ -116,9 +120,10 @@ impl Desk {
         let bounds = JobBounds {
             unfinished: bounds.max_queued_per_tenant,
             kept: bounds.max_per_tenant,
+            bytes: bounds.max_bytes_per_tenant,
         };
         let submitted = self.noted("submit", self.store.submit(&submission, bounds).await);
-        let message = match submitted.map_err(|_| unavailable())? {
+        let (code_word, message) = match submitted.map_err(|_| unavailable())? {
             Submitted::Queued => {
                 self.metrics.queued();
                 self.handed_in.notify_one();
@@ -130,19 +135,26 @@ impl Desk {
                 );
                 return Ok(view::of(&submission));
             }
-            Submitted::TooManyUnfinished => format!(
-                "{} jobs wait or are worked on, which is as many as there may be. Wait for one, or cancel one.",
-                bounds.unfinished
-            ),
-            Submitted::TooManyKept => format!(
-                "{} jobs are kept, which is as many as there may be. Delete one.",
-                bounds.kept
-            ),
+            Submitted::TooManyUnfinished => {
+                let most = bounds.unfinished;
+                let what = "jobs wait or are worked on, which is as many as there may be. Wait for one, or cancel one.";
+                (TOO_MANY, format!("{most} {what}"))
+            }
+            Submitted::TooManyKept => {
+                let most = bounds.kept;
+                let what = "jobs are kept, which is as many as there may be. Delete one.";
+                (TOO_MANY, format!("{most} {what}"))
+            }
+            Submitted::TooManyBytes => {
+                let most = bounds.bytes;
+                let what = "Requests and answers of jobs that are kept, and this one, have more bytes than they may";
+                (TOO_MANY_BYTES, format!("{what}: {most}. Delete one."))
+            }
         };
-        self.metrics.too_many();
-        Err(Failure::new(Reason::ConcurrencyLimited, "too many jobs")
+        self.metrics.refused(code_word);
+        Err(Failure::new(Reason::ConcurrencyLimited, code_word)
             .message(Some(message))
-            .classification(code("too_many_jobs", "requests")))
+            .classification(code(code_word, "requests")))
     }
 }
 

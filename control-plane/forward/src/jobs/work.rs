@@ -3,7 +3,9 @@
 use std::{future::Future, time::Duration};
 
 use bartizan_identity::JobPass;
-use bartizan_ports::{AnswerHead, JobDelivery, JobEnd, JobFailure, JobStoreError, Mine, Submission};
+use bartizan_ports::{
+    AnswerHead, AnswerPart, Appended, JobDelivery, JobEnd, JobFailure, JobStoreError, Mine, Submission,
+};
 use bartizan_verdict::{Endpoint, JobFamily};
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -19,6 +21,7 @@ use super::{
     follow::is_events,
     metrics::Run,
     settle::Due,
+    submit::TOO_MANY_BYTES,
 };
 
 /// How long a credential is good: it is read when the request arrives, and made anew for each.
@@ -39,7 +42,8 @@ const TIMED_OUT: &str = "timed_out";
 const TOO_LARGE: &str = "answer_too_large";
 
 /// Codes of failures of the work itself, which the answer knows nothing of.
-pub(super) const OURS: [&str; 9] = [
+pub(super) const OURS: [&str; 10] = [
+    TOO_MANY_BYTES,
     EDGE_UNREACHABLE,
     TIMED_OUT,
     TOO_LARGE,
@@ -97,14 +101,14 @@ impl Desk {
 
     /// Asks the store several times: an answer that was paid for must not be lost to a hiccup. One that is full will not
     /// do better in a moment, and the place is wanted by others.
-    async fn insist<F>(&self, what: &'static str, ask: impl Fn() -> F) -> Result<Mine, Outcome>
+    async fn insist<T, F>(&self, what: &'static str, ask: impl Fn() -> F) -> Result<T, Outcome>
     where
-        F: Future<Output = Result<Mine, JobStoreError>>,
+        F: Future<Output = Result<T, JobStoreError>>,
     {
         let mut pause = FIRST_PAUSE;
         for tries_left in (0..TRIES).rev() {
             match self.noted(what, ask().await) {
-                Ok(mine) => return Ok(mine),
+                Ok(answer) => return Ok(answer),
                 Err(JobStoreError::Full(_)) => return Err(over(JobFailure::store_full())),
                 Err(JobStoreError::Failed(_) | JobStoreError::Unreadable { .. }) if tries_left > 0 => {
                     sleep(pause).await;
@@ -315,15 +319,23 @@ impl Writing<'_> {
     }
 
     async fn store(&mut self, part: &[u8]) -> Result<(), Outcome> {
-        let number = self.parts.saturating_add(1);
-        let append = || self.desk.store.append(&self.desk.owner, &self.job.id, number, part);
+        let part = AnswerPart {
+            number: self.parts.saturating_add(1),
+            data: part,
+        };
+        let most = self.desk.bounds().max_bytes_per_tenant;
+        let append = || self.desk.store.append(&self.desk.owner, &self.job.id, part, most);
         match self.desk.insist("append", append).await? {
-            Mine::Yes => {
-                self.parts = number;
+            Appended::Yes => {
+                self.parts = part.number;
                 self.watched.changed.send_replace(());
                 Ok(())
             }
-            Mine::No => Err(Outcome::Unwanted),
+            Appended::NotMine => Err(Outcome::Unwanted),
+            Appended::NoRoom => Err(failed(
+                TOO_MANY_BYTES,
+                "There is no room for the answer: the jobs that are kept have as many bytes as they may. Delete one.",
+            )),
         }
     }
 }

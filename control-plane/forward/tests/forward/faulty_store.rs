@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use bartizan_ports::{
-    AnswerHead, Job, JobBounds, JobCounts, JobEnd, JobStore, JobStoreError, JobTimes, Mine, Reply, Submission,
-    Submitted, Swept,
+    AnswerHead, AnswerPart, Appended, Job, JobBounds, JobCounts, JobEnd, JobStore, JobStoreError, JobTimes, Mine,
+    Reply, Submission, Submitted, Swept,
 };
 use bartizan_store::{JobStoreAddress, SqlJobs};
 use jiff::{SignedDuration, Timestamp};
@@ -87,12 +87,12 @@ impl JobStore for FaultyStore {
         })
     }
 
-    fn append<'a>(&'a self, owner: &'a str, id: &'a str, number: u32, part: &'a [u8]) -> Reply<'a, Mine> {
+    fn append<'a>(&'a self, owner: &'a str, id: &'a str, part: AnswerPart<'a>, bytes: u64) -> Reply<'a, Appended> {
         Box::pin(async move {
             if self.is(Fault::Full) {
                 return full();
             }
-            self.inner.append(owner, id, number, part).await
+            self.inner.append(owner, id, part, bytes).await
         })
     }
 

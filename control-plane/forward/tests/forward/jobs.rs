@@ -323,6 +323,46 @@ async fn of_a_client_s_headers_only_those_that_matter_are_kept() {
 }
 
 #[tokio::test]
+async fn a_tenant_keeps_as_many_bytes_of_jobs_as_it_may() {
+    let case = Case::start("jobs: {maxBytesPerTenant: 1024}").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    case.serves_at(listener.local_addr().unwrap());
+    let long = "x".repeat(2000);
+    for path in [CHAT, "/v1/jobs?endpoint=/v1/messages"] {
+        let body = json!({"model": "sandbox-chat", "max_tokens": 9, "messages": [{"role": "user", "content": long}]});
+        let answer = case.forwarder.envoy.post(path, body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", answer.text());
+        assert!(answer.headers.contains_key("retry-after"));
+        assert!(
+            answer.text().contains("more bytes than they may: 1024"),
+            "{}",
+            answer.text()
+        );
+        if path == CHAT {
+            assert_eq!(answer.json()["error"]["code"], "too_many_job_bytes");
+        }
+    }
+    let refused = case
+        .forwarder
+        .metric("bartizan_job_submissions_total", &["too_many_job_bytes"]);
+    assert_eq!(refused, 2.0);
+
+    for (answer, status) in [(&long[..], "failed"), ("brief", "succeeded")] {
+        let id = case.submit().await;
+        let (mut stream, _) = take(&listener).await;
+        reply(&mut stream, &format!("\"{answer}\"")).await;
+        let job = case.over(&id).await;
+        assert_eq!(job["status"], status, "{job}");
+        let code = if status == "failed" {
+            json!("too_many_job_bytes")
+        } else {
+            Value::Null
+        };
+        assert_eq!(job["error"].get("code").cloned().unwrap_or_default(), code);
+    }
+}
+
+#[tokio::test]
 async fn a_job_whose_work_panics_is_failed_and_gives_up_its_place() {
     let store = Arc::new(FaultyStore::new(Fault::Panics).await);
     let case = Case::with_faults(&store).await;

@@ -3,9 +3,15 @@
 use bartizan_ports::{AnswerHead, JobBounds, JobDelivery};
 use bartizan_verdict::{Endpoint, JobFamily};
 
-use super::*;
+use sqlx::{AnyConnection, Connection, any::install_default_drivers, migrate::Migrator};
 
-const BOUNDS: JobBounds = JobBounds { unfinished: 9, kept: 9 };
+use super::{statement::SQLITE, *};
+
+const BOUNDS: JobBounds = JobBounds {
+    unfinished: 9,
+    kept: 9,
+    bytes: 1 << 20,
+};
 const LEASE: SignedDuration = SignedDuration::from_secs(10);
 
 fn submission(id: &str) -> Submission {
@@ -44,7 +50,11 @@ async fn a_store_without_room_says_so() {
     store.begin("one", "a", &head).await.unwrap();
     // Takes no more pages than it has.
     run(&store, "PRAGMA max_page_count = 1").await;
-    let refused = store.append("one", "a", 1, &[0; 1 << 16]).await;
+    let part = AnswerPart {
+        number: 1,
+        data: &[0; 1 << 16],
+    };
+    let refused = store.append("one", "a", part, BOUNDS.bytes).await;
     assert!(matches!(refused, Err(JobStoreError::Full(_))), "{refused:?}");
     // There is always room for an end.
     let end = JobEnd::Failed(JobFailure::store_full());
@@ -78,4 +88,30 @@ async fn a_job_that_cannot_be_read_is_claimed_by_name() {
         let times = JobTimes { now, keep: LEASE };
         assert_eq!(store.finish("one", "a", &end, times).await.unwrap(), Mine::Yes);
     }
+}
+
+#[tokio::test]
+async fn what_was_kept_before_bytes_were_counted_counts_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("jobs.db");
+    install_default_drivers();
+    let mut old = AnyConnection::connect(&format!("sqlite://{}?mode=rwc", path.display()))
+        .await
+        .unwrap();
+    let first = SQLITE.migrations().iter().take(1).cloned().collect();
+    Migrator::with_migrations(first).run(&mut old).await.unwrap();
+    let job =
+        "INSERT INTO jobs (id, tenant, key_id, family, endpoint, model, delivery, headers, body, state, not_before,
+        created_at, expires_at) VALUES ('a', 'acme', 'dev', 'jobs', 'chat_completions', 'm', 'whole', '[]', x'00ff00',
+        'running', 0, 0, 0)";
+    let part = "INSERT INTO job_parts (job_id, number, data) VALUES ('a', 1, x'ff00')";
+    for statement in [job, part] {
+        sqlx::query(statement).execute(&mut old).await.unwrap();
+    }
+    old.close().await.unwrap();
+    let store = SqlJobs::open(&JobStoreAddress::Sqlite(path)).await.unwrap();
+    let counted = sqlx::query_scalar::<_, i64>("SELECT bytes FROM jobs")
+        .fetch_one(&store.pool)
+        .await;
+    assert_eq!(counted.unwrap(), 2 + 3 + 2);
 }

@@ -3,13 +3,18 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use bartizan_ports::{
-    AnswerHead, JobBounds, JobDelivery, JobEnd, JobFailure, JobState, JobStore, JobTimes, Mine, Submission, Submitted,
+    AnswerHead, AnswerPart, Appended, JobBounds, JobDelivery, JobEnd, JobFailure, JobState, JobStore, JobTimes, Mine,
+    Submission, Submitted,
 };
 use bartizan_verdict::{Endpoint, JobFamily};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(10);
-pub(crate) const BOUNDS: JobBounds = JobBounds { unfinished: 3, kept: 5 };
+pub(crate) const BOUNDS: JobBounds = JobBounds {
+    unfinished: 3,
+    kept: 5,
+    bytes: 2500,
+};
 const KEEP: i64 = 100;
 
 pub(crate) fn at(second: i64) -> Timestamp {
@@ -46,6 +51,7 @@ pub(crate) async fn run(store: &Store) {
     a_job_goes_from_hand_to_hand(store).await;
     a_tenant_sees_and_ends_its_own_jobs_alone(store).await;
     a_tenant_has_as_many_as_it_may(store).await;
+    a_tenant_keeps_as_many_bytes_as_it_may(store).await;
     nobody_waits_for_one_tenant_with_many(store).await;
     what_is_not_renewed_is_interrupted_and_what_is_over_is_forgotten(store).await;
     a_job_is_put_back_only_before_its_answer_begins(store).await;
@@ -68,6 +74,11 @@ async fn submit(store: &Store, id: &str, tenant: &str, second: i64) -> Submitted
 async fn claim(store: &Store, owner: &str, second: i64) -> Option<String> {
     let claimed = store.claim(owner, at(second), LEASE).await.unwrap();
     claimed.map(|submission| submission.id)
+}
+
+async fn append(store: &Store, owner: &str, id: &str, number: u32, data: &[u8]) -> Appended {
+    let part = AnswerPart { number, data };
+    store.append(owner, id, part, BOUNDS.bytes).await.unwrap()
 }
 
 async fn state(store: &Store, id: &str) -> JobState {
@@ -100,8 +111,8 @@ async fn a_job_goes_from_hand_to_hand(store: &Store) {
     };
     assert_eq!(store.begin("two", "a", &head).await.unwrap(), Mine::No);
     assert_eq!(store.begin("one", "a", &head).await.unwrap(), Mine::Yes);
-    assert_eq!(store.append("two", "a", 1, b"no").await.unwrap(), Mine::No);
-    assert_eq!(store.append("one", "a", 1, b"yes\x00\xff").await.unwrap(), Mine::Yes);
+    assert_eq!(append(store, "two", "a", 1, b"no").await, Appended::NotMine);
+    assert_eq!(append(store, "one", "a", 1, b"yes\x00\xff").await, Appended::Yes);
     let end = JobEnd::Succeeded;
     assert_eq!(store.finish("two", "a", &end, times(2)).await.unwrap(), Mine::No);
     assert_eq!(store.finish("one", "a", &end, times(2)).await.unwrap(), Mine::Yes);
@@ -144,7 +155,7 @@ async fn a_tenant_sees_and_ends_its_own_jobs_alone(store: &Store) {
         assert_eq!(state(store, id).await, JobState::Cancelled);
     }
     assert_eq!(store.renew("one", "a", at(3), LEASE).await.unwrap(), Mine::No);
-    assert_eq!(store.append("one", "a", 1, b"late").await.unwrap(), Mine::No);
+    assert_eq!(append(store, "one", "a", 1, b"late").await, Appended::NotMine);
     assert_eq!(
         store.finish("one", "a", &JobEnd::Succeeded, times(3)).await.unwrap(),
         Mine::No
@@ -180,6 +191,46 @@ async fn a_tenant_has_as_many_as_it_may(store: &Store) {
     empty(store).await;
 }
 
+async fn a_tenant_keeps_as_many_bytes_as_it_may(store: &Store) {
+    let submit = async |id: &str, tenant: &str| {
+        let large = Submission {
+            body: vec![b'x'; 1000],
+            ..submission(id, tenant, 0)
+        };
+        store.submit(&large, BOUNDS).await.unwrap()
+    };
+    assert_eq!(submit("a", "acme").await, Submitted::Queued);
+    assert_eq!(submit("b", "acme").await, Submitted::Queued);
+    assert_eq!(submit("c", "acme").await, Submitted::TooManyBytes);
+    assert_eq!(submit("d", "globex").await, Submitted::Queued);
+
+    // A request makes room when its answer begins.
+    assert_eq!(claim(store, "one", 1).await.as_deref(), Some("a"));
+    assert_eq!(submit("c", "acme").await, Submitted::TooManyBytes);
+    let head = AnswerHead {
+        status: 200,
+        content_type: String::new(),
+    };
+    store.begin("one", "a", &head).await.unwrap();
+    assert_eq!(submit("c", "acme").await, Submitted::Queued);
+
+    let part = [b'y'; 400];
+    assert_eq!(append(store, "one", "a", 1, &part).await, Appended::Yes);
+    assert_eq!(append(store, "one", "a", 2, &part).await, Appended::NoRoom);
+    // It may have been taken without our knowledge, and does not count twice.
+    assert_eq!(append(store, "one", "a", 1, &part).await, Appended::Yes);
+    store.cancel("acme", "c", times(2)).await.unwrap();
+    assert_eq!(append(store, "one", "a", 2, &part).await, Appended::Yes);
+    assert_eq!(store.parts("a", 0).await.unwrap(), [part, part]);
+
+    // An answer that is over still counts, until it is forgotten.
+    store.finish("one", "a", &JobEnd::Succeeded, times(3)).await.unwrap();
+    assert_eq!(submit("e", "acme").await, Submitted::TooManyBytes);
+    store.remove("acme", "a").await.unwrap();
+    assert_eq!(submit("e", "acme").await, Submitted::Queued);
+    empty(store).await;
+}
+
 async fn nobody_waits_for_one_tenant_with_many(store: &Store) {
     for (id, tenant, second) in [("a", "acme", 0), ("b", "acme", 1), ("c", "acme", 2), ("d", "globex", 3)] {
         submit(store, id, tenant, second).await;
@@ -202,7 +253,7 @@ async fn what_is_not_renewed_is_interrupted_and_what_is_over_is_forgotten(store:
     assert_eq!((swept.interrupted, swept.expired, swept.removed), (1, 0, 0));
     assert_eq!(state(store, "a").await, JobState::Failed);
     assert_eq!(state(store, "b").await, JobState::Running);
-    assert_eq!(store.append("one", "a", 1, b"late").await.unwrap(), Mine::No);
+    assert_eq!(append(store, "one", "a", 1, b"late").await, Appended::NotMine);
 
     let swept = store.sweep(times(KEEP)).await.unwrap();
     assert_eq!((swept.interrupted, swept.expired, swept.removed), (1, 1, 0));
@@ -235,7 +286,7 @@ async fn parts_come_in_order_and_in_portions(store: &Store) {
     claim(store, "one", 1).await;
     for number in 1..=40 {
         let part = number.to_string();
-        store.append("one", "a", number, part.as_bytes()).await.unwrap();
+        append(store, "one", "a", number, part.as_bytes()).await;
     }
     let mut read: Vec<Vec<u8>> = Vec::new();
     loop {
@@ -255,6 +306,7 @@ pub(crate) async fn race(stores: &[Store]) {
     let bounds = JobBounds {
         unfinished: 20,
         kept: 20,
+        bytes: u64::MAX,
     };
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..40_usize {

@@ -73,7 +73,7 @@ metadata: {name: default}
 spec:
   maxBodyBytes: 4096
   maxStreamDuration: 30s
-  jobs: {keep: 2d, maxDuration: 90m, maxRunning: 2, maxQueuedPerTenant: 3, maxPerTenant: 4}
+  jobs: {keep: 2d, maxDuration: 90m, maxRunning: 2, maxQueuedPerTenant: 3, maxPerTenant: 4, maxBytesPerTenant: 5000}
 ";
 
 fn compiled(texts: &[&str]) -> CompiledPolicy {
@@ -143,6 +143,7 @@ fn every_field_arrives() {
         max_running: 2,
         max_queued_per_tenant: 3,
         max_per_tenant: 4,
+        max_bytes_per_tenant: 5000,
     };
     assert_eq!(policy.gateway.jobs, jobs);
 }

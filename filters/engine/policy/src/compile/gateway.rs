@@ -50,6 +50,9 @@ pub(super) fn compile(documents: &Documents<'_>, report: &mut Report) -> Gateway
         max_running: number(|jobs| jobs.max_running, default.jobs.max_running),
         max_queued_per_tenant: number(|jobs| jobs.max_queued_per_tenant, default.jobs.max_queued_per_tenant),
         max_per_tenant: number(|jobs| jobs.max_per_tenant, default.jobs.max_per_tenant),
+        max_bytes_per_tenant: bounds
+            .and_then(|jobs| jobs.max_bytes_per_tenant)
+            .unwrap_or(default.jobs.max_bytes_per_tenant),
     };
     let cache = spec.cache.as_ref();
     let cache = CacheConfig {

@@ -52,10 +52,12 @@ pub struct JobsConfig {
     pub max_queued_per_tenant: u32,
     /// How many of a tenant are kept, those that are over among them.
     pub max_per_tenant: u32,
+    /// How many bytes of requests and answers of a tenant are kept.
+    pub max_bytes_per_tenant: u64,
 }
 
 impl Default for JobsConfig {
-    /// A day, an hour, 16, 100, 1000.
+    /// A day, an hour, 16, 100, 1000, 256 MiB.
     fn default() -> Self {
         Self {
             keep: Duration::from_secs(24 * 3600),
@@ -63,6 +65,7 @@ impl Default for JobsConfig {
             max_running: 16,
             max_queued_per_tenant: 100,
             max_per_tenant: 1000,
+            max_bytes_per_tenant: 256 << 20,
         }
     }
 }

@@ -56,6 +56,9 @@ pub(crate) struct JobsSpec {
     /// How many jobs of a tenant are kept, those that are over among them; by default 1000.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) max_per_tenant: Option<u32>,
+    /// How many bytes of requests and answers of a tenant's jobs are kept; by default 268435456 (256 MiB).
+    #[schemars(range(min = 1024, max = 1_099_511_627_776_u64))]
+    pub(crate) max_bytes_per_tenant: Option<u64>,
 }
 
 /// Files of a certificate, in PEM.
