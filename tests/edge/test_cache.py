@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness import scenario
+from harness import certificates, scenario
 from harness.dialects import OPENAI, Dialect
 from harness.polling import until
 from harness.process import Bartizan, Process, free_address
@@ -48,10 +48,14 @@ def test_nothing_crosses_tenants_and_clients_may_decline(edge: Bartizan, dialect
 
 
 @contextmanager
-def redis(folder: Path, address: str) -> Iterator[Process]:
-    """A Redis that keeps nothing on disk."""
+def redis(folder: Path, address: str, tls: certificates.Certificate | None = None) -> Iterator[Process]:
+    """A Redis that keeps nothing on disk, and with a certificate takes nothing but TLS."""
     host, port = address.split(":")
-    arguments = ["redis-server", "--bind", host, "--port", port, "--save", "", "--appendonly", "no"]
+    listen: list[str | Path] = ["--port", port]
+    if tls:
+        listen = ["--port", "0", "--tls-port", port, "--tls-auth-clients", "no"]
+        listen += ["--tls-cert-file", tls.certificate, "--tls-key-file", tls.key, "--tls-ca-cert-file", tls.authority]
+    arguments = ["redis-server", "--bind", host, *listen, "--save", "", "--appendonly", "no"]
     server = Process("redis", arguments, folder / "redis.log")
 
     def answers() -> bool:
@@ -93,3 +97,40 @@ def test_answers_in_a_redis_outlive_the_forwarder_and_without_it_providers_are_a
             assert b'bartizan_forward_cache_failures_total{operation="get"}' in second.admin("/metrics").body
         finally:
             second.stop()
+
+
+def test_a_redis_over_tls_is_used_if_an_authority_of_the_system_vouches_for_it(
+    tmp_path: Path, upstream: Upstream, unreachable: str
+):
+    policies = tmp_path / "policies"
+    scenario.write_policies(policies, upstream, unreachable)
+    trusted = certificates.authority(tmp_path / "tls")
+    stranger = certificates.authority(tmp_path / "other")
+    served = certificates.issue(trusted, tmp_path / "tls", "redis")
+    address = free_address()
+
+    def cached(authority: certificates.Certificate) -> bool:
+        """Whether answers are kept, where the system knows that authority alone."""
+        environment = scenario.PROVIDER_KEYS | {
+            "BARTIZAN_CACHE": f"rediss://localhost:{address.split(':')[1]}",
+            "SSL_CERT_FILE": str(authority.certificate),
+        }
+        edge = Bartizan(tmp_path, policies, environment=environment)
+
+        def kept() -> bool:
+            response = ask(edge, OPENAI, f"Who remembers {authority.certificate}?", "cached")
+            assert response.status == 200, response
+            return response.header("x-bartizan-cache") == "hit"
+
+        def counted() -> bool:
+            return b"bartizan_forward_cache_failures_total" in edge.admin("/metrics").body
+
+        try:
+            until(lambda: kept() or counted(), "it is kept, or cannot be")
+            return kept()
+        finally:
+            edge.stop()
+
+    with redis(tmp_path, address, served):
+        assert cached(trusted)
+        assert not cached(stranger)

@@ -13,6 +13,7 @@ from harness.polling import until
 from harness.process import Bartizan, Process, envoy
 from harness.scenario import BLOCKED, PROVIDER_KEYS, model_of
 from harness.upstream import Upstream
+from harness.vault import Vault
 
 
 def test_clients_are_served_over_tls_with_a_certificate_of_the_policy(tmp_path: Path):
@@ -67,6 +68,50 @@ def test_envoy_and_a_forwarder_elsewhere_show_each_other_certificates(tmp_path: 
     finally:
         for entry in reversed(started):
             entry.stop()
+
+
+def test_a_vault_over_tls_is_followed_to_another_authority(tmp_path: Path, upstream: Upstream, unreachable: str):
+    folder = tmp_path / "policies"
+    scenario.write_policies(folder, upstream, unreachable)
+    first, second = (certificates.authority(tmp_path / name) for name in ("first", "second"))
+    ca = tmp_path / "vault-ca.crt"
+    ca.write_bytes(first.certificate.read_bytes())
+    token = tmp_path / "vault-token"
+    token.write_text("hvs.first")
+    vault = Vault(certificates.issue(first, tmp_path / "first", "vault"), "hvs.first", "sk-of-vault-one")
+    # What is in Vault is read again when a file changes, and not before an hour is over.
+    secret = {"address": vault.address, "path": "openai", "refresh": "1h", "caFile": str(ca)}
+    secret |= {"auth": {"tokenFile": str(token)}}
+    reached = {"baseUrl": scenario.base_url(OPENAI, upstream.address), "allowInsecureHttp": True}
+    vaulted = policies.provider("vaulted", "openai", credential={"vault": secret}, **reached)
+    policies.write(folder / "vault.yaml", vaulted, policies.model("vaulted", "vaulted", "answers"))
+    bartizan = Bartizan(tmp_path, folder, environment=PROVIDER_KEYS)
+
+    def key() -> str:
+        body = OPENAI.body("hi", "vaulted")
+        headers: list[http1.Header] = [*OPENAI.credential(key_of("tester")), ("content-type", "application/json")]
+        response = bartizan.request("POST", OPENAI.path, headers, body)
+        assert response.status == 200, response
+        return upstream.of_model("answers")[-1].values("authorization")[0]
+
+    def stale() -> bool:
+        return b'bartizan_forward_secret_stale{provider="vaulted",secret="credential"} 1' in bartizan.admin("/metrics").body
+
+    try:
+        assert key() == "Bearer sk-of-vault-one"
+        # Vault has a certificate of another authority, and takes another token, before anybody told us.
+        vault.present(certificates.issue(second, tmp_path / "second", "vault"))
+        vault.token = "hvs.second"
+        token.write_text("hvs.second")
+        ca.write_text("nothing yet")
+        until(stale, "the authority cannot be read", 5)
+        assert key() == "Bearer sk-of-vault-one"
+        ca.write_bytes(second.certificate.read_bytes())
+        until(lambda: not stale(), "the new authority is used", 5)
+        assert key() == "Bearer sk-of-vault-one"
+    finally:
+        bartizan.stop()
+        vault.stop()
 
 
 def flags(mine: certificates.Certificate) -> list[str | Path]:

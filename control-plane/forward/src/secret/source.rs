@@ -68,7 +68,8 @@ impl Reader for CredentialReader {
     fn files(&self) -> Vec<PathBuf> {
         match self {
             Self::File(path) | Self::AwsFile(path, _) => vec![path.clone()],
-            Self::Variable(..) | Self::AwsVariables(_) | Self::Vault(_) => Vec::new(),
+            Self::Variable(..) | Self::AwsVariables(_) => Vec::new(),
+            Self::Vault(vault) => vault.files(),
         }
     }
 

@@ -117,12 +117,12 @@ impl Reader for TlsReader {
 }
 
 /// Trust in the certificates of a file, and in nobody else.
-pub(super) async fn trusting(path: &Path) -> Result<ClientConfig, Unreadable> {
+pub(super) async fn trusting(path: &Path) -> Result<ClientTls, Unreadable> {
     let paths = ProviderTls {
         ca: Some(path.to_owned()),
         identity: None,
     };
-    TlsReader::new(paths).load().await.map(|tls| tls.config)
+    TlsReader::new(paths).load().await
 }
 
 fn roots(pem: &[u8]) -> Result<RootCertStore, Cause> {

@@ -8,10 +8,10 @@ mod answer;
 mod http_api;
 mod login;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bartizan_platform::secret::Secret;
-use bartizan_policy::{KvVersion, VaultSecret};
+use bartizan_policy::{KvVersion, VaultAuth, VaultSecret};
 use http::StatusCode;
 use tokio::time::Instant;
 
@@ -20,7 +20,10 @@ use self::{
     http_api::Api,
     login::Token,
 };
-use super::source::Unreadable;
+use super::{
+    source::Unreadable,
+    tls::{self, ClientTls},
+};
 use crate::{
     Environment,
     credential::{AwsKeys, Credential},
@@ -31,8 +34,8 @@ pub(super) struct Vault {
     secret: VaultSecret,
     form: Form,
     environment: Arc<dyn Environment>,
-    /// Made with the first reading.
-    api: Option<Api>,
+    /// Made with the first reading, and again when whom to trust changes.
+    api: Option<(Option<ClientTls>, Api)>,
     token: Option<Token>,
     held: Option<(Credential, Instant)>,
 }
@@ -66,10 +69,7 @@ impl Vault {
 
     /// Does what is due: renews the token, reads the secret. Says when something will be due next.
     pub(super) async fn read(&mut self, now: Instant) -> Result<(Credential, Instant), Unreadable> {
-        let api = match &self.api {
-            Some(api) => api.clone(),
-            None => self.api.insert(Api::of(&self.secret).await?).clone(),
-        };
+        let api = self.api().await?;
         let token = login::current(self.token.take(), &self.secret.auth, &*self.environment, &api, now).await?;
         let token = self.token.insert(token);
         let renewal = token.due();
@@ -88,6 +88,31 @@ impl Vault {
         let due = now + pause(lease, self.secret.refresh);
         self.held = Some((credential.clone(), due));
         Ok((credential, earlier(due, renewal)))
+    }
+
+    /// Files that change what is read: whom to trust, and the token that somebody else renews. The token of our pod's
+    /// account is of no interest until the next login.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let token = match &self.secret.auth {
+            VaultAuth::TokenFile(path) => Some(path),
+            VaultAuth::TokenEnvironment(_) | VaultAuth::Kubernetes { .. } => None,
+        };
+        self.secret.ca.iter().chain(token).cloned().collect()
+    }
+
+    async fn api(&mut self) -> Result<Api, Unreadable> {
+        let trust = match &self.secret.ca {
+            Some(path) => Some(tls::trusting(path).await?),
+            None => None,
+        };
+        match &self.api {
+            Some((known, api)) if *known == trust => Ok(api.clone()),
+            _ => {
+                let api = Api::of(&self.secret, trust.as_ref())?;
+                self.api = Some((trust, api.clone()));
+                Ok(api)
+            }
+        }
     }
 
     fn credential(&self, fields: &Fields) -> Result<Credential, Unreadable> {

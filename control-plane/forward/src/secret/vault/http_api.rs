@@ -7,7 +7,10 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Full;
 use zeroize::Zeroize;
 
-use super::{super::tls, answer::Answer};
+use super::{
+    super::tls::{self, ClientTls},
+    answer::Answer,
+};
 use crate::{
     client::{self, Client, Transport},
     patience::Patience,
@@ -41,17 +44,14 @@ pub(super) struct Api {
 }
 
 impl Api {
-    pub(super) async fn of(secret: &VaultSecret) -> Result<Self, Unreadable> {
+    pub(super) fn of(secret: &VaultSecret, trust: Option<&ClientTls>) -> Result<Self, Unreadable> {
         let transport = if secret.address.starts_with("https:") {
             Transport::Tls
         } else {
             Transport::Plain
         };
-        let client = match &secret.ca {
-            Some(path) => {
-                let config = tls::trusting(path).await?;
-                client::with_tls(config, transport, TIMEOUTS.connect)
-            }
+        let client = match trust {
+            Some(trust) => client::with_tls(trust.config.clone(), transport, TIMEOUTS.connect),
             None => client::new(transport, TIMEOUTS.connect).map_err(|cause| tls::unusable(None, cause))?,
         };
         let namespace = secret.namespace.as_ref().map(HeaderValue::try_from).transpose();

@@ -4,11 +4,18 @@ use std::{
 };
 
 use bartizan_policy::VaultAuth;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
 };
+use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
@@ -18,6 +25,8 @@ struct StandIn {
     answers: Arc<Mutex<VecDeque<(u16, Value)>>>,
     asked: Arc<Mutex<Vec<String>>>,
     address: String,
+    /// After an answer.
+    hangs_up: bool,
 }
 
 impl StandIn {
@@ -37,7 +46,7 @@ impl StandIn {
         stand_in
     }
 
-    async fn serve(self, mut stream: TcpStream) {
+    async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let mut bytes = Vec::new();
         while stream.read_buf(&mut bytes).await.is_ok_and(|count| count > 0) {
             let text = String::from_utf8(bytes.clone()).unwrap();
@@ -70,7 +79,31 @@ impl StandIn {
                 .await
                 .unwrap();
             bytes.clear();
+            if self.hangs_up {
+                return stream.shutdown().await.unwrap();
+            }
         }
+    }
+
+    /// Over TLS, each connection with the certificate that is set by then, and for one request.
+    async fn start_tls(answers: &[(u16, Value)], presents: &Arc<Mutex<TlsAcceptor>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stand_in = Self {
+            answers: Arc::new(Mutex::new(answers.iter().cloned().collect())),
+            address: format!("https://localhost:{}", listener.local_addr().unwrap().port()),
+            hangs_up: true,
+            ..Self::default()
+        };
+        let (serving, presents) = (stand_in.clone(), Arc::clone(presents));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = presents.lock().unwrap().clone();
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    tokio::spawn(serving.clone().serve(stream));
+                }
+            }
+        });
+        stand_in
     }
 
     fn asked(&self) -> Vec<String> {
@@ -294,4 +327,90 @@ async fn what_vault_refuses_or_garbles_is_told_without_repeating_it() {
         .await
         .unwrap_err();
     assert_eq!(error.to_string(), "cannot reach Vault: no connection");
+}
+
+type Authority = CertifiedIssuer<'static, KeyPair>;
+
+fn authority() -> Authority {
+    let mut parameters = CertificateParams::new([]).unwrap();
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// A certificate for `localhost` that the authority vouches for.
+fn presenting(authority: &Authority) -> TlsAcceptor {
+    let key = KeyPair::generate().unwrap();
+    let parameters = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let certificate = parameters.signed_by(&key, authority).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    Arc::new(config).into()
+}
+
+#[tokio::test]
+async fn vault_is_trusted_over_tls_by_its_authority_alone_and_by_the_next_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let ca = directory.path().join("ca.pem");
+    let (first, second) = (authority(), authority());
+    std::fs::write(&ca, first.pem()).unwrap();
+    let presents = Arc::new(Mutex::new(presenting(&first)));
+    let answers = [(403, json!({})), (200, two("one")), (200, two("two"))];
+    let stand_in = StandIn::start_tls(&answers, &presents).await;
+    let secret = |ca| VaultSecret {
+        ca,
+        ..stand_in.secret(KvVersion::Two, token())
+    };
+    let start = Instant::now();
+    // The operating system's authorities do not vouch for it.
+    let error = Vault::of_key(secret(None), environment())
+        .read(start)
+        .await
+        .unwrap_err();
+    assert_eq!(error.to_string(), "cannot reach Vault: no connection");
+    assert!(stand_in.asked().is_empty());
+
+    let mut vault = Vault::of_key(secret(Some(ca.clone())), environment());
+    let (credential, due) = vault.read(start).await.unwrap();
+    assert!(credential == key("one"));
+    *presents.lock().unwrap() = presenting(&second);
+    assert!(vault.read(due).await.is_err());
+    std::fs::write(&ca, second.pem()).unwrap();
+    let (credential, due) = vault.read(due).await.unwrap();
+    assert!(credential == key("two"));
+    // One that is broken is told, whether or not anything is due.
+    std::fs::write(&ca, "nothing").unwrap();
+    let error = vault.read(due - SECOND).await.unwrap_err().to_string();
+    assert!(error.contains("ca.pem"), "{error}");
+}
+
+#[tokio::test]
+async fn files_that_change_what_is_read_are_watched() {
+    let stand_in = StandIn::default();
+    let table = [
+        (None, token(), vec![]),
+        (Some("ca"), token(), vec!["ca"]),
+        (Some("ca"), VaultAuth::TokenFile("token".into()), vec!["ca", "token"]),
+        (
+            None,
+            VaultAuth::Kubernetes {
+                mount: String::new(),
+                role: String::new(),
+                token: "jwt".into(),
+            },
+            vec![],
+        ),
+    ];
+    for (ca, auth, expected) in table {
+        let secret = VaultSecret {
+            ca: ca.map(Into::into),
+            ..stand_in.secret(KvVersion::Two, auth)
+        };
+        let files = Vault::of_key(secret, environment()).files();
+        assert_eq!(files, expected.into_iter().map(PathBuf::from).collect::<Vec<_>>());
+    }
 }
