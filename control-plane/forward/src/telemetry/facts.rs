@@ -30,8 +30,13 @@ impl Facts {
     pub(super) fn note_events(&mut self, endpoint: Endpoint, events: &[u8]) {
         // Most events are text, and say nothing about the answer.
         let marks: &[&[u8]] = match endpoint {
-            Endpoint::Responses => &[b"\"response.completed\"", b"\"response.incomplete\""],
-            Endpoint::Messages => &[b"\"stop_reason\":\""],
+            Endpoint::Responses => &[
+                b"\"response.completed\"",
+                b"\"response.incomplete\"",
+                b"\"response.failed\"",
+                b"\"response.cancelled\"",
+            ],
+            Endpoint::Messages => &[b"\"stop_reason\":\"", b"\"stop_reason\": \""],
             _ => &[b"\"finish_reason\":\"", b"\"finish_reason\": \""],
         };
         let is_known = self.id.is_some() && self.model.is_some();
@@ -148,7 +153,7 @@ mod tests {
 
     #[test]
     fn streams_say_who_they_are() {
-        let table: [(_, &[&str], _); 3] = [
+        let table: [(_, &[&str], _); 5] = [
             (
                 Endpoint::ChatCompletions,
                 &[
@@ -175,6 +180,22 @@ mod tests {
                     r#"{"type":"response.completed","response":{"id":"r-1","model":"gpt","status":"completed"}}"#,
                 ],
                 facts("r-1", "gpt", &["completed"]),
+            ),
+            (
+                Endpoint::Responses,
+                &[
+                    r#"{"type":"response.created","response":{"id":"r-1","model":"gpt","status":"queued"}}"#,
+                    r#"{"type":"response.failed","response":{"id":"r-1","model":"gpt","status":"failed"}}"#,
+                ],
+                facts("r-1", "gpt", &["failed"]),
+            ),
+            (
+                Endpoint::Messages,
+                &[
+                    r#"{"type": "message_start", "message": {"id": "m-1", "model": "claude"}}"#,
+                    r#"{"type": "message_delta", "delta": {"stop_reason": "end_turn"}}"#,
+                ],
+                facts("m-1", "claude", &["end_turn"]),
             ),
         ];
         for (endpoint, events, expected) in table {

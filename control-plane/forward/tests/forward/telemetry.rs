@@ -376,6 +376,38 @@ async fn a_stream_that_comes_in_one_read_is_told_as_any_other() {
 }
 
 #[tokio::test]
+async fn streams_of_responses_tell_why_they_ended() {
+    let response = |kind: &str, status: &str| {
+        format!(
+            "event: {kind}\ndata: {{\"type\":\"{kind}\", \"response\": {{\"id\":\"r\",\"model\":\"real-model\",\"status\":\"{status}\"}}}}\n\n"
+        )
+    };
+    let passing = |kind: &str, status: &str| response("response.created", "in_progress") + &response(kind, status);
+    let converted = concat!(
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"real-model\",\"usage\":{\"input_tokens\":1}}}\n\n",
+        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\"},\"usage\":{\"output_tokens\":1}}\n\n",
+        "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+    );
+    let table = [
+        ("m-openai", passing("response.completed", "completed"), "completed"),
+        ("m-openai", passing("response.incomplete", "incomplete"), "incomplete"),
+        ("m-anthropic", converted.to_owned(), "incomplete"),
+    ];
+    for (model, events, reason) in table {
+        let upstream = Upstream::start(vec![stream_head(), chunk(&events), chunk(""), Step::Keep]).await;
+        let (collector, address) = Collector::start().await;
+        let forwarder = start(&upstream.documents(), &address).await;
+        let body = format!(r#"{{"model":"{model}","stream":true,"input":"x"}}"#);
+        let answer = forwarder.envoy.post("/v1/responses", body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        eventually("the span arrives", || !collector.spans.lock().unwrap().is_empty()).await;
+        let told = attributes(&collector.spans.lock().unwrap()[0].attributes);
+        let reasons = told.get("gen_ai.response.finish_reasons").cloned().unwrap_or_default();
+        assert!(reasons.contains(reason), "{model}: {told:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_half_way_is_charged_for_what_it_got() {
     let gate = Arc::new(Notify::new());
     let delta = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
