@@ -2,9 +2,7 @@
 
 use bartizan_policy::ThreatScanConfig;
 use bartizan_prompt::{Edits, Extraction, Masking};
-use bartizan_scan::{
-    Delivery, Finding, Findings, Scanner, Score, StreamPlan, StreamScanner, Subject, Terms, Undone, decide,
-};
+use bartizan_scan::{Finding, Findings, Scanner, Score, StreamPlan, StreamScanner, Subject, Terms, Undone, decide};
 use bartizan_verdict::order::sort_by_key;
 use bartizan_verdict::{Action, Role};
 
@@ -115,9 +113,7 @@ impl Inspector {
                 }
                 action
             };
-            if flowing.push(self.scanner(), self.plan(), span.text, &mut judge, said) == Delivery::Goes {
-                flowing.finish(self.scanner(), self.plan(), &mut judge, said);
-            }
+            flowing.push_last(self.scanner(), self.plan(), span.text, &mut judge, said);
             if !vault.is_empty() && said.contains('[') {
                 let (mut restorer, mut whole) = (Restorer::default(), String::new());
                 restorer.push(vault, said, &mut whole);

@@ -245,7 +245,7 @@ impl Inspector {
             let role = role_of(&span);
             let name = memory
                 .as_ref()
-                .and_then(|memory| memory.name(caller.tenant, role, span.text));
+                .map(|memory| memory.name(caller.tenant, role, span.text));
             if let Some(effect) = name.and_then(|name| memory.as_ref()?.recall(name)) {
                 findings.repeat(effect);
                 continue;

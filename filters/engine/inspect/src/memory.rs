@@ -9,8 +9,6 @@ use bartizan_verdict::Role;
 const SLOTS: usize = 1 << 14;
 /// Slots in which a text may be; a new one takes the place of the oldest of them.
 const WAYS: usize = 4;
-/// Shorter texts, in bytes, are scanned as fast as they are looked up.
-const SHORTEST: usize = 48;
 
 /// Texts that were found clean under one configuration, by a hash of text, role and tenant.
 ///
@@ -40,13 +38,10 @@ impl Memory {
         Self { key, slots: Vec::new() }
     }
 
-    /// The name of a text, if it is one worth remembering.
-    pub(crate) fn name(&self, tenant: &str, role: Role, text: &str) -> Option<Name> {
-        if text.len() < SHORTEST {
-            return None;
-        }
+    /// The name of a text.
+    pub(crate) fn name(&self, tenant: &str, role: Role, text: &str) -> Name {
         let hash = self.key.hash_one((tenant, role as u8, text));
-        Some(Name(hash.max(1)))
+        Name(hash.max(1))
     }
 
     /// What a text did to the message it was in, if it is remembered.
@@ -97,7 +92,7 @@ mod tests {
     #[test]
     fn a_text_is_remembered_for_its_role_and_tenant_only() {
         let mut memory = Memory::new(RandomState::new());
-        let name = memory.name("acme", Role::User, &text(1)).unwrap();
+        let name = memory.name("acme", Role::User, &text(1));
         assert_eq!(memory.recall(name), None);
         memory.remember(name, Effect::default());
         assert_eq!(memory.recall(name), Some(Effect::default()));
@@ -106,17 +101,16 @@ mod tests {
             ("acme", Role::Tool, text(1)),
             ("acme", Role::User, text(2)),
         ] {
-            let other = memory.name(tenant, role, &text).unwrap();
+            let other = memory.name(tenant, role, &text);
             assert_eq!(memory.recall(other), None, "{tenant} {role} {text}");
         }
-        assert_eq!(memory.name("acme", Role::User, "short"), None);
     }
 
     #[test]
     fn memory_is_bounded_and_forgets_the_oldest() {
         let mut memory = Memory::new(RandomState::new());
         let names: Vec<Name> = (0..SLOTS * 4)
-            .map(|number| memory.name("acme", Role::User, &text(number)).unwrap())
+            .map(|number| memory.name("acme", Role::User, &text(number)))
             .collect();
         for name in &names {
             memory.remember(*name, Effect::default());

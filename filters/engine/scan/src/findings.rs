@@ -42,7 +42,7 @@ pub struct Findings {
     overflowed: bool,
     /// Findings of texts that were not scanned again; see [`Findings::repeat`].
     repeated: usize,
-    pub(crate) progress: Vec<Progress>,
+    pub(crate) course: Course,
     pub(crate) budget: Budget,
     pub(crate) scratch: Scratch,
 }
@@ -62,6 +62,15 @@ pub struct Effect {
     spared: u32,
 }
 
+/// How far the regexes have got in the text being scanned.
+#[derive(Debug, Default)]
+pub(crate) struct Course {
+    /// By regex.
+    progress: Vec<Progress>,
+    /// The regexes that have got anywhere: few have in any text.
+    called: Vec<usize>,
+}
+
 /// How far one regex has got in the text being scanned.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Progress {
@@ -70,6 +79,35 @@ pub(crate) struct Progress {
     pub(crate) end: usize,
     /// Where the last match ended, or the last attempt failed: nothing earlier is tried again.
     pub(crate) resume: usize,
+    /// Whether it is among those that have got anywhere.
+    is_called: bool,
+}
+
+impl Course {
+    /// A text begins, for so many regexes.
+    pub(crate) fn begin(&mut self, regexes: usize) {
+        for number in self.called.drain(..) {
+            if let Some(progress) = self.progress.get_mut(number) {
+                *progress = Progress::default();
+            }
+        }
+        self.progress.resize(regexes, Progress::default());
+    }
+
+    /// How far that regex has got, to be changed.
+    pub(crate) fn of(&mut self, number: usize) -> Option<&mut Progress> {
+        let progress = self.progress.get_mut(number)?;
+        if !progress.is_called {
+            progress.is_called = true;
+            self.called.push(number);
+        }
+        Some(progress)
+    }
+
+    /// One after the other, the regexes that have got anywhere.
+    pub(crate) fn called(&self, place: usize) -> Option<usize> {
+        self.called.get(place).copied()
+    }
 }
 
 impl Findings {

@@ -4,7 +4,7 @@ use bartizan_verdict::Role;
 
 use crate::automaton::Flow;
 use crate::classifier::Verdict;
-use crate::findings::{Finding, Findings, Progress};
+use crate::findings::{Course, Finding, Findings};
 use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
 use crate::pattern::{Exhausted, Pattern};
@@ -39,10 +39,7 @@ pub(crate) struct Pass<'a> {
     subject: Subject,
     span: usize,
     findings: &'a mut Findings,
-    /// By pattern.
-    progress: &'a mut [Progress],
-    /// Occurrences of hints so far.
-    hits: usize,
+    course: &'a mut Course,
     /// Detectors to be run, as bits.
     triggered: u64,
 }
@@ -69,9 +66,8 @@ impl Pass<'_> {
         span: usize,
         findings: &mut Findings,
     ) -> Result<(), Exhausted> {
-        let mut progress = std::mem::take(&mut findings.progress);
-        progress.clear();
-        progress.resize(scanner.patterns.len(), Progress::default());
+        let mut course = std::mem::take(&mut findings.course);
+        course.begin(scanner.patterns.len());
         let mut pass = Pass {
             scanner,
             reading,
@@ -79,12 +75,11 @@ impl Pass<'_> {
             subject,
             span,
             findings,
-            progress: &mut progress,
-            hits: 0,
+            course: &mut course,
             triggered: scanner.untriggered,
         };
         let result = pass.run();
-        findings.progress = progress;
+        findings.course = course;
         result
     }
 
@@ -107,10 +102,10 @@ impl Pass<'_> {
         scanner
             .digits
             .windows(text, |number, window| self.widen(number, window))?;
-        if self.hits > 0 {
-            for number in 0..scanner.patterns.len() {
-                self.search_window(number)?;
-            }
+        let mut place = 0;
+        while let Some(number) = self.course.called(place) {
+            self.search_window(number)?;
+            place += 1;
         }
         self.detect();
         Ok(())
@@ -157,7 +152,7 @@ impl Pass<'_> {
 
     /// Tries for a match that begins at `start`.
     fn attempt(&mut self, number: usize, start: usize) -> Result<(), Exhausted> {
-        let (Some(pattern), Some(progress)) = (self.scanner.patterns.get(number), self.progress.get_mut(number)) else {
+        let (Some(pattern), Some(progress)) = (self.scanner.patterns.get(number), self.course.of(number)) else {
             return Ok(());
         };
         if start < progress.resume || !self.pattern_applies(pattern) {
@@ -176,8 +171,7 @@ impl Pass<'_> {
 
     /// Adds a window in which a match may begin. One that lies apart from those before it has them searched first.
     fn widen(&mut self, number: usize, window: Range<usize>) -> Result<(), Exhausted> {
-        self.hits += 1;
-        let Some(progress) = self.progress.get_mut(number) else {
+        let Some(progress) = self.course.of(number) else {
             return Ok(());
         };
         if window.start <= progress.end && progress.start < progress.end {
@@ -185,7 +179,7 @@ impl Pass<'_> {
             return Ok(());
         }
         self.search_window(number)?;
-        if let Some(progress) = self.progress.get_mut(number) {
+        if let Some(progress) = self.course.of(number) {
             (progress.start, progress.end) = (window.start, window.end);
         }
         Ok(())
@@ -193,7 +187,7 @@ impl Pass<'_> {
 
     /// Searches what a pattern has been given so far.
     fn search_window(&mut self, number: usize) -> Result<(), Exhausted> {
-        let (Some(pattern), Some(progress)) = (self.scanner.patterns.get(number), self.progress.get_mut(number)) else {
+        let (Some(pattern), Some(progress)) = (self.scanner.patterns.get(number), self.course.of(number)) else {
             return Ok(());
         };
         let mut window = progress.start.max(progress.resume)..progress.end;
@@ -222,7 +216,7 @@ impl Pass<'_> {
     }
 
     fn note(&mut self, number: usize, resume: usize) {
-        if let Some(progress) = self.progress.get_mut(number) {
+        if let Some(progress) = self.course.of(number) {
             progress.resume = resume;
         }
     }

@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use bartizan_verdict::Role;
 
-use crate::classifier::{Before, FLOOR, Kind, Met, SCALE, Tally, Verdict, Window};
+use crate::classifier::{Before, FLOOR, Kind, Met, SCALE, Tally, Verdict, Window, is_one_of};
 use crate::score::Score;
 
 /// What is told apart.
@@ -77,11 +77,15 @@ impl Model {
     }
 }
 
+/// Bytes that are looked at before it is asked whether there was a sign among them.
+const STRETCH: usize = 64;
+
 /// Whether a text has what no attack does without: a sign of some syntax, a comment, a step up a path, or bytes in figures.
 fn has_sign(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let is_sign = |byte: &u8| b"'\"`;|&$()<>={}%/\\*#".contains(byte);
-    bytes.iter().any(is_sign) || bytes.windows(2).any(|pair| matches!(pair, b"--" | b".." | b"0x"))
+    let is_sign = |is: u8, byte: &u8| is | is_one_of(b"'\"`;|&$()<>={}%/\\*#", *byte);
+    let has_sign = |stretch: &[u8]| stretch.iter().fold(0, is_sign) != 0;
+    bytes.chunks(STRETCH).any(has_sign) || bytes.windows(2).any(|pair| matches!(pair, b"--" | b".." | b"0x"))
 }
 
 /// By attack the sum of weights of some features, and how many there are.

@@ -76,6 +76,13 @@ enum Course {
     Blocked,
 }
 
+/// What comes after a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    More,
+    End,
+}
+
 /// When something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum When {
@@ -138,18 +145,44 @@ impl StreamScanner {
         judge: &mut Judge<'_>,
         out: &mut String,
     ) -> Delivery {
-        let rules = Rules { scanner, plan };
+        self.take_in(Rules { scanner, plan }, text, After::More, judge, out)
+    }
+
+    /// Takes in all the rest of the text, and appends what may leave of it to `out`: a push and [`Self::finish`], without
+    /// asking between the two what is to be held back.
+    pub fn push_last(
+        &mut self,
+        scanner: &Scanner,
+        plan: &StreamPlan,
+        text: &str,
+        judge: &mut Judge<'_>,
+        out: &mut String,
+    ) -> Delivery {
+        match self.take_in(Rules { scanner, plan }, text, After::End, judge, out) {
+            Delivery::Goes => self.finish(scanner, plan, judge, out),
+            Delivery::Stops => Delivery::Stops,
+        }
+    }
+
+    fn take_in(
+        &mut self,
+        rules: Rules<'_>,
+        text: &str,
+        after: After,
+        judge: &mut Judge<'_>,
+        out: &mut String,
+    ) -> Delivery {
         let mut rest = text.as_bytes();
         while !rest.is_empty() && self.course == Course::Scans {
             // Ends at the very place at which too much would be held back, so that the place tells on what it depends.
             let room = MOST_HELD + 1 - self.held().min(MOST_HELD);
-            let (piece, after) = rest.split_at(rest.len().min(PIECE).min(room));
-            rest = after;
-            self.channel.feed(scanner, piece);
+            let (piece, left) = rest.split_at(rest.len().min(PIECE).min(room));
+            rest = left;
+            self.channel.feed(rules, piece);
             self.taken += piece.len();
             let blocked = self.scan(rules, judge);
             // What is held back between the pieces of one push is nobody's concern, as long as it is not too much.
-            if rest.is_empty() || self.course != Course::Scans || self.held() > MOST_HELD {
+            if (rest.is_empty() && after == After::More) || self.course != Course::Scans || self.held() > MOST_HELD {
                 self.settle(rules, blocked, out);
             }
         }

@@ -12,7 +12,7 @@ use super::addresses::{Address, Addresses, CONTEXT, may_begin};
 use super::plan::{Start, StreamPlan};
 use super::runs::{Progress, Run, Runs};
 use crate::automaton::{Automaton, Flow};
-use crate::dfa::Before;
+use crate::dfa::{AHEAD, Before};
 use crate::digits::{self, Places};
 use crate::pack::Meaning;
 use crate::pattern::{Budget, FREE_STEPS, Pattern, STEPS_A_BYTE};
@@ -25,6 +25,8 @@ use crate::undone::Undone;
 const HISTORY: usize = 10 << 10;
 /// Bytes kept before they are cut back to [`HISTORY`].
 const MOST_KEPT: usize = 14 << 10;
+/// Bytes by which is told whether a match may begin with the first of them.
+const BEGINNING: usize = AHEAD + 1;
 /// Bytes of the slashes before a host.
 const SLASHES: usize = 2;
 /// What a text's steps are counted down from; more than its bound ever is.
@@ -97,6 +99,13 @@ pub(super) struct Channel {
     open: Vec<Open>,
     places: Places,
     runs: Runs,
+    /// Where matches of patterns that wait for nothing may begin, in order; their runs begin when as many bytes are read as
+    /// tell that.
+    beginnings: Vec<(usize, usize)>,
+    /// How many of those have begun.
+    begun_there: usize,
+    /// Up to where the text was looked through for those.
+    looked: usize,
     /// Patterns of which a match may begin before those places, because a word stands before it.
     awaited: Vec<(usize, usize)>,
     /// Where the next run begins that only says what to hold back.
@@ -124,6 +133,9 @@ impl Default for Channel {
             open: Vec::new(),
             places: Places::default(),
             runs: Runs::default(),
+            beginnings: Vec::new(),
+            begun_there: 0,
+            looked: 0,
             awaited: Vec::new(),
             begun: 0,
             addresses: Addresses::default(),
@@ -187,7 +199,8 @@ impl Channel {
     }
 
     /// Takes in a piece of the text, to be read by [`Self::advance`].
-    pub(super) fn feed(&mut self, scanner: &Scanner, piece: &[u8]) {
+    pub(super) fn feed(&mut self, rules: Rules<'_>, piece: &[u8]) {
+        let scanner = rules.scanner;
         if self.bytes.len() > MOST_KEPT {
             let far = self.bytes.len() - HISTORY;
             self.bytes.drain(..far);
@@ -204,12 +217,32 @@ impl Channel {
             Flow::Continue
         });
         self.state = state.unwrap_or(Automaton::ROOT);
+        self.look_ahead(rules.plan);
+    }
+
+    /// Looks where runs will begin of patterns that wait for nothing.
+    fn look_ahead(&mut self, plan: &StreamPlan) {
+        if plan.everywhere.is_empty() {
+            return;
+        }
+        let (from, end) = (self.looked, self.base + self.bytes.len());
+        let known = (end - from).saturating_sub(AHEAD);
+        let mut beginnings = std::mem::take(&mut self.beginnings);
+        beginnings.drain(..std::mem::take(&mut self.begun_there));
+        let bytes = self.get(from..end).unwrap_or_default();
+        plan.everywhere
+            .each(self.before(from), bytes, known, &mut |offset, number| {
+                beginnings.push((from + offset, number));
+            });
+        self.beginnings = beginnings;
+        self.looked += known;
     }
 
     /// Reads on to a position, or until something is known.
     pub(super) fn advance(&mut self, rules: Rules<'_>, to: usize) -> Reached {
         loop {
             self.take_up(rules);
+            self.begin_known(rules);
             self.resolve(rules, false);
             if self.is_exhausted() {
                 return Reached::Bound;
@@ -221,6 +254,7 @@ impl Channel {
                 return Reached::There;
             }
             let next = self.occurrences.get(self.taken).map_or(to, |(_, end)| to.min(*end));
+            let next = self.beginning().map_or(next, |(start, _)| next.min(start + BEGINNING));
             self.skip(rules, next);
             if self.position < next {
                 self.read(rules);
@@ -236,6 +270,9 @@ impl Channel {
         }
         if let Some(address) = self.addresses.end(self.position) {
             self.judge_address(rules, address);
+        }
+        for (start, number) in self.begun_last(rules.plan) {
+            self.begin(rules, number, start);
         }
         self.runs.end(&rules.scanner.patterns, self.position);
         self.resolve(rules, true);
@@ -278,7 +315,16 @@ impl Channel {
             let begun = may_begin(window).map(|begun| start + begun);
             self.addresses.start().or(begun)
         });
-        let held = [open, far.min(), live, runs, address].into_iter().flatten().min();
+        let young = self.begun_last(plan).into_iter().filter(|(start, number)| {
+            let pattern = rules.scanner.patterns.get(*number);
+            let next = self.runs.next(*number);
+            plan.running(*number).acts && *start >= next && pattern.is_some_and(|it| self.replay(it, *start).is_some())
+        });
+        let young = young.map(|(start, _)| start).min();
+        let held = [open, far.min(), live, runs, young, address]
+            .into_iter()
+            .flatten()
+            .min();
         held.map_or(self.position, |held| held.min(self.position))
     }
 
@@ -306,7 +352,7 @@ impl Channel {
     /// Goes as far as nothing can happen, though not beyond `to`.
     fn skip(&mut self, rules: Rules<'_>, to: usize) {
         let idle = self.runs.is_empty() && self.open.is_empty() && self.awaited.is_empty() && self.addresses.is_empty();
-        if !idle || !rules.plan.everywhere.is_empty() {
+        if !idle {
             return;
         }
         let ahead = self.get(self.position..to).unwrap_or_default();
@@ -323,8 +369,8 @@ impl Channel {
         let Some(byte) = self.byte(self.position) else { return };
         let (scanner, plan) = (rules.scanner, rules.plan);
         let at = self.position;
-        if !plan.everywhere.is_empty() || !self.awaited.is_empty() {
-            self.begin_here(rules, byte);
+        if !self.awaited.is_empty() {
+            self.begin_awaited(rules, byte);
         }
         for open in self.open.drain(..).filter(|_| !byte.is_ascii_alphanumeric()) {
             self.known.extend(Known::of(scanner, open.rule, open.start..at));
@@ -346,31 +392,58 @@ impl Channel {
         }
     }
 
-    /// Begins the runs that begin with the next byte.
-    fn begin_here(&mut self, rules: Rules<'_>, byte: u8) {
-        let (plan, at) = (rules.plan, self.position);
+    /// Begins the runs of patterns that wait for nothing of which enough is known at the position.
+    fn begin_known(&mut self, rules: Rules<'_>) {
+        while let Some((start, number)) = self.beginning() {
+            if start + BEGINNING > self.position {
+                return;
+            }
+            self.begun_there += 1;
+            self.begin(rules, number, start);
+        }
+    }
+
+    /// The next place where a run is to begin, and of which pattern.
+    fn beginning(&self) -> Option<(usize, usize)> {
+        self.beginnings.get(self.begun_there).copied()
+    }
+
+    /// Where among the last bytes before the position matches of patterns that wait for nothing may begin: their runs
+    /// have not begun yet.
+    fn begun_last(&self, plan: &StreamPlan) -> Vec<(usize, usize)> {
+        let mut begun = Vec::new();
+        if plan.everywhere.is_empty() {
+            return begun;
+        }
+        let from = self.position.saturating_sub(AHEAD);
+        let bytes = self.get(from..self.position).unwrap_or_default();
+        plan.everywhere
+            .each(self.before(from), bytes, bytes.len(), &mut |offset, number| {
+                begun.push((from + offset, number));
+            });
+        begun
+    }
+
+    /// Begins the runs with the next byte that wait for what stands before them.
+    fn begin_awaited(&mut self, rules: Rules<'_>, byte: u8) {
+        let at = self.position;
         let before = self.before(at);
         self.awaited.retain(|(_, until)| at < *until);
-        let mut starts = std::mem::take(&mut self.starts);
-        starts.extend(self.awaited.iter().map(|(pattern, _)| (at, *pattern)));
-        plan.everywhere
-            .each(before, &[byte], &mut |_, number| starts.push((at, number)));
-        for (start, number) in starts.drain(..) {
-            let pattern = rules.scanner.patterns.get(number);
+        for (number, _) in &self.awaited {
+            let pattern = rules.scanner.patterns.get(*number);
             let begins = pattern.filter(|pattern| pattern.begins(Before::of(before), byte));
             let state = begins.and_then(|pattern| pattern.start(before));
-            if state.is_some() && start >= self.runs.next(number) {
+            if state.is_some() && at >= self.runs.next(*number) {
                 let matched = None;
                 self.runs.begin(Run {
-                    pattern: number,
-                    start,
+                    pattern: *number,
+                    start: at,
                     progress: Progress { state, matched },
                     counted: true,
                 });
             }
-            self.runs.pass_over(number, start + 1);
+            self.runs.pass_over(*number, at + 1);
         }
-        self.starts = starts;
     }
 
     /// Takes up the literals that end at the position.
@@ -466,6 +539,11 @@ impl Channel {
     fn attempt(&mut self, rules: Rules<'_>, number: usize, shape: Shape) {
         let (window, from) = self.window();
         let start = from + shape.start(window, window.len()).unwrap_or(0);
+        self.begin(rules, number, start);
+    }
+
+    /// Begins a run that may match, and that read what stands between its start and the position.
+    fn begin(&mut self, rules: Rules<'_>, number: usize, start: usize) {
         let Some(pattern) = rules.scanner.patterns.get(number) else {
             return;
         };
@@ -514,9 +592,10 @@ impl Channel {
         self.begun = self.position;
         let mut starts = std::mem::take(&mut self.starts);
         let bytes = self.get(from..self.position).unwrap_or_default();
-        plan.called.each(self.before(from), bytes, &mut |offset, number| {
-            starts.push((from + offset, number))
-        });
+        plan.called
+            .each(self.before(from), bytes, bytes.len(), &mut |offset, number| {
+                starts.push((from + offset, number))
+            });
         for (start, number) in starts.drain(..) {
             let running = plan.running(number);
             let reached = self.position - start <= running.reach();

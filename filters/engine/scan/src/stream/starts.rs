@@ -53,10 +53,11 @@ impl Starts {
         self.numbers.is_empty()
     }
 
-    /// Calls `found(offset, pattern)` where a match of a pattern may begin in `bytes`, after `before`.
-    pub(super) fn each(&self, before: Option<u8>, bytes: &[u8], found: &mut dyn FnMut(usize, usize)) {
+    /// Calls `found(offset, pattern)` where a match of a pattern may begin with one of the first `count` of `bytes`, after
+    /// `before`.
+    pub(super) fn each(&self, before: Option<u8>, bytes: &[u8], count: usize, found: &mut dyn FnMut(usize, usize)) {
         let mut before = Before::of(before);
-        for (offset, byte) in bytes.iter().enumerate() {
+        for (offset, byte) in bytes.iter().enumerate().take(count) {
             let rest = bytes.get(offset + 1..).unwrap_or_default();
             let sets = at(before as usize, *byte, self.words);
             for word in 0..self.words {
