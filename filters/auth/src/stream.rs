@@ -11,7 +11,9 @@
 
 use std::rc::Rc;
 
-use bartizan_host::{Call, Counted, Gate, Headers, HostError, Metrics, Reply, Request, Stopwatch};
+use bartizan_host::{
+    BodyLength, Call, Counted, Encoding, Gate, Headers, HostError, Metrics, Reply, Request, Stopwatch,
+};
 use bartizan_identity::{Principal, credential_from};
 use bartizan_policy::AuthConfig;
 use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, Route, RouteError, header};
@@ -48,6 +50,8 @@ struct Claim<'h> {
     request_id: Option<&'h [u8]>,
     anthropic_version: Option<&'h [u8]>,
     upgrade: Option<&'h [u8]>,
+    content_encoding: Option<&'h [u8]>,
+    content_length: Option<&'h [u8]>,
 }
 
 // === impl AuthStream ===
@@ -142,6 +146,11 @@ impl Gate for AuthStream {
                         Some(_) => Counted::Before,
                         None => Counted::NotYet,
                     },
+                    encoding: match claim.content_encoding {
+                        Some(_) => Encoding::Named,
+                        None => Encoding::Identity,
+                    },
+                    length: BodyLength::of(claim.content_length),
                 };
                 publish(&admitted, &call, &headers, request)
             }
@@ -169,6 +178,8 @@ impl<'h> Claim<'h> {
                 header::REQUEST_ID => claim.request_id = Some(value),
                 "anthropic-version" => claim.anthropic_version = Some(value),
                 "upgrade" => claim.upgrade = Some(value),
+                "content-encoding" => claim.content_encoding = Some(value),
+                "content-length" => claim.content_length = Some(value),
                 _ => {}
             }
         }

@@ -79,7 +79,7 @@ fn a_good_key_goes_on_as_its_tenant_and_nothing_else() {
         (":method", "POST"),
         (":path", "/v1/chat/completions?beta=1"),
         ("user-agent", "curl"),
-        ("x-bartizan-call", "chat_completions openai acme"),
+        ("x-bartizan-call", "=chat_completions openai acme"),
         ("x-bartizan-key", "dev"),
         ("x-bartizan-tenant", "acme"),
     ];
@@ -91,9 +91,9 @@ fn a_good_key_goes_on_as_its_tenant_and_nothing_else() {
 fn a_body_is_read_in_the_dialect_of_its_path_whatever_the_headers_say() {
     let version = ("anthropic-version", "2023-06-01");
     let table = [
-        ("POST", "/v1/chat/completions", "chat_completions openai acme"),
-        ("POST", "/v1/messages", "messages anthropic acme"),
-        ("GET", "/v1/models", "models anthropic acme"),
+        ("POST", "/v1/chat/completions", "=chat_completions openai acme"),
+        ("POST", "/v1/messages", "=messages anthropic acme"),
+        ("GET", "/v1/models", "=models anthropic acme"),
     ];
     for (method, path, expected) in table {
         let (_, exchange) = call(&[(":method", method), (":path", path), ("x-api-key", KEY), version]);
@@ -102,6 +102,34 @@ fn a_body_is_read_in_the_dialect_of_its_path_whatever_the_headers_say() {
             forwarded.headers.get("x-bartizan-call"),
             Some(expected.as_bytes()),
             "{path}"
+        );
+    }
+}
+
+#[test]
+fn later_filters_are_told_how_the_body_comes() {
+    let table: [(&[(&str, &str)], &str); 5] = [
+        (&[], "=chat_completions openai acme"),
+        (&[("content-length", "65536")], "=.chat_completions openai acme"),
+        (&[("content-length", "65537")], "=chat_completions openai acme"),
+        (
+            &[("content-length", "9"), ("content-encoding", "gzip")],
+            ".chat_completions openai acme",
+        ),
+        (&[("content-encoding", "identity")], "chat_completions openai acme"),
+    ];
+    for (headers, expected) in table {
+        let plain = [
+            (":method", "POST"),
+            (":path", "/v1/chat/completions"),
+            ("x-api-key", KEY),
+        ];
+        let (_, exchange) = call(&[&plain, headers].concat());
+        let forwarded = exchange.forwarded().unwrap();
+        assert_eq!(
+            forwarded.headers.get("x-bartizan-call"),
+            Some(expected.as_bytes()),
+            "{headers:?}"
         );
     }
 }
@@ -164,11 +192,11 @@ fn every_way_in_is_refused_with_its_reason_in_the_dialect_called() {
 #[test]
 fn jobs_are_judged_as_what_they_are_for() {
     let table = [
-        ("POST", "/v1/jobs?endpoint=/v1/messages", "messages anthropic acme"),
-        ("POST", "/v1/jobs?endpoint=/v1/embeddings", "embeddings openai acme"),
-        ("GET", "/v1/jobs/job_1", "models openai acme"),
-        ("DELETE", "/v1/responses/resp_1", "models openai acme"),
-        ("POST", "/v1/jobs/job_1/cancel", "models openai acme"),
+        ("POST", "/v1/jobs?endpoint=/v1/messages", "=messages anthropic acme"),
+        ("POST", "/v1/jobs?endpoint=/v1/embeddings", "=embeddings openai acme"),
+        ("GET", "/v1/jobs/job_1", "=models openai acme"),
+        ("DELETE", "/v1/responses/resp_1", "=models openai acme"),
+        ("POST", "/v1/jobs/job_1/cancel", "=models openai acme"),
     ];
     for (method, path, expected) in table {
         let (_, exchange) = call(&[(":method", method), (":path", path), ("x-api-key", KEY)]);
@@ -204,7 +232,7 @@ fn the_forwarder_speaks_for_a_tenant_whose_job_it_works_on() {
     let (_, exchange) = call(&headers);
     let forwarded = exchange.forwarded().unwrap();
     let header = |name| forwarded.headers.get(name).map(|value| str::from_utf8(value).unwrap());
-    assert_eq!(header("x-bartizan-call"), Some("+chat_completions openai acme"));
+    assert_eq!(header("x-bartizan-call"), Some("+=chat_completions openai acme"));
     assert_eq!(header("x-bartizan-tenant"), Some("acme"));
     assert_eq!(header("x-bartizan-key"), Some("dev"));
     assert_eq!(header("x-bartizan-job"), Some("job_1"));

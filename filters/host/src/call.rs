@@ -5,8 +5,15 @@ use bartizan_verdict::{Dialect, Endpoint, header};
 use crate::Request;
 
 /// What auth tells the filters after it, in one header (`x-bartizan-call: chat_completions openai acme`), because
-/// reading three costs three times as much. The work of a job, which was counted before, begins with a plus sign:
-/// `+chat_completions openai acme`.
+/// reading three costs three times as much. What else it has seen comes first, as signs:
+///
+/// | sign | |
+/// |---|---|
+/// | `+` | [`Counted::Before`] |
+/// | `=` | [`Encoding::Identity`] |
+/// | `.` | [`BodyLength::Short`] |
+///
+/// A plain chat is `=.chat_completions openai acme`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// What is called.
@@ -17,6 +24,10 @@ pub struct Call {
     pub tenant: String,
     /// Whether it has been counted as a request before.
     pub counted: Counted,
+    /// Whether its body came encoded.
+    pub encoding: Encoding,
+    /// How long its body says it is.
+    pub length: BodyLength,
 }
 
 /// Whether a request has been counted against its tenant's limit of requests before.
@@ -28,9 +39,45 @@ pub enum Counted {
     Before,
 }
 
+/// Whether a request came with a `content-encoding`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// It came without one, so there is none for anybody to look at.
+    Identity,
+    /// It came with one, which may have been undone since.
+    Named,
+}
+
+/// What a request says of the length of its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyLength {
+    /// At most [`BodyLength::SHORT`] bytes.
+    Short,
+    /// More, or nothing.
+    Other,
+}
+
 /// Not a value of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseCallError;
+
+// === impl BodyLength ===
+
+impl BodyLength {
+    /// Bytes of a body that most often come together with its headers.
+    pub const SHORT: u64 = 64 << 10;
+
+    /// By the value of `content-length`.
+    #[must_use]
+    pub fn of(content_length: Option<&[u8]>) -> Self {
+        let length = content_length.and_then(|value| core::str::from_utf8(value).ok()?.parse().ok());
+        if length.is_some_and(|length: u64| length <= Self::SHORT) {
+            Self::Short
+        } else {
+            Self::Other
+        }
+    }
+}
 
 // === impl Call ===
 
@@ -46,11 +93,18 @@ impl Call {
 impl fmt::Display for Call {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (endpoint, dialect) = (self.endpoint.as_str(), self.dialect.as_str());
-        let sign = match self.counted {
-            Counted::NotYet => "",
-            Counted::Before => "+",
-        };
-        write!(formatter, "{sign}{endpoint} {dialect} {}", self.tenant)
+        let signs = [
+            (self.counted == Counted::Before, "+"),
+            (self.encoding == Encoding::Identity, "="),
+            (self.length == BodyLength::Short, "."),
+        ];
+        for (_, sign) in signs.into_iter().filter(|(stands, _)| *stands) {
+            formatter.write_str(sign)?;
+        }
+        for word in [endpoint, " ", dialect, " ", &self.tenant] {
+            formatter.write_str(word)?;
+        }
+        Ok(())
     }
 }
 
@@ -58,20 +112,27 @@ impl FromStr for Call {
     type Err = ParseCallError;
 
     fn from_str(text: &str) -> Result<Self, ParseCallError> {
-        let mut words = text.splitn(3, ' ');
+        let mut rest = text;
+        let mut sign = |sign: char| match rest.strip_prefix(sign) {
+            Some(after) => {
+                rest = after;
+                true
+            }
+            None => false,
+        };
+        let (counted, plain, short) = (sign('+'), sign('='), sign('.'));
+        let mut words = rest.splitn(3, ' ');
         let mut next = || words.next().ok_or(ParseCallError);
         let (endpoint, dialect, tenant) = (next()?, next()?, next()?);
-        let (endpoint, counted) = match endpoint.strip_prefix('+') {
-            Some(endpoint) => (endpoint, Counted::Before),
-            None => (endpoint, Counted::NotYet),
-        };
         let named = Endpoint::ALL.iter().find(|known| known.as_str() == endpoint);
         let spoken = Dialect::ALL.iter().find(|known| known.as_str() == dialect);
         Ok(Self {
             endpoint: *named.ok_or(ParseCallError)?,
             dialect: *spoken.ok_or(ParseCallError)?,
             tenant: tenant.to_owned(),
-            counted,
+            counted: if counted { Counted::Before } else { Counted::NotYet },
+            encoding: if plain { Encoding::Identity } else { Encoding::Named },
+            length: if short { BodyLength::Short } else { BodyLength::Other },
         })
     }
 }
@@ -84,19 +145,38 @@ mod tests {
     fn a_call_reads_back_as_written() {
         for &endpoint in Endpoint::ALL {
             for &dialect in Dialect::ALL {
-                for counted in [Counted::NotYet, Counted::Before] {
+                for seen in 0..8 {
                     let call = Call {
                         endpoint,
                         dialect,
                         tenant: "acme".to_owned(),
-                        counted,
+                        counted: [Counted::NotYet, Counted::Before][seen & 1],
+                        encoding: [Encoding::Named, Encoding::Identity][seen >> 1 & 1],
+                        length: [BodyLength::Other, BodyLength::Short][seen >> 2],
                     };
                     assert_eq!(call.to_string().parse(), Ok(call));
                 }
             }
         }
-        let call = "models anthropic acme".parse().map(|call: Call| call.to_string());
-        assert_eq!(call.as_deref(), Ok("models anthropic acme"));
+        for text in ["models anthropic acme", "+=.messages anthropic acme"] {
+            let call = text.parse().map(|call: Call| call.to_string());
+            assert_eq!(call.as_deref(), Ok(text));
+        }
+    }
+
+    #[test]
+    fn a_length_that_is_no_number_is_not_short() {
+        let table: [(Option<&[u8]>, BodyLength); 6] = [
+            (Some(b"0"), BodyLength::Short),
+            (Some(b"65536"), BodyLength::Short),
+            (Some(b"65537"), BodyLength::Other),
+            (Some(b"12, 12"), BodyLength::Other),
+            (Some(b"\xff"), BodyLength::Other),
+            (None, BodyLength::Other),
+        ];
+        for (value, expected) in table {
+            assert_eq!(BodyLength::of(value), expected, "{value:?}");
+        }
     }
 
     #[test]
@@ -108,6 +188,7 @@ mod tests {
             "model openai a",
             "models oai a",
             "++models openai a",
+            ".=models openai a",
         ] {
             assert_eq!(text.parse::<Call>(), Err(ParseCallError), "{text}");
         }

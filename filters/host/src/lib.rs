@@ -67,7 +67,7 @@ pub mod fake;
 #[cfg(test)]
 mod tests;
 
-pub use call::{Call, Counted, ParseCallError};
+pub use call::{BodyLength, Call, Counted, Encoding, ParseCallError};
 pub use filter::{AnswerFlow, Filter, Flow, Gate, Gated, PieceFlow, Place, Stream};
 pub use host::{Host, HostError, Level, MetricId, MetricKind, Swap, Versioned};
 pub use metrics::{Meter, Metrics, SAMPLE};

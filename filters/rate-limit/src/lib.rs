@@ -4,7 +4,9 @@
 //! Envoy; several Envoys each hold their own. At the headers a request is counted and takes its place among those that
 //! run. If tokens are limited it then waits for its body and *reserves* what it may come to use: its prompt as one
 //! token for four bytes of text, and `max_tokens` for each choice asked for (1,024 if it names none, or what the limit has
-//! left beside the prompt); of embeddings the prompt only, and of a count of tokens and of calls of tools nothing. The answer *settles* the reservation:
+//! left beside the prompt); of embeddings the prompt only, and of a count of tokens and of calls of tools nothing. Where
+//! the body says that it has no more than 64 KiB, the request is counted when it is there, in one swap with the
+//! reservation. The answer *settles* the reservation:
 //!
 //! | the answer | is charged |
 //! |---|---|

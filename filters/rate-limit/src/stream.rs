@@ -1,9 +1,10 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Call, Counted, Flow, Host, Metrics, Reply, Request, Response, Stopwatch, Stream, Trailers,
+    AnswerFlow, BodyFollows, BodyLength, Call, Counted, Flow, Host, Metrics, Reply, Request, Response, Stopwatch,
+    Stream, Trailers,
 };
-use bartizan_limit::{Admission, Permit, Quota, Reservation, Snapshot, TenantLimits};
+use bartizan_limit::{Admission, Permit, Quota, Reservation, Snapshot, TenantLimits, TenantState};
 use bartizan_policy::RateLimitConfig;
 use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, header};
 use bartizan_wire::{
@@ -23,6 +24,7 @@ pub struct RateLimitStream {
     metrics: Rc<Metrics<Meter>>,
     stopwatch: Stopwatch,
     caller: Option<Caller>,
+    start: Start,
     permit: Option<Permit>,
     reserved: Option<Reserved>,
     snapshot: Snapshot,
@@ -34,6 +36,22 @@ pub struct RateLimitStream {
 struct Caller {
     call: Call,
     limits: TenantLimits,
+}
+
+/// Whether a request was counted and has its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// It gets them when its body is there.
+    Due,
+    /// It has.
+    Made,
+}
+
+/// A limit that was met.
+#[derive(Clone, Copy, Debug)]
+struct Met {
+    reason: Reason,
+    retry_after: Option<u64>,
 }
 
 /// What a request spends tokens on.
@@ -61,6 +79,7 @@ impl RateLimitStream {
             metrics,
             stopwatch,
             caller: None,
+            start: Start::Due,
             permit: None,
             reserved: None,
             snapshot: Snapshot::default(),
@@ -70,14 +89,10 @@ impl RateLimitStream {
 
     /// Counts the request and takes its place among those that run; or the reply that refuses it.
     fn admit(&mut self, request: &Request<'_>, now_ns: u64) -> Result<(), Reply> {
-        let (Some(config), Some(caller)) = (self.config.clone(), self.caller(request)) else {
+        let (Some(config), Some(caller)) = (&self.config, &self.caller) else {
             return Err(failed(request));
         };
         let limits = caller.limits;
-        if limits == TenantLimits::default() {
-            self.caller = Some(caller);
-            return Ok(());
-        }
         let admitting = ledger::update(request.host(), &caller.call.tenant, |state| {
             let admitting = state.admit(&limits, config.lease(), now_ns);
             let after = match admitting.admission {
@@ -87,66 +102,83 @@ impl RateLimitStream {
             (after, admitting)
         });
         let admitting = admitting.map_err(|_| failed(request))?;
+        self.snapshot = admitting.snapshot;
         match admitting.admission {
             Admission::Admitted { permit, .. } => {
+                self.start = Start::Made;
                 self.permit = permit;
-                self.snapshot = admitting.snapshot;
-                self.caller = Some(caller);
                 Ok(())
             }
             Admission::Refused { reason, retry_after } => {
-                let limited = Limited {
-                    reason,
-                    retry_after_ns: retry_after,
-                    limits: &limits,
-                    snapshot: &admitting.snapshot,
-                    now_ns,
-                };
-                self.metrics.count(request.host(), Meter::Refused(reason));
-                Err(limited.reply(caller.call.dialect, request_id(request).as_deref()))
+                Err(self.limited(request, now_ns, Met { reason, retry_after }))
             }
         }
     }
 
-    /// Sets aside what the request may come to use; or the reply that refuses it, its place given back.
+    /// Sets aside what the request may come to use, having admitted it if that is due; or the reply that refuses it, its
+    /// place given back.
     fn reserve(&mut self, request: &Request<'_>, now_ns: u64) -> Result<(), Reply> {
-        let (Some(caller), Ok(body)) = (&self.caller, request.body()) else {
+        let (Some(config), Some(caller)) = (&self.config, &self.caller) else {
             return Err(failed(request));
         };
-        let (limits, permit) = (caller.limits, self.permit);
-        let reserved = Reserved::of(
-            Spends::of(caller.call.endpoint),
-            &body,
-            limits.tokens.map_or(u64::MAX, Quota::limit),
-        );
-        let reserving = ledger::update(request.host(), &caller.call.tenant, |state| {
-            let reserving = state.reserve(&limits, now_ns, reserved.total);
-            let after = match reserving.reservation {
-                Reservation::Reserved(state) => Some(state),
-                Reservation::Refused { .. } => permit.map(|permit| state.release(permit)),
+        let (limits, start, held) = (caller.limits, self.start, self.permit);
+        // Read once, and not for a request that is not admitted.
+        let mut asked = None;
+        let reserving = ledger::update(request.host(), &caller.call.tenant, |state: &TenantState| {
+            let (state, permit) = match start {
+                Start::Made => (*state, held),
+                Start::Due => {
+                    let admitting = state.admit(&limits, config.lease(), now_ns);
+                    match admitting.admission {
+                        Admission::Admitted { state, permit } => (state, permit),
+                        Admission::Refused { reason, retry_after } => {
+                            return (None, Some((admitting.snapshot, Err(Met { reason, retry_after }))));
+                        }
+                    }
+                }
             };
-            (after, reserving)
+            let Some(reserved) = *asked.get_or_insert_with(|| Reserved::asked(request, caller)) else {
+                return (None, None);
+            };
+            let reserving = state.reserve(&limits, now_ns, reserved.total);
+            let (after, outcome) = match reserving.reservation {
+                Reservation::Reserved(after) => (after, Ok((reserved, permit))),
+                Reservation::Refused { reason, retry_after } => (
+                    permit.map_or(state, |permit| state.release(permit)),
+                    Err(Met { reason, retry_after }),
+                ),
+            };
+            (Some(after), Some((reserving.snapshot, outcome)))
         });
-        let reserving = reserving.map_err(|_| failed(request))?;
-        self.snapshot = reserving.snapshot;
-        match reserving.reservation {
-            Reservation::Reserved(_) => {
-                self.reserved = Some(reserved);
+        let Ok(Some((snapshot, outcome))) = reserving else {
+            return Err(failed(request));
+        };
+        self.snapshot = snapshot;
+        match outcome {
+            Ok((reserved, permit)) => {
+                (self.reserved, self.permit) = (Some(reserved), permit);
                 Ok(())
             }
-            Reservation::Refused { reason, retry_after } => {
+            Err(met) => {
                 self.permit = None;
-                let limited = Limited {
-                    reason,
-                    retry_after_ns: retry_after,
-                    limits: &limits,
-                    snapshot: &self.snapshot,
-                    now_ns,
-                };
-                self.metrics.count(request.host(), Meter::Refused(reason));
-                Err(limited.reply(caller.call.dialect, request_id(request).as_deref()))
+                Err(self.limited(request, now_ns, met))
             }
         }
+    }
+
+    fn limited(&self, request: &Request<'_>, now_ns: u64, met: Met) -> Reply {
+        let Some(caller) = &self.caller else {
+            return failed(request);
+        };
+        self.metrics.count(request.host(), Meter::Refused(met.reason));
+        let limited = Limited {
+            reason: met.reason,
+            retry_after_ns: met.retry_after,
+            limits: &caller.limits,
+            snapshot: &self.snapshot,
+            now_ns,
+        };
+        limited.reply(caller.call.dialect, request_id(request).as_deref())
     }
 
     fn caller(&self, request: &Request<'_>) -> Option<Caller> {
@@ -235,13 +267,19 @@ impl RateLimitStream {
 impl Stream for RateLimitStream {
     fn request_headers(&mut self, request: &Request<'_>) -> Flow {
         self.stopwatch.start(request.host());
-        if let Err(reply) = self.admit(request, request.host().now_ns()) {
+        self.caller = self.caller(request);
+        let Some(caller) = &self.caller else {
+            return self.refuse(request, failed(request));
+        };
+        let waits = caller.limits.tokens.is_some()
+            && Spends::of(caller.call.endpoint) != Spends::Nothing
+            && request.body_follows() == BodyFollows::Yes;
+        // Bodies that may be long are held for none but requests that have a place.
+        let admits = caller.limits != TenantLimits::default() && !(waits && caller.call.length == BodyLength::Short);
+        if admits && let Err(reply) = self.admit(request, request.host().now_ns()) {
             return self.refuse(request, reply);
         }
-        let tokens_limited = self.caller.as_ref().is_some_and(|caller| {
-            caller.limits.tokens.is_some() && Spends::of(caller.call.endpoint) != Spends::Nothing
-        });
-        if tokens_limited && request.body_follows() == BodyFollows::Yes {
+        if waits {
             self.stopwatch.stop(request.host());
             return Flow::Pause;
         }
@@ -321,6 +359,13 @@ impl Spends {
 // === impl Reserved ===
 
 impl Reserved {
+    /// What a request with its body at hand may come to use; nothing if Envoy keeps the body.
+    fn asked(request: &Request<'_>, caller: &Caller) -> Option<Self> {
+        let limit = caller.limits.tokens.map_or(u64::MAX, Quota::limit);
+        let body = request.body().ok()?;
+        Some(Self::of(Spends::of(caller.call.endpoint), &body, limit))
+    }
+
     /// What a request may come to use. Where it does not say, no more is assumed than the `limit` can pay: our guess
     /// must not make a request impossible.
     fn of(spends: Spends, body: &[u8], limit: u64) -> Self {

@@ -41,14 +41,28 @@ fn filter(world: &World) -> RateLimit {
     filter
 }
 
+/// A call whose body says that it is short.
 fn chat(tenant: &str) -> Vec<(&'static str, String)> {
-    let call = format!("chat_completions openai {tenant}");
+    signed(".", tenant)
+}
+
+fn signed(signs: &str, tenant: &str) -> Vec<(&'static str, String)> {
+    let call = format!("{signs}chat_completions openai {tenant}");
     vec![(":path", "/v1/chat/completions".to_owned()), ("x-bartizan-call", call)]
 }
 
 fn send(world: &World, filter: &RateLimit, tenant: &str, body: &[u8]) -> Exchange<RateLimitStream> {
+    send_signed(world, filter, (".", tenant), body)
+}
+
+fn send_signed(
+    world: &World,
+    filter: &RateLimit,
+    (signs, tenant): (&str, &str),
+    body: &[u8],
+) -> Exchange<RateLimitStream> {
     let mut exchange = Exchange::new(world, filter);
-    let headers = chat(tenant);
+    let headers = signed(signs, tenant);
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     exchange.request(&headers, &[body]);
     exchange
@@ -85,7 +99,7 @@ fn an_allowed_request_is_told_its_limits_and_charged_what_it_used() {
     let forwarded = exchange.forwarded().unwrap();
     assert_eq!(
         header(&forwarded, "x-bartizan-call"),
-        Some("chat_completions openai acme")
+        Some(".chat_completions openai acme")
     );
     let answer = exchange.response(
         &[(":status", "200"), JSON, ("x-bartizan-usage", "input=10, output=20")],
@@ -238,21 +252,29 @@ fn a_client_that_leaves_gets_back_all_but_its_prompt() {
     let mut before_the_answer = send(&world, &filter, "acme", BODY);
     before_the_answer.finish();
     assert_eq!(state(&world, "acme"), (1_000 - 6, 0));
-    let mut within_its_body = Exchange::new(&world, &filter);
-    let headers = chat("acme");
-    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    within_its_body.request_unfinished(&headers, b"{");
-    assert_eq!(state(&world, "acme").1, 1);
-    within_its_body.finish();
-    assert_eq!(state(&world, "acme"), (1_000 - 6, 0));
+    for (signs, places) in [("", 1), (".", 0)] {
+        let mut within_its_body = Exchange::new(&world, &filter);
+        let headers = signed(signs, "acme");
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        within_its_body.request_unfinished(&headers, b"{");
+        assert_eq!(state(&world, "acme").1, places, "{signs}");
+        within_its_body.finish();
+        assert_eq!(state(&world, "acme"), (1_000 - 6, 0));
+    }
 }
 
 #[test]
 fn each_limit_refuses_by_name_and_tells_when_to_come_back() {
+    for signs in ["", "."] {
+        each_limit_refuses((signs, "acme"));
+    }
+}
+
+fn each_limit_refuses(call: (&str, &str)) {
     let world = World::at(NOW);
     let filter = filter(&world);
-    let running: Vec<_> = (0..2).map(|_| send(&world, &filter, "acme", BODY)).collect();
-    let third = send(&world, &filter, "acme", BODY);
+    let running: Vec<_> = (0..2).map(|_| send_signed(&world, &filter, call, BODY)).collect();
+    let third = send_signed(&world, &filter, call, BODY);
     assert_eq!(
         (code(&third).as_str(), retry_after(&third)),
         ("concurrency_limit_exceeded", 1)
@@ -262,11 +284,11 @@ fn each_limit_refuses_by_name_and_tells_when_to_come_back() {
     let world = World::at(NOW);
     let filter = self::filter(&world);
     for _ in 0..5 {
-        let mut exchange = send(&world, &filter, "acme", b"{\"max_tokens\":1}");
+        let mut exchange = send_signed(&world, &filter, call, b"{\"max_tokens\":1}");
         assert!(exchange.forwarded().is_some());
         exchange.finish();
     }
-    let sixth = send(&world, &filter, "acme", b"{}");
+    let sixth = send_signed(&world, &filter, call, b"{}");
     assert_eq!(
         (code(&sixth).as_str(), retry_after(&sixth)),
         ("rate_limit_exceeded", 720)
@@ -277,9 +299,9 @@ fn each_limit_refuses_by_name_and_tells_when_to_come_back() {
 
     let world = World::at(NOW);
     let filter = self::filter(&world);
-    let first = send(&world, &filter, "acme", br#"{"max_tokens":900}"#);
+    let first = send_signed(&world, &filter, call, br#"{"max_tokens":900}"#);
     assert!(first.forwarded().is_some());
-    let mut second = send(&world, &filter, "acme", br#"{"max_tokens":450,"n":2}"#);
+    let mut second = send_signed(&world, &filter, call, br#"{"max_tokens":450,"n":2}"#);
     assert_eq!(
         (code(&second).as_str(), retry_after(&second)),
         ("token_limit_exceeded", 2_880)
@@ -287,7 +309,7 @@ fn each_limit_refuses_by_name_and_tells_when_to_come_back() {
     assert_eq!(state(&world, "acme").1, 1, "its place is free at once");
     second.finish();
     assert_eq!(state(&world, "acme").1, 1, "and given back only once");
-    let never = send(&world, &filter, "acme", br#"{"max_tokens":1001}"#);
+    let never = send_signed(&world, &filter, call, br#"{"max_tokens":1001}"#);
     assert_eq!(
         (code(&never).as_str(), retry_after(&never)),
         ("request_exceeds_token_limit", 3_600)
@@ -439,11 +461,47 @@ fn without_configuration_call_or_tenant_nothing_passes() {
 
 #[test]
 fn a_swap_lost_to_another_worker_is_tried_again() {
+    for (tenant, signs) in [("single", ""), ("acme", ""), ("acme", ".")] {
+        let world = World::at(NOW);
+        let filter = filter(&world);
+        world.contend(63);
+        assert!(
+            send_signed(&world, &filter, (signs, tenant), BODY)
+                .forwarded()
+                .is_some()
+        );
+        assert_eq!(state(&world, tenant).1, 1);
+    }
+}
+
+#[test]
+fn a_short_body_costs_one_swap_and_one_settlement() {
     let world = World::at(NOW);
     let filter = filter(&world);
-    world.contend(63);
-    assert!(send(&world, &filter, "single", BODY).forwarded().is_some());
-    assert_eq!(state(&world, "single").1, 1);
+    // The first request is also timed.
+    send(&world, &filter, "acme", BODY).finish();
+    let mut exchange = send(&world, &filter, "acme", BODY);
+    // The call, the clock, the state, the body, the swap, a counter.
+    assert_eq!(exchange.calls(), 6);
+    let usage = ("x-bartizan-usage", "input=10, output=20");
+    exchange.response(&[(":status", "200"), JSON, usage], &[b"{}"], &Ending::LastPiece);
+    // The clock, the usage, the state, the swap, a counter, six headers, the usage out.
+    assert_eq!(exchange.calls(), 6 + 12);
+    exchange.finish();
+    assert_eq!(exchange.calls(), 6 + 12);
+}
+
+#[test]
+fn a_request_that_is_not_admitted_is_not_read() {
+    let world = World::at(NOW);
+    let filter = filter(&world);
+    let _running: Vec<_> = (0..2).map(|_| send(&world, &filter, "acme", BODY)).collect();
+    let mut third = Exchange::new(&world, &filter);
+    third.break_call("read a body");
+    let headers = chat("acme");
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    third.request(&headers, &[BODY]);
+    assert_eq!(code(&third), "concurrency_limit_exceeded");
 }
 
 #[test]

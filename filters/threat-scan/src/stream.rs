@@ -1,8 +1,8 @@
 use std::rc::Rc;
 
 use bartizan_host::{
-    AnswerFlow, BodyFollows, Call, Flow, Host, HostError, Metrics, Piece, PieceFlow, Reply, Request, Response,
-    Stopwatch, Stream, Trailers,
+    AnswerFlow, BodyFollows, Call, Encoding, Flow, Host, HostError, Metrics, Piece, PieceFlow, Reply, Request,
+    Response, Stopwatch, Stream, Trailers,
 };
 use bartizan_inspect::{Fault, Inspector, Judgement, Side, Surface, Vault};
 use bartizan_policy::{Caller, FailureMode};
@@ -145,7 +145,11 @@ impl ThreatScanStream {
         if inspector.mode(Side::Request) == Mode::Off {
             return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
         }
-        let encoding = request.header("content-encoding").map_err(refused)?;
+        let encoding = match call.encoding {
+            Encoding::Identity => None,
+            // Filters before this one undo those they know.
+            Encoding::Named => request.header("content-encoding").map_err(refused)?,
+        };
         if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
             return Err(Reason::UnsupportedEncoding);
         }
@@ -238,15 +242,22 @@ impl ThreatScanStream {
     /// Decides how an answer is treated, by its headers.
     fn classify(&self, response: &Response<'_>) -> Answer {
         let chat = self.call.as_ref().is_some_and(|call| call.endpoint != Endpoint::Models);
+        if !chat {
+            let _ = was_judged(response);
+            return Answer::Passing;
+        }
         let status = response.header(":status").ok().flatten().unwrap_or_default();
         // 202 is what is said of a notification to an MCP server, which is nothing, and of a job: that it was accepted.
-        if was_judged(response) || !chat || status.first() != Some(&b'2') || status == b"202" {
+        if status.first() != Some(&b'2') || status == b"202" {
             return Answer::Passing;
         }
         let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
         let media_type = media_type.split(|byte| *byte == b';').next().unwrap_or_default();
         let media_type = media_type.trim_ascii();
         let streams = media_type.eq_ignore_ascii_case(b"text/event-stream");
+        if streams && was_judged(response) {
+            return Answer::Passing;
+        }
         if self
             .inspector
             .as_ref()
@@ -378,8 +389,8 @@ impl ThreatScanStream {
     }
 }
 
-/// Whether an answer was judged before it was stored. Judged twice, its events would be cut anew, and a client that
-/// comes again after the last one it got would miss what was kept back then.
+/// Whether an answer was judged before it was stored; only events ever are. Judged twice, they would be cut anew, and a
+/// client that comes again after the last one it got would miss what was kept back then.
 fn was_judged(response: &Response<'_>) -> bool {
     let judged = response.header(header::JUDGED).is_ok_and(|told| told.is_some());
     if judged {
