@@ -148,7 +148,8 @@ impl JobStore for SqlJobs {
         Box::pin(async move {
             let row = sqlx::query(statement::JOB).bind(tenant).bind(id);
             let row = row.fetch_optional(self.pool().await?).await.map_err(failed)?;
-            row.map(|row| row::job(&row)).transpose().map_err(failed)
+            row.map(|row| row::job(&row).map_err(|error| unreadable(&row, error)))
+                .transpose()
         })
     }
 
@@ -292,7 +293,7 @@ fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> JobStor
     }
 }
 
-/// One that was claimed.
+/// A job that is there, and says nothing to this version.
 fn unreadable(row: &AnyRow, error: sqlx::Error) -> JobStoreError {
     match row.try_get("id") {
         Ok(id) => JobStoreError::Unreadable {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bartizan_ports::{Job, JobDelivery, JobState};
+use bartizan_ports::{Job, JobDelivery, JobState, JobStoreError};
 use bartizan_verdict::{JobCall, JobFamily, JobVerb, Reason};
 use http::{HeaderMap, HeaderValue, Response, header};
 use serde_json::{Value, json};
@@ -63,7 +63,15 @@ impl Desk {
     }
 
     async fn find(&self, call: JobCall<'_>, caller: &Caller) -> Result<Job, Failure> {
-        let found = self.look(&caller.tenant, call.id).await.map_err(|_| unavailable())?;
+        let found = self.look(&caller.tenant, call.id).await.map_err(|error| match error {
+            JobStoreError::Unreadable { .. } => {
+                let message = "What is kept of the job cannot be read by this version of the service.";
+                Failure::new(Reason::Unavailable, "job unreadable")
+                    .message(Some(message.to_owned()))
+                    .classification(code("unreadable", "server_error"))
+            }
+            JobStoreError::Failed(_) | JobStoreError::Full(_) => unavailable(),
+        })?;
         found.filter(|job| job.family == call.family).ok_or_else(|| {
             Failure::new(Reason::UnknownPath, "no such job")
                 .message(Some("There is no such job, or it is not kept any more.".to_owned()))

@@ -220,7 +220,7 @@ impl Follower {
         match (job.state, &job.failure) {
             (JobState::Cancelled, _) => self.fail(Reason::ProviderCut, "The job was cancelled.").await,
             (JobState::Failed, Some(failure)) if is_ours(failure) || !told_by_answer => {
-                let (reason, message) = (Reason::ProviderFailed, failure.message.clone());
+                let (reason, message) = (reason(failure), failure.message.clone());
                 match (&job.answer, told_by_answer) {
                     (Some(_), false) => self.fail_as_stored(job).await,
                     _ => self.fail(reason, &message).await,
@@ -287,6 +287,14 @@ pub(super) fn is_events(content_type: &str) -> bool {
 /// Whether a failure happened outside of the answer, which then says nothing of it.
 fn is_ours(failure: &JobFailure) -> bool {
     super::work::OURS.contains(&failure.code.as_str())
+}
+
+/// Whether the provider is to blame for a failure.
+fn reason(failure: &JobFailure) -> Reason {
+    match is_ours(failure) && !super::work::OF_THE_ANSWER.contains(&failure.code.as_str()) {
+        true => Reason::Unavailable,
+        false => Reason::ProviderFailed,
+    }
 }
 
 fn is_incomplete(response: &serde_json::Value) -> bool {

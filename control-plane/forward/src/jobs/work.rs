@@ -55,6 +55,9 @@ pub(super) const OURS: [&str; 10] = [
     "store_failed",
 ];
 
+/// Those of them that the answer, or its want, is to blame for.
+pub(super) const OF_THE_ANSWER: [&str; 3] = [TIMED_OUT, TOO_LARGE, "interrupted"];
+
 /// What came of it.
 enum Outcome {
     Over(JobEnd),

@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     NoEnds,
     /// What is claimed cannot be read.
     Unreadable,
+    /// Nothing about a job can be read.
+    Foreign,
     /// Noting the head of an answer panics.
     Panics,
 }
@@ -50,13 +52,25 @@ fn full<T>() -> Result<T, JobStoreError> {
     Err(JobStoreError::Full("no room".into()))
 }
 
+fn unreadable<T>(id: String) -> Result<T, JobStoreError> {
+    Err(JobStoreError::Unreadable {
+        id,
+        source: "of tomorrow".into(),
+    })
+}
+
 impl JobStore for FaultyStore {
     fn submit<'a>(&'a self, job: &'a Submission, bounds: JobBounds) -> Reply<'a, Submitted> {
         self.inner.submit(job, bounds)
     }
 
     fn job<'a>(&'a self, tenant: &'a str, id: &'a str) -> Reply<'a, Option<Job>> {
-        self.inner.job(tenant, id)
+        Box::pin(async move {
+            if self.is(Fault::Foreign) {
+                return unreadable(id.to_owned());
+            }
+            self.inner.job(tenant, id).await
+        })
     }
 
     fn parts<'a>(&'a self, id: &'a str, after: u32) -> Reply<'a, Vec<Vec<u8>>> {
@@ -67,10 +81,7 @@ impl JobStore for FaultyStore {
         Box::pin(async move {
             let claimed = self.inner.claim(owner, now, lease).await?;
             match claimed {
-                Some(job) if self.is(Fault::Unreadable) => Err(JobStoreError::Unreadable {
-                    id: job.id,
-                    source: "of tomorrow".into(),
-                }),
+                Some(job) if self.is(Fault::Unreadable) => unreadable(job.id),
                 claimed => Ok(claimed),
             }
         })

@@ -456,9 +456,15 @@ async fn a_job_that_cannot_be_read_is_failed_and_counted() {
         (&job["status"], &job["error"]["code"]),
         (&json!("failed"), &json!("unreadable"))
     );
-    let counted = case
-        .forwarder
-        .metric("bartizan_job_store_failures_total", &["unreadable"]);
-    assert_eq!(counted, 1.0);
+    let counted = || {
+        case.forwarder
+            .metric("bartizan_job_store_failures_total", &["unreadable"])
+    };
+    assert_eq!(counted(), 1.0);
     assert_eq!(case.forwarder.metric("bartizan_job_runs_total", &["failed"]), 1.0);
+    store.becomes(Fault::Foreign);
+    let answer = case.forwarder.envoy.get("/v1/jobs/job_1").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["error"]["code"], "unreadable");
+    assert_eq!(counted(), 2.0);
 }

@@ -67,11 +67,12 @@ async fn a_store_without_room_says_so() {
 
 #[tokio::test]
 async fn a_job_that_cannot_be_read_is_claimed_by_name() {
-    for damage in [
-        "UPDATE jobs SET headers = '{' WHERE id = 'a'",
-        "UPDATE jobs SET endpoint = 'of_tomorrow' WHERE id = 'a'",
-        "UPDATE jobs SET body = NULL WHERE id = 'a'",
-        "UPDATE jobs SET delivery = 'by_pigeon' WHERE id = 'a'",
+    // Whether it can still be seen depends on what is wrong with it.
+    for (damage, is_seen) in [
+        ("UPDATE jobs SET headers = '{' WHERE id = 'a'", true),
+        ("UPDATE jobs SET endpoint = 'of_tomorrow' WHERE id = 'a'", false),
+        ("UPDATE jobs SET body = NULL WHERE id = 'a'", true),
+        ("UPDATE jobs SET delivery = 'by_pigeon' WHERE id = 'a'", false),
     ] {
         let store = store().await;
         store.submit(&submission("a"), BOUNDS).await.unwrap();
@@ -87,6 +88,11 @@ async fn a_job_that_cannot_be_read_is_claimed_by_name() {
         let end = JobEnd::Failed(JobFailure::unreadable());
         let times = JobTimes { now, keep: LEASE };
         assert_eq!(store.finish("one", "a", &end, times).await.unwrap(), Mine::Yes);
+        match store.job("acme", "a").await {
+            Ok(job) => assert_eq!((job.unwrap().state, is_seen), (JobState::Failed, true)),
+            Err(JobStoreError::Unreadable { id, .. }) => assert_eq!((id.as_str(), is_seen), ("a", false)),
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 
