@@ -4,6 +4,7 @@ use bartizan_verdict::Role;
 
 use crate::automaton::Flow;
 use crate::classifier::Verdict;
+use crate::dfa::Before;
 use crate::findings::{Course, Finding, Findings};
 use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
@@ -152,13 +153,21 @@ impl Pass<'_> {
 
     /// Tries for a match that begins at `start`.
     fn attempt(&mut self, number: usize, start: usize) -> Result<(), Exhausted> {
-        let (Some(pattern), Some(progress)) = (self.scanner.patterns.get(number), self.course.of(number)) else {
+        let text = self.text.as_bytes();
+        let Some(pattern) = self.scanner.patterns.get(number) else {
+            return Ok(());
+        };
+        // Hints may be short, and most of what begins like them goes on as nothing that matches.
+        let before = start.checked_sub(1).and_then(|before| text.get(before));
+        if !pattern.may_match(Before::of(before.copied()), text.get(start..).unwrap_or_default()) {
+            return Ok(());
+        }
+        let Some(progress) = self.course.of(number) else {
             return Ok(());
         };
         if start < progress.resume || !self.pattern_applies(pattern) {
             return Ok(());
         }
-        let text = self.text.as_bytes();
         match pattern.find_at(text, start, &mut self.findings.budget)? {
             Some(matched) => {
                 let resume = self.claim(pattern, &matched)?;
