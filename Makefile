@@ -78,10 +78,14 @@ static: ## Generate the configuration of an Envoy that has no control plane
 	@$(CARGO) run --release --quiet --package bartizan-app -- bootstrap --static -f envoy/policy.yaml > envoy/static.yaml.new
 	@mv envoy/static.yaml.new envoy/static.yaml
 
+.PHONY: texts
+texts: ## Generate the texts that are made by grammars, for the training of the detectors
+	@cd tests/detection && python3 -m generate
+
 .PHONY: gen-check
-gen-check: schema static surfaces ## Fail if a generated file is not what its source makes
-	@git diff --exit-code --stat -- policies/schema.json envoy/static.yaml docs/surfaces.md || { \
-	  echo 'run `make schema static surfaces` and commit the result'; exit 1; }
+gen-check: schema static surfaces texts ## Fail if a generated file is not what its source makes
+	@git diff --exit-code --stat -- policies/schema.json envoy/static.yaml docs/surfaces.md tests/detection || { \
+	  echo 'run `make schema static surfaces texts` and commit the result'; exit 1; }
 
 .PHONY: k8s-validate
 k8s-validate: packages ## Validate the Kubernetes manifests against their schemas

@@ -15,10 +15,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0.5)]
     pub(crate) cost: f32,
     /// How much more an attack of ours counts than a benign text.
-    #[arg(long, default_value_t = 6.0)]
+    #[arg(long, default_value_t = 4.0)]
     pub(crate) own: f32,
     /// How much a benign text of ours counts, most of which is made to look like an attack.
-    #[arg(long, default_value_t = 6.0)]
+    #[arg(long, default_value_t = 4.0)]
     pub(crate) hard: f32,
     /// Passes over the samples.
     #[arg(long, default_value_t = 20)]

@@ -7,6 +7,7 @@ mod form;
 mod iban;
 #[cfg(feature = "compile")]
 mod kinds;
+mod mail;
 mod network;
 mod number;
 mod phone;
@@ -56,10 +57,11 @@ pub(crate) enum Function {
     Phone,
     Base58Check,
     Bech32,
+    Mail,
 }
 
 impl Function {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Luhn,
         Self::PaymentCard,
         Self::Iban,
@@ -75,6 +77,7 @@ impl Function {
         Self::Phone,
         Self::Base58Check,
         Self::Bech32,
+        Self::Mail,
     ];
 
     fn accepted(self, text: &[u8], found: Range<usize>) -> Option<Accepted> {
@@ -94,6 +97,7 @@ impl Function {
             Self::Phone => return phone::phone(text, found),
             Self::Base58Check => wallet::base58check(text, found),
             Self::Bech32 => wallet::bech32(text, found),
+            Self::Mail => mail::address(text, found),
         };
         accepted.map(Accepted::unsure)
     }
@@ -213,6 +217,8 @@ validations! {
     Base58Check = "base58check" => Function(Function::Base58Check),
     /// An address of Bitcoin and others in Bech32 or Bech32m.
     Bech32 = "bech32" => Function(Function::Bech32),
+    /// An address of mail: it does not end as a file does, and is no account by which programs fetch code.
+    MailAddress = "mail-address" => Function(Function::Mail),
     /// Social security number of the United States.
     UsSsn = "us-ssn" => Form(&americas::US_SSN),
     /// Individual taxpayer number of the United States.
@@ -405,7 +411,7 @@ mod tests {
                 Kind::Form(form) => assert!(matches!(check, Check::Number(found) if found == form.number())),
             }
         }
-        assert!(Check::load(15, &[]).is_none());
+        assert!(Check::load(16, &[]).is_none());
         assert!(Check::load(0, &[9, b'9']).is_none());
     }
 }
