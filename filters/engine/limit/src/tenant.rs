@@ -219,26 +219,26 @@ impl TenantState {
     /// The state as bytes.
     #[must_use]
     pub fn encode(&self) -> [u8; Self::BYTES] {
-        let mut bytes = [0; Self::BYTES];
         let concurrency::State { bucket, newest, counts } = self.concurrency;
+        let [first, second, third, fourth] = counts;
         let words = [
+            pair(u32::from_le_bytes(Self::MARK), 0),
             self.requests.full_at,
             self.requests.fraction,
             self.tokens.full_at,
             self.tokens.fraction,
             bucket,
             newest,
+            pair(first, second),
+            pair(third, fourth),
         ];
-        let content = words
-            .into_iter()
-            .flat_map(u64::to_le_bytes)
-            .chain(counts.into_iter().flat_map(u32::to_le_bytes));
-        for (place, byte) in bytes.iter_mut().skip(8).zip(content) {
-            *place = byte;
+        let mut bytes = [0; Self::BYTES];
+        for (place, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
         }
         let checksum = checksum(&bytes).to_le_bytes();
-        for (place, byte) in bytes.iter_mut().zip(Self::MARK.into_iter().chain(checksum)) {
-            *place = byte;
+        if let Some(place) = bytes.as_chunks_mut::<4>().0.get_mut(1) {
+            *place = checksum;
         }
         bytes
     }
@@ -279,6 +279,11 @@ impl TenantState {
             concurrency: concurrency::State { bucket, newest, counts },
         })
     }
+}
+
+/// A word of which the first number is the lower half.
+const fn pair(lower: u32, upper: u32) -> u64 {
+    lower as u64 | (upper as u64) << 32
 }
 
 /// FNV-1a, 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), over all after the mark and the checksum: enough to
