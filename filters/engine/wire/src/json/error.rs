@@ -40,7 +40,7 @@ pub enum JsonErrorKind {
     #[error("not a valid number")]
     BadNumber,
     /// A number of 1e308 or more, which parsers read differently.
-    #[error("the number is too large")]
+    #[error("the number is out of range")]
     NumberTooLarge,
     /// Something follows the value.
     #[error("more text follows the JSON value")]
