@@ -149,6 +149,13 @@ pub enum Effort {
 // === impl Request ===
 
 impl Request {
+    /// Where a tool is asked for that has to be called, without any being there to call.
+    #[must_use]
+    pub fn forced_tool(&self) -> Option<&Place> {
+        let choice = self.tool_choice.as_ref().filter(|_| self.tools.is_empty())?;
+        matches!(choice.value, ToolChoice::Required | ToolChoice::Named(_)).then_some(&choice.place)
+    }
+
     /// Tells of what only models of Anthropic's can be told. What a feature is used for has fields of its own, so that
     /// its name alone changes nothing.
     pub fn tell_features(&self, losses: &mut Losses) {

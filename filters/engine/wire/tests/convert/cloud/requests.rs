@@ -138,6 +138,13 @@ fn gemini_is_told_or_it_is_a_loss() {
             "$.parallel_tool_calls",
         ),
         (
+            json!({"tool_choice": "required"}),
+            "gemini-3-flash",
+            None,
+            "$.tool_choice",
+        ),
+        (json!({"tool_choice": "auto"}), "gemini-3-flash", None, ""),
+        (
             json!({"tools": [{"type": "function", "function": {"name": "look", "strict": true}}]}),
             "gemini-3-flash",
             Some(("/toolConfig/functionCallingConfig", json!({"mode": "VALIDATED"}))),
@@ -288,6 +295,13 @@ fn converse_is_told_or_it_is_a_loss() {
             "/toolConfig",
             Value::Null,
             "",
+        ),
+        (
+            json!({"tool_choice": "required"}),
+            CLAUDE,
+            "/toolConfig",
+            Value::Null,
+            "$.tool_choice",
         ),
         (
             json!({"tools": tool(), "tool_choice": "auto"}),

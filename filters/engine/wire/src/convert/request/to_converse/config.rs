@@ -45,6 +45,7 @@ pub(super) fn tools(
         Vec::new()
     };
     if request.tools.is_empty() && told.is_empty() {
+        writer.losses.note_some(request.forced_tool());
         return None;
     }
     if let Some(none) = choice.filter(|choice| choice.value == ToolChoice::None) {

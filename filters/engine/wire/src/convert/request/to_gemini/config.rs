@@ -17,6 +17,7 @@ pub(super) fn tools(request: &Request, body: &mut Map<String, Value>, losses: &m
         losses.note(&parallel.place);
     }
     if request.tools.is_empty() {
+        losses.note_some(request.forced_tool());
         return;
     }
     let declarations: Vec<Value> = request.tools.iter().map(|tool| declaration(tool, losses)).collect();
