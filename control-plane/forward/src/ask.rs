@@ -1,6 +1,6 @@
 //! What a client asks for, read once. Every attempt makes its own request from it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bartizan_verdict::Endpoint;
 use bartizan_wire::RequestFacts;
@@ -12,7 +12,7 @@ use crate::exchange::Caller;
 /// One request of a client, for as long as attempts are made to answer it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ask<'a> {
-    pub(crate) caller: &'a Caller,
+    pub(crate) caller: &'a Arc<Caller>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
     /// What the body says; `None` for MCP, whose messages are passed on unread.

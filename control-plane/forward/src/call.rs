@@ -1,5 +1,7 @@
 //! A request at its candidates: one attempt after the other, until one is good.
 
+use std::sync::Arc;
+
 use bartizan_verdict::Reason;
 use bartizan_wire::usage::Usage;
 use http::{HeaderMap, Response, StatusCode};
@@ -30,7 +32,7 @@ pub(crate) async fn call(
     let mut call = Call {
         ask,
         began: Instant::now(),
-        exchange: Exchange::begin(ask.caller.clone(), &route.first, &route.name, metering, recording),
+        exchange: Exchange::begin(Arc::clone(ask.caller), &route.first, &route.name, metering, recording),
     };
     match call.answered(route).await {
         Ok(begun) => deliver(begun, call.exchange, ask.keep_alive),

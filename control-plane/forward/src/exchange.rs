@@ -33,7 +33,7 @@ pub(crate) struct Caller {
 /// A request that a provider was chosen for. Dropping it unfinished means that the client is gone.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     pub(crate) provider: Arc<Provider>,
     upstream_model: String,
     /// What policy calls the model.
@@ -56,7 +56,7 @@ enum State {
 
 impl Exchange {
     pub(crate) fn begin(
-        caller: Caller,
+        caller: Arc<Caller>,
         candidate: &Candidate,
         model: &str,
         metering: Metering,

@@ -40,7 +40,7 @@ pub(crate) struct AsksForStream(Arc<AtomicBool>);
 pub(crate) struct Late {
     state: State,
     keep_alive: KeepAlive,
-    caller: Caller,
+    caller: Arc<Caller>,
     /// What was to be in the headers, which have left: it is in the trailers.
     headers: HeaderMap,
 }
@@ -61,7 +61,7 @@ pub(crate) async fn answer(
     mut calling: Calling,
     asks: AsksForStream,
     interval: Duration,
-    caller: &Caller,
+    caller: &Arc<Caller>,
 ) -> Result<Response<Answer>, Failure> {
     tokio::select! {
         biased;
@@ -74,7 +74,7 @@ pub(crate) async fn answer(
     let late = Late {
         state: State::Waiting(calling),
         keep_alive: KeepAlive::overdue(interval),
-        caller: caller.clone(),
+        caller: Arc::clone(caller),
         headers: HeaderMap::new(),
     };
     let mut response = Response::new(Answer::Late(Box::new(late)));

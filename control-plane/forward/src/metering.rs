@@ -18,7 +18,7 @@ const LARGEST: u128 = 999_999_999_999_999;
 pub(crate) struct Metering {
     pub(crate) prices: Prices,
     /// What is traced of it, if anything is.
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<Box<Operation>>,
 }
 
 /// The prices of the policy that a request began with.

@@ -123,7 +123,7 @@ impl Provider {
     /// anything that they can be converted to.
     pub(crate) fn upstream(&self, endpoint: Endpoint, model: &str, transfer: Transfer) -> Option<(Uri, Format)> {
         let Upstream { path, format } = self.document.upstream(endpoint, model, transfer)?;
-        let uri = Uri::try_from(format!("{}{path}", self.base_url)).ok()?;
+        let uri = Uri::try_from([self.base_url.as_str(), &path].concat()).ok()?;
         Some((uri, format))
     }
 

@@ -180,7 +180,8 @@ async fn converse(accepted: Accepted, service: Arc<Service>, drain: drain::Watch
     let stream = accepted.prove().await?;
     let answer = service_fn(move |request| {
         let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(service.answer(request).await) }
+        // Boxed: hyper's task of a request is moved many times before it runs, and lives as long as its stream.
+        async move { Ok::<_, Infallible>(Box::pin(service.answer(request)).await) }
     });
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

@@ -61,7 +61,7 @@ impl Service {
 
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
         let (head, body) = request.into_parts();
-        let caller = caller(&head);
+        let caller = Arc::new(caller(&head));
         match self.admit(head, body, &caller).await {
             Ok(response) => response,
             Err(failure) => {
@@ -78,7 +78,7 @@ impl Service {
         }
     }
 
-    async fn admit(&self, mut head: Parts, body: Incoming, caller: &Caller) -> Result<Response<Answer>, Failure> {
+    async fn admit(&self, mut head: Parts, body: Incoming, caller: &Arc<Caller>) -> Result<Response<Answer>, Failure> {
         if !self.is_from_edge(&head.headers) {
             return Err(Failure::new(Reason::NotFromEdge, "no or another edge token"));
         }
@@ -122,7 +122,7 @@ impl Service {
                     table,
                     head,
                     body,
-                    (caller.clone(), asks.clone()),
+                    (Arc::clone(caller), asks.clone()),
                     metering,
                     self.cache.clone(),
                 );
@@ -167,7 +167,7 @@ async fn converse(
     table: Arc<Table>,
     mut head: Parts,
     body: Bytes,
-    (caller, asks): (Caller, AsksForStream),
+    (caller, asks): (Arc<Caller>, AsksForStream),
     metering: impl FnOnce(&mut HeaderMap) -> Metering,
     cache: Option<Arc<Cache>>,
 ) -> Result<Response<Answer>, Failure> {
@@ -236,7 +236,7 @@ async fn relay(
     table: &Table,
     head: &mut Parts,
     body: Incoming,
-    caller: &Caller,
+    caller: &Arc<Caller>,
     metering: impl FnOnce(&mut HeaderMap) -> Metering,
 ) -> Result<Response<Answer>, Failure> {
     let named = Endpoint::mcp_server(head.uri.path());

@@ -68,8 +68,8 @@ impl Telemetry {
 
     /// Begins the span of a request, as part of the trace that its headers name; from then on they name the span.
     /// `None` if nothing is traced.
-    pub(crate) fn begin(&self, endpoint: Endpoint, headers: &mut HeaderMap) -> Option<Operation> {
-        Operation::begin(self.0.as_ref()?, endpoint, headers)
+    pub(crate) fn begin(&self, endpoint: Endpoint, headers: &mut HeaderMap) -> Option<Box<Operation>> {
+        Operation::begin(self.0.as_ref()?, endpoint, headers).map(Box::new)
     }
 
     /// Sends what is left, but not for ever. Nothing is exported afterwards.

@@ -126,6 +126,8 @@ fn names_trace(parent: &HeaderValue) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use bartizan_verdict::{Dialect, Endpoint};
     use bartizan_wire::skim;
     use http::HeaderMap;
@@ -136,12 +138,12 @@ mod tests {
     fn sent(client: &str, upstream_model: &str) -> (Delivery, String) {
         let client = Bytes::copy_from_slice(client.as_bytes());
         let facts = skim(&client).unwrap();
-        let caller = Caller {
+        let caller = Arc::new(Caller {
             endpoint: Endpoint::ChatCompletions,
             dialect: Dialect::OpenAi,
             request_id: String::new(),
             tenant: String::new(),
-        };
+        });
         let ask = Ask {
             caller: &caller,
             headers: &HeaderMap::new(),
