@@ -545,7 +545,7 @@ fn an_answer_does_not_repeat_what_was_lost() {
         ("truncation", json!("disabled")),
         ("max_tool_calls", Value::Null),
         ("metadata", json!({"a": "b"})),
-        ("text", json!({})),
+        ("text", json!({"format": {"type": "text"}})),
         ("temperature", json!(0.5)),
         (
             "tools",

@@ -68,7 +68,11 @@ fn is_kept(value: &mut Value, place: &Place, losses: &Losses, around: &HashSet<&
     }
     if around.contains(place.as_str()) {
         match value {
-            Value::Object(members) => prune(members, place, losses, around),
+            // One of which nothing is left says what it does by default.
+            Value::Object(members) => {
+                prune(members, place, losses, around);
+                return !members.is_empty();
+            }
             Value::Array(items) => {
                 let mut places = (0..).map(|number| place.item(number));
                 items.retain_mut(|item| places.next().is_some_and(|place| is_kept(item, &place, losses, around)));
