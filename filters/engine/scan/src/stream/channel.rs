@@ -168,26 +168,37 @@ impl Channel {
         str::from_utf8(self.get(range)?).ok()
     }
 
-    /// Where the character begins that the byte at `at` belongs to.
+    /// Where the character begins that the byte at `at` belongs to, or would if it had come in.
     pub(super) fn character_start(&self, at: usize) -> usize {
         let continues = |at: &usize| self.byte(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
-        let mut start = at;
-        while start > self.base && continues(&start) {
-            start -= 1;
+        let first = |mut at: usize| {
+            while at > self.base && continues(&at) {
+                at -= 1;
+            }
+            at
+        };
+        if self.byte(at).is_some() {
+            return first(at);
         }
-        start
+        let last = first(at.saturating_sub(1));
+        if last + self.length(last) > at { last } else { at }
+    }
+
+    /// Bytes of the character that begins at `at`.
+    fn length(&self, at: usize) -> usize {
+        match self.byte(at) {
+            Some(0xf0..) => 4,
+            Some(0xe0..) => 3,
+            Some(0xc0..) => 2,
+            Some(_) => 1,
+            None => 0,
+        }
     }
 
     /// Widens a range of bytes to whole characters: a regex sees bytes. The last one may not have come in whole.
     pub(super) fn on_characters(&self, range: Range<usize>) -> Range<usize> {
         let last = self.character_start(range.end.saturating_sub(1));
-        let length = match self.byte(last) {
-            Some(0xf0..) => 4,
-            Some(0xe0..) => 3,
-            Some(0xc0..) => 2,
-            Some(_) | None => 1,
-        };
-        self.character_start(range.start)..range.end.max(last + length)
+        self.character_start(range.start)..range.end.max(last + self.length(last))
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
