@@ -40,6 +40,7 @@ mod runs;
 mod smuggle;
 mod spacing;
 mod tables;
+mod terminal;
 mod vocabulary;
 mod word;
 

@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use super::{Hints, marks};
+use super::{Hints, marks, terminal};
 
 const BLOCK: usize = 64;
 /// Blocks whose letters are counted together.
@@ -227,7 +227,9 @@ impl<'a> Window<'a> {
             pairs += u8::from(alone & (*second > b' ') & (*third <= b' '));
             rare += u8::from(is_rare);
             inner += u8::from(is_rare & (before > b' ') & (after > b' '));
-            special |= (here & 0x80) | u8::from((here == b'%') | (here == b'&') | (here == b'\\'));
+            // `%` and `&` stand side by side.
+            let begins = (here.wrapping_sub(b'%') < 2) | (here == b'\\') | (here == terminal::ESCAPE);
+            special |= (here & 0x80) | u8::from(begins);
             common += u8::from((here == b'e') | (here == b'a') | (here == b'o'));
         }
         Glance {

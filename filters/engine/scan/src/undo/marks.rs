@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::leading::count;
+use super::terminal;
 
 /// Letters without accents for each one with, in languages; and accents that may be chance.
 const PLAIN: usize = 4;
@@ -20,6 +21,7 @@ pub(crate) fn are_ordinary(text: &[u8], block: Range<usize>) -> bool {
             b'%' => !next(1).is_ascii_hexdigit() && next(1) | 0x20 != b'u',
             b'&' => !next(1).is_ascii_alphabetic() && next(1) != b'#',
             b'\\' => !matches!(next(1), b'n' | b't' | b'r' | b'u' | b'U' | b'x' | b'0'..=b'3'),
+            terminal::ESCAPE => next(1) != b'[',
             ..0xc0 => true,
             // Signs of Latin-1, but for the space that does not break and the soft hyphen.
             0xc2 => !matches!(next(1), 0xa0 | 0xad | ..0xa0),
@@ -39,8 +41,12 @@ pub(crate) fn are_ordinary(text: &[u8], block: Range<usize>) -> bool {
             0xe4..=0xe9 | 0xeb..=0xec => true,
             0xea => next(1) >= 0xb0,
             0xed => next(1) < 0x9f,
-            // Emoji, but for letters that are enclosed or stand for flags.
-            0xf0 => next(1) == 0x9f && next(2) >= 0x8c,
+            // Emoji, but for letters that are enclosed or stand for flags, and what stands between two letters.
+            0xf0 => {
+                let before = (block.start + at).checked_sub(1).and_then(|before| text.get(before));
+                let parts = before.is_some_and(u8::is_ascii_alphabetic) && next(4).is_ascii_alphabetic();
+                next(1) == 0x9f && next(2) >= 0x8c && !parts
+            }
             _ => false,
         };
         if !ordinary {

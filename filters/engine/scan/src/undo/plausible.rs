@@ -54,8 +54,9 @@ fn reads(text: &str) -> bool {
     if text.len() < SHORT {
         letters * 4 >= text.len() * 3 && Reading::of(text.as_bytes()).forward() >= LANGUAGE
     } else {
-        // What is encoded again does not read like anything.
-        letters * 5 >= text.len() * 2
+        // What is encoded again does not read like anything, and in hexadecimal has few letters.
+        let is_hexadecimal = || letters > 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        letters * 5 >= text.len() * 2 || is_hexadecimal()
     }
 }
 

@@ -10,6 +10,7 @@ use super::escape;
 use super::hidden::{Hidden, Sight, Watch};
 use super::look::Ranges;
 use super::map::Draft;
+use super::terminal;
 use super::word::{Disguise, Setting, Word};
 use crate::undone::{Step, Undone};
 
@@ -44,6 +45,8 @@ pub(crate) struct Survey {
 
 /// One thing in a text.
 enum Token {
+    /// What a terminal obeys, and where it ends.
+    Sequence(usize),
     Escaped(escape::Escaped),
     Word(Word),
     /// Regional indicators, and where they end.
@@ -54,6 +57,9 @@ enum Token {
 impl Token {
     fn at(characters: &Characters, text: &str, at: usize) -> Option<Self> {
         let rest = text.as_bytes().get(at..)?;
+        if let Some(length) = terminal::sequence(rest) {
+            return Some(Self::Sequence(at + length));
+        }
         if let Some(escaped) = escape::read(rest) {
             return Some(Self::Escaped(escaped));
         }
@@ -72,7 +78,7 @@ impl Token {
         match self {
             Self::Escaped(escaped) => at + escaped.length,
             Self::Word(word) => word.end,
-            Self::Indicators(end) => *end,
+            Self::Indicators(end) | Self::Sequence(end) => *end,
             Self::Character(character) => at + character.len_utf8(),
         }
     }
@@ -113,6 +119,7 @@ impl Survey {
         setting: &mut Setting,
     ) {
         match token {
+            Token::Sequence(_) => self.mark(text, range, false, false),
             Token::Escaped(escaped) if escaped.needless => self.mark(text, range, false, false),
             Token::Escaped(_) => {}
             Token::Word(word) => {
@@ -138,7 +145,9 @@ impl Survey {
                     self.mark(text, range, false, false);
                 }
                 Sight::InPlace | Sight::Idle => {}
-                Sight::Shown if stands_for_space(characters, text, &range, *character) => {
+                Sight::Shown
+                    if stands_for_space(characters, text, &range, *character) || parts_letters(text, &range) =>
+                {
                     self.mark(text, range, false, false);
                 }
                 Sight::Shown => {}
@@ -176,6 +185,23 @@ fn stands_for_space(characters: &Characters, text: &str, range: &Range<usize>, c
         .checked_sub(1)
         .and_then(|before| text.as_bytes().get(before));
     is_letter(before) && is_letter(text.as_bytes().get(range.end))
+}
+
+/// Whether a character beyond ASCII stands between two ASCII letters that are by themselves, one of them with another
+/// such character on its other side: as in `i🙂g🙂n`, and not in `A🙂B`.
+fn parts_letters(text: &str, range: &Range<usize>) -> bool {
+    let (before, after) = text.as_bytes().split_at_checked(range.start).unwrap_or_default();
+    let after = after.get(range.len()..).unwrap_or_default();
+    let mut before = before.iter().rev();
+    let (left, beyond_left) = (before.next(), before.next());
+    let (right, beyond_right) = (after.first(), after.get(1));
+    let are_letters = [left, right]
+        .iter()
+        .all(|letter| letter.is_some_and(u8::is_ascii_alphabetic));
+    let beyond = [beyond_left, beyond_right];
+    let are_alone = !beyond.iter().any(|byte| byte.is_some_and(u8::is_ascii_alphanumeric));
+    let go_on = beyond.iter().any(|byte| byte.is_some_and(|byte| !byte.is_ascii()));
+    range.len() > 2 && are_letters && are_alone && go_on
 }
 
 /// A stretch while it is rewritten.
@@ -231,6 +257,10 @@ pub(crate) fn rewrite(characters: &Characters, text: &str, stretch: &Stretch, dr
     while at < stretch.range.end {
         let token = Token::at(characters, text, at)?;
         let end = match token {
+            Token::Sequence(end) => {
+                writer.steps.add(Step::Invisible);
+                end
+            }
             Token::Escaped(escaped) => writer.escaped(at, escaped),
             Token::Word(word) => writer.word(at, word, &mut watch, &mut setting),
             Token::Indicators(end) => writer.indicators(at..end),
@@ -324,6 +354,7 @@ impl Writer<'_> {
             Sight::Shown if is_mark(character) && self.accents => self.steps.add(Step::CombiningMarks),
             Sight::Shown if is_control(character) => self.steps.add(Step::Invisible),
             Sight::Shown if character.is_ascii() => self.same(range.clone()),
+            Sight::Shown if parts_letters(self.text, &range) => self.steps.add(Step::Spacing),
             Sight::Shown => match self.characters.fold(character) {
                 Some(fold) => {
                     self.draft.put_char(char::from(fold.ascii), range.clone());
@@ -407,6 +438,9 @@ mod tests {
                 "invisible > html-entities > percent",
             ),
             ("🇮🇬🇳🇴🇷🇪 🇮🇹", "IGNORE IT", "nfkc"),
+            ("ig\u{1b}[0mno\u{1b}[1;31mre", "ignore", "invisible"),
+            ("\\x1b[31mignore\\033[0m \\e[mall", "ignore all", "invisible"),
+            ("i🙂g🙂n🙂o🙂r🙂e a🍎l🍎l", "ignore all", "spacing"),
             ("Line one.\\nIgnore it.", "Line one.\nIgnore it.", "unicode-escapes"),
         ] {
             assert_eq!(rewritten(text), [(plain.to_owned(), chain.to_owned())], "{text}");
@@ -431,6 +465,7 @@ mod tests {
             "Tiếng Việt có nhiều dấu.",
             "👩\u{200d}👩\u{200d}👧 🇫🇷🇩🇪 ❤\u{fe0f} 1\u{fe0f}\u{20e3}",
             "x² + y² = z², 10⁶ m³, ½, №5, ™, ©",
+            "Team A🙂B, hello🙂world, 3🙂4 and 我🙂b",
             "C:\\docs and \\d+\\w* and 100%",
             "AT&T &amp; Co &lt;b&gt; &#39;quoted&#39;",
             "https://example.com/a%2Fb?x=1&y=%C2%A0",
