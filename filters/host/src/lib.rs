@@ -84,7 +84,7 @@ pub mod private {
 
 /// Makes a crate's wasm module run a [`Filter`], named by its path from `crate`. On other targets it does nothing.
 ///
-/// Each callback that a module exports costs about 1 µs a request, whether it does anything or not. So a filter whose
+/// Each callback that a module exports costs 1 to 2 µs a request, whether it does anything or not. So a filter whose
 /// stream is a [`Gated`] is named as `filter!(gate crate::Auth)`: its module then exports the callback for request
 /// headers only. That takes no other stream, so a filter that waits for bodies cannot lose its callbacks.
 #[macro_export]
