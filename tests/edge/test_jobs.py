@@ -170,7 +170,6 @@ def test_a_job_is_counted_once_and_charged_once(edge: Bartizan):
 
     response = submit(edge, OPENAI, tenant="charged")
     assert left("requests", response) == WINDOW["limit"] - 1
-    assert left("tokens", response) == TOKENS["limit"]
     job = response.json()["id"]
     looks: list[str] = []
 
@@ -180,7 +179,7 @@ def test_a_job_is_counted_once_and_charged_once(edge: Bartizan):
 
     until(succeeded, "the job is over")
     response = call(edge, "GET", f"/v1/jobs/{job}", "charged")
-    # One for the submission and one for each look; none for the work.
+    # One for the submission and one for each look; none for the work. Of tokens only what the work took.
     assert left("requests", response) == WINDOW["limit"] - 1 - len(looks) - 1
     assert left("tokens", response) == TOKENS["limit"] - INPUT_TOKENS - OUTPUT_TOKENS
 
@@ -388,6 +387,15 @@ def test_jobs_survive_a_crash_and_none_is_done_twice(tmp_path: Path, upstream: U
         bartizan.stop()
 
 
+def assert_succeeded(tmp_path: Path, folder: Path, job: str) -> None:
+    """Asks the next process that has the store."""
+    bartizan = Bartizan(tmp_path, folder, environment=scenario.PROVIDER_KEYS)
+    try:
+        assert look(bartizan, job)["status"] == "succeeded"
+    finally:
+        bartizan.stop()
+
+
 def test_a_stop_lets_a_job_finish(tmp_path: Path, upstream: Upstream, unreachable: str):
     folder = tmp_path / "policies"
     write(folder, upstream, unreachable)
@@ -403,11 +411,7 @@ def test_a_stop_lets_a_job_finish(tmp_path: Path, upstream: Upstream, unreachabl
         assert bartizan.wait() == 0
     finally:
         bartizan.stop()
-    bartizan = Bartizan(tmp_path, folder, environment=scenario.PROVIDER_KEYS)
-    try:
-        assert look(bartizan, job)["status"] == "succeeded"
-    finally:
-        bartizan.stop()
+    assert_succeeded(tmp_path, folder, job)
 
 
 def test_who_follows_a_job_at_a_stop_is_told_to_come_back(
@@ -433,11 +437,7 @@ def test_who_follows_a_job_at_a_stop_is_told_to_come_back(
         assert bartizan.wait() == 0
     finally:
         bartizan.stop()
-    bartizan = Bartizan(tmp_path, folder, environment=scenario.PROVIDER_KEYS)
-    try:
-        assert look(bartizan, job)["status"] == "succeeded"
-    finally:
-        bartizan.stop()
+    assert_succeeded(tmp_path, folder, job)
 
 
 def test_who_follows_a_job_that_waits_does_not_hold_up_a_stop(tmp_path: Path, upstream: Upstream, unreachable: str):
