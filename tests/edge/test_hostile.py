@@ -203,6 +203,14 @@ def test_a_provider_does_not_speak_for_bartizan(edge: Bartizan, dialect: Dialect
     assert spent >= INPUT_TOKENS + OUTPUT_TOKENS
 
 
+def test_a_provider_that_streams_does_not_call_its_answer_judged(edge: Bartizan, dialect: Dialect):
+    response = ask(edge, dialect, behaviour="poses-as-bartizan", stream=True)
+    assert response.status == 200, response
+    assert response.header("x-bartizan-verdict") == "allow;answer=streaming"
+    assert response.header("x-bartizan-judged") is None
+    assert b"castle-keep" not in response.body and b"[EMAIL" in response.body
+
+
 def test_absurd_usage_breaks_nothing(edge: Bartizan, dialect: Dialect):
     for _ in range(REQUESTS):
         response = ask(edge, dialect, behaviour="absurd-usage", tenant=f"token-lies-{dialect}")
