@@ -19,6 +19,7 @@ pub use model::{Model, ModelError, Profile};
 use bartizan_verdict::Role;
 
 use crate::score::Score;
+use crate::vector::count;
 use feature::steps;
 pub(crate) use window::{Before, Met, Tally, Window};
 
@@ -55,28 +56,12 @@ const SHORTEST_CODE: usize = 200;
 /// One byte in this many is a sign of code, in code.
 const SIGNS: usize = 25;
 
-/// 1 if the byte is one of these, without a branch, so that the compiler can ask of many at once.
-#[inline(always)]
-pub(crate) fn is_one_of<const COUNT: usize>(signs: &[u8; COUNT], byte: u8) -> u8 {
-    signs.iter().fold(0, |is, sign| is | u8::from(byte == *sign))
-}
-
 /// Whether much of a text is made of what code is made of.
 fn is_code(text: &str) -> bool {
     if text.len() < SHORTEST_CODE {
         return false;
     }
-    // Counted in bytes, so that many are counted at once.
-    let count = |stretch: &[u8]| {
-        stretch
-            .iter()
-            .fold(0_u8, |count, byte| count + is_one_of(b"{}();=<>_[]", *byte))
-    };
-    let signs: usize = text
-        .as_bytes()
-        .chunks(u8::MAX.into())
-        .map(|stretch| usize::from(count(stretch)))
-        .sum();
+    let signs = count(text.as_bytes(), |bytes| bytes.among(b"{}();=<>_[]"));
     signs * SIGNS > text.len()
 }
 

@@ -6,6 +6,7 @@ use bartizan_verdict::order::sort_by_key;
 
 use crate::pack::Gate;
 use crate::pattern::{Exhausted, Pattern};
+use crate::vector;
 
 /// Patterns whose numbers of digits are the same divided by this share a need.
 const ALIKE: usize = 4;
@@ -164,15 +165,9 @@ pub(crate) fn first(text: &[u8]) -> Option<usize> {
 const BLOCK: usize = 128;
 const RING: usize = MOST_DIGITS as usize;
 
-/// How many ASCII digits there are; in blocks that the compiler turns into vector instructions.
+/// How many ASCII digits there are.
 fn count(text: &[u8]) -> usize {
-    let in_block = |block: &[u8]| {
-        block
-            .iter()
-            .map(|byte| u8::from(byte.wrapping_sub(b'0') < 10))
-            .sum::<u8>()
-    };
-    text.chunks(BLOCK).map(|block| usize::from(in_block(block))).sum()
+    vector::count(text, |bytes| bytes.within(b'0', 10))
 }
 
 #[cfg(test)]

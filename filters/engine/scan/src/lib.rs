@@ -62,6 +62,7 @@ mod terms;
 mod thresholds;
 mod undone;
 mod validation;
+mod vector;
 
 #[cfg(feature = "compile")]
 mod compile;

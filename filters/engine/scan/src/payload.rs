@@ -18,8 +18,9 @@ use std::ops::Range;
 
 use bartizan_verdict::Role;
 
-use crate::classifier::{Before, FLOOR, Kind, Met, SCALE, Tally, Verdict, Window, is_one_of};
+use crate::classifier::{Before, FLOOR, Kind, Met, SCALE, Tally, Verdict, Window};
 use crate::score::Score;
+use crate::vector::count;
 
 /// What is told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +84,7 @@ const STRETCH: usize = 64;
 /// Whether a text has what no attack does without: a sign of some syntax, a comment, a step up a path, or bytes in figures.
 fn has_sign(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let is_sign = |is: u8, byte: &u8| is | is_one_of(b"'\"`;|&$()<>={}%/\\*#", *byte);
-    let has_sign = |stretch: &[u8]| stretch.iter().fold(0, is_sign) != 0;
+    let has_sign = |stretch| count(stretch, |bytes| bytes.among(b"'\"`;|&$()<>={}%/\\*#")) > 0;
     bytes.chunks(STRETCH).any(has_sign) || bytes.windows(2).any(|pair| matches!(pair, b"--" | b".." | b"0x"))
 }
 

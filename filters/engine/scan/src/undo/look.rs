@@ -1,7 +1,6 @@
 //! The cheap look: where in a text something may be disguised.
 //!
-//! 1. The text is gone through in blocks of 64 bytes, in loops that the compiler turns into vector instructions. In a
-//!    block of prose a sixth of the bytes are blanks, and next to none of the others is anything but a small letter,
+//! 1. The text is gone through in blocks of 64 bytes, in vector instructions. In a block of prose a sixth of the bytes are blanks, and next to none of the others is anything but a small letter,
 //!    but at either end of a word. That is all an ordinary text costs.
 //! 2. The bytes of other blocks are told apart by kind, a bit for each: so a few operations tell which stand alone, and
 //!    which are beside others of another kind. Blocks that have many such are kept as ranges, for those who look closer.
@@ -10,8 +9,8 @@
 use std::ops::Range;
 
 use super::{Hints, marks, terminal};
+use crate::vector::{BLOCK, Bytes, mask};
 
-const BLOCK: usize = 64;
 /// Blocks whose letters are counted together.
 const PASSAGE: usize = 4;
 /// Bytes up to which a text is always looked at closely for ciphers and reversal.
@@ -90,10 +89,7 @@ impl Look {
         let mut seen = None;
         for start in (0..text.len()).step_by(BLOCK) {
             let end = (start + BLOCK).min(text.len());
-            let glance = match Window::of(text, start) {
-                Some(window) => window.glance(),
-                None => Window::of(&padded(text, start), 1).map_or_else(Glance::default, |window| window.glance()),
-            };
+            let glance = Glance::at(text, start);
             if glance.is_calm_after(last) && end == start + BLOCK {
                 seen = None;
             } else {
@@ -103,7 +99,7 @@ impl Look {
                 self.note(&before.and(&kinds), start.saturating_sub(BLOCK)..end);
                 seen = Some(kinds);
             }
-            if glance.special > 0 && !marks::are_ordinary(text, start..end) {
+            if glance.special && !marks::are_ordinary(text, start..end) {
                 self.marked.push(start..end);
             }
             last = glance;
@@ -180,13 +176,6 @@ fn row_of_16(mut bits: u128) -> bool {
     bits != 0
 }
 
-/// A block and the bytes on either side of it.
-struct Window<'a> {
-    before: &'a [u8; BLOCK],
-    here: &'a [u8; BLOCK],
-    after: [&'a [u8; BLOCK]; 3],
-}
-
 /// What a glance at a block tells.
 #[derive(Clone, Copy, Debug, Default)]
 struct Glance {
@@ -197,53 +186,40 @@ struct Glance {
     rare: u8,
     /// Those of them that have no blank on either side.
     inner: u8,
-    /// Not 0 if there are bytes beyond ASCII, or that begin an escape.
-    special: u8,
+    /// Whether there are bytes beyond ASCII, or that begin an escape.
+    special: bool,
     /// The letters that are used most.
     common: u8,
 }
 
-impl<'a> Window<'a> {
-    fn of(text: &'a [u8], start: usize) -> Option<Self> {
-        let part = |from: usize| text.get(from..)?.first_chunk();
-        Some(Self {
-            before: part(start.checked_sub(1)?)?,
-            here: part(start)?,
-            after: [part(start + 1)?, part(start + 2)?, part(start + 3)?],
+impl Glance {
+    /// Glances at the block that begins at `start`; around the text are blanks.
+    fn at(text: &[u8], start: usize) -> Self {
+        let end = start + BLOCK;
+        with_block(text, start..end, |block| {
+            let blank = mask(block, |bytes| bytes.up_to(b' '));
+            let rare = !(blank | mask(block, |bytes| bytes.within(b'a', 26)));
+            // `%` and `&` stand side by side.
+            let special = |bytes: Bytes| bytes.within(b'%', 2).or(bytes.among(&[b'\\', terminal::ESCAPE]));
+            let special = mask(block, |bytes| bytes.within(0x80, 0x80).or(special(bytes)));
+            let common = mask(block, |bytes| bytes.among(b"aeo"));
+            let is_blank = |at: usize| u64::from(text.get(at).is_none_or(|byte| *byte <= b' '));
+            let before = blank << 1 | start.checked_sub(1).map_or(1, is_blank);
+            let after = blank >> 1 | is_blank(end) << (BLOCK - 1);
+            let second = after >> 1 | is_blank(end + 1) << (BLOCK - 1);
+            let third = second >> 1 | is_blank(end + 2) << (BLOCK - 1);
+            let count = |mask: u64| mask.count_ones() as u8;
+            Self {
+                blanks: count(blank),
+                pairs: count(before & !blank & after & !second & third),
+                rare: count(rare),
+                inner: count(rare & !before & !after),
+                special: special != 0,
+                common: count(common),
+            }
         })
     }
 
-    /// WHY: conditions are joined by `&` and `|`, for what branches is not made into vector instructions.
-    fn glance(&self) -> Glance {
-        let is_small = |byte: u8| byte.wrapping_sub(b'a') < 26;
-        let (mut blanks, mut pairs, mut rare, mut inner, mut special, mut common) = (0, 0, 0, 0, 0, 0);
-        let [after, second, third] = self.after;
-        let around = self.before.iter().zip(self.here).zip(after).zip(second).zip(third);
-        for ((((before, here), after), second), third) in around {
-            let (before, here, after) = (*before, *here, *after);
-            let is_rare = !is_small(here) & (here > b' ');
-            let alone = (before <= b' ') & (here > b' ') & (after <= b' ');
-            blanks += u8::from(here <= b' ');
-            pairs += u8::from(alone & (*second > b' ') & (*third <= b' '));
-            rare += u8::from(is_rare);
-            inner += u8::from(is_rare & (before > b' ') & (after > b' '));
-            // `%` and `&` stand side by side.
-            let begins = (here.wrapping_sub(b'%') < 2) | (here == b'\\') | (here == terminal::ESCAPE);
-            special |= (here & 0x80) | u8::from(begins);
-            common += u8::from((here == b'e') | (here == b'a') | (here == b'o'));
-        }
-        Glance {
-            blanks,
-            pairs,
-            rare,
-            inner,
-            special,
-            common,
-        }
-    }
-}
-
-impl Glance {
     fn is_calm_after(&self, before: Self) -> bool {
         let few = self.pairs + before.pairs < FEWEST as u8 && self.inner + before.inner < FEWEST as u8;
         let words = few && self.rare + before.rare < BLOCK as u8 / 2;
@@ -251,18 +227,21 @@ impl Glance {
     }
 }
 
-/// The block at `start`, one byte in, in blanks.
-fn padded(text: &[u8], start: usize) -> [u8; BLOCK + 4] {
-    let mut window = [b' '; BLOCK + 4];
-    let (from, skipped) = match start.checked_sub(1) {
-        Some(before) => (before, 0),
-        None => (0, 1),
+/// Calls `see` with a block of a text, filled up with blanks.
+#[inline(always)]
+fn with_block<T>(text: &[u8], range: Range<usize>, see: impl FnOnce(&[u8; BLOCK]) -> T) -> T {
+    let rest = text.get(range.start..).unwrap_or_default();
+    let mut filled = [b' '; BLOCK];
+    let block = match rest.get(..range.len()).and_then(<[u8]>::first_chunk) {
+        Some(whole) => whole,
+        None => {
+            for (slot, byte) in filled.iter_mut().zip(rest.iter().take(range.len())) {
+                *slot = *byte;
+            }
+            &filled
+        }
     };
-    let rest = text.get(from..).unwrap_or_default();
-    for (slot, byte) in window.iter_mut().skip(skipped).zip(rest) {
-        *slot = *byte;
-    }
-    window
+    see(block)
 }
 
 /// Of which kind each byte of a block, or of two, is: a bit for each, the first byte in the lowest.
@@ -279,36 +258,20 @@ struct Kinds<Bits> {
 }
 
 impl Kinds<u64> {
-    fn of(text: &[u8], block: Range<usize>) -> Self {
-        let mut kinds = [0_u8; BLOCK];
-        for (kind, byte) in kinds.iter_mut().zip(text.get(block).unwrap_or_default()) {
-            let byte = *byte;
-            let joint = (byte.wrapping_sub(b'*') < 6) | (byte.wrapping_sub(b':') < 2);
-            let joint = joint | (byte == b'=') | (byte == b'_') | (byte == b'~') | (byte == b'|') | (byte == b'#');
-            *kind = u8::from(byte.wrapping_sub(b'a') < 26)
-                | (u8::from(byte.wrapping_sub(b'A') < 26) << 1)
-                | (u8::from(byte.wrapping_sub(b'0') < 10) << 2)
-                | (u8::from(byte <= b' ') << 3)
-                | (u8::from(joint) << 4)
-                | (u8::from((byte == b'@') | (byte == b'$')) << 5);
-        }
-        let bits = |kind: u32| {
-            let mut bits = 0_u64;
-            for (place, eight) in (0_u32..).zip(kinds.as_chunks::<8>().0) {
-                let ones = (u64::from_le_bytes(*eight) >> kind) & 0x0101_0101_0101_0101;
-                // The lowest bits of eight bytes become the bits of one.
-                bits |= (ones.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * place);
+    fn of(text: &[u8], range: Range<usize>) -> Self {
+        with_block(text, range.clone(), |block| {
+            let filled = range.end.min(text.len()).saturating_sub(range.start).min(BLOCK);
+            let first = u64::MAX.checked_shr((BLOCK - filled) as u32).unwrap_or(0);
+            let joint = |bytes: Bytes| bytes.within(b'*', 6).or(bytes.among(b":;=_~|#"));
+            Self {
+                lower: mask(block, |bytes| bytes.within(b'a', 26)),
+                upper: mask(block, |bytes| bytes.within(b'A', 26)),
+                digit: mask(block, |bytes| bytes.within(b'0', 10)),
+                blank: mask(block, |bytes| bytes.up_to(b' ')) & first,
+                joint: mask(block, joint),
+                leet: mask(block, |bytes| bytes.among(b"@$")),
             }
-            bits
-        };
-        Self {
-            lower: bits(0),
-            upper: bits(1),
-            digit: bits(2),
-            blank: bits(3),
-            joint: bits(4),
-            leet: bits(5),
-        }
+        })
     }
 
     /// Those of this block and of the next one.
@@ -400,6 +363,32 @@ mod tests {
                     "{added} after {shift}: {found}"
                 );
                 assert!(shift > 0 || added.len() > 50 || found == seen, "{added}: {found}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_glance_counts_what_single_bytes_are() {
+        let text = "A b c!d  EaSy \u{e9}x\\n 1o2\n\n.q. & so on%20 (R) ".repeat(8);
+        let text = text.as_bytes();
+        for end in 0..=200 {
+            let byte = |at: usize| if at < end { text[at] } else { b' ' };
+            let (blank, small) = (|at| byte(at) <= b' ', |at| byte(at).is_ascii_lowercase());
+            let before = |at: usize| at == 0 || blank(at - 1);
+            for start in (0..end).step_by(BLOCK) {
+                let count = |is: &dyn Fn(usize) -> bool| (start..start + BLOCK).filter(|at| is(*at)).count() as u8;
+                let alone = |at| before(at) && !blank(at) && blank(at + 1);
+                let rare = |at| !blank(at) && !small(at);
+                let glance = Glance::at(&text[..end], start);
+                assert_eq!(glance.blanks, count(&blank));
+                assert_eq!(glance.pairs, count(&|at| alone(at) && !blank(at + 2) && blank(at + 3)));
+                assert_eq!(glance.rare, count(&rare));
+                assert_eq!(glance.inner, count(&|at| rare(at) && !before(at) && !blank(at + 1)));
+                assert_eq!(
+                    glance.special,
+                    count(&|at| b"%&\\\x1b".contains(&byte(at)) || byte(at) > 127) > 0
+                );
+                assert_eq!(glance.common, count(&|at| b"aeo".contains(&byte(at))));
             }
         }
     }
