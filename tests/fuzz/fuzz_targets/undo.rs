@@ -17,6 +17,11 @@ fuzz_target!(|text: &str| {
             let raw = view.map.raw(at..at + character.len_utf8());
             assert!(text.get(raw.clone()).is_some(), "{raw:?} is not on characters");
             assert!(whole.start <= raw.start && raw.end <= whole.end);
+            // What was made of nothing has no place of its own.
+            for more in [0..at + character.len_utf8(), at..view.text.len()] {
+                let enclosing = view.map.raw(more);
+                assert!(raw.is_empty() || (enclosing.start <= raw.start && raw.end <= enclosing.end));
+            }
         }
     });
     assert!(bytes <= MOST_TIMES * text.len() + MOST_FREE);

@@ -52,15 +52,18 @@ pub(crate) struct Draft {
 impl Map<'_> {
     /// The bytes of the original text that a range of the view was made of.
     ///
-    /// On character boundaries, if the range is on those of the view; never outside the text. Where a run was decoded as
-    /// a whole, that is the whole run.
+    /// On character boundaries, if the range is on those of the view; never outside of what all of the view was made of.
+    /// Where a run was decoded as a whole, that is the whole run.
     #[must_use]
     pub fn raw(&self, range: Range<usize>) -> Range<usize> {
-        let range = self.step(range);
-        match self.parent {
-            Some(parent) => parent.raw(range),
-            None => range,
+        let raw = self.lead_back(range);
+        if !raw.is_empty() {
+            return raw;
         }
+        // What was put where something had been removed may come out beyond that, and the view end before it.
+        let whole = self.lead_back(0..self.length as usize);
+        let at = raw.start.max(whole.start).min(whole.end);
+        at..at
     }
 
     /// Whether much of the view is not as it was: it was made of half as many bytes again, or of many pieces.
@@ -68,6 +71,14 @@ impl Map<'_> {
         let length = self.length as usize;
         let raw = self.raw(0..length).len();
         raw * 2 > length * 3 || self.pieces.len() * LONGEST >= length
+    }
+
+    fn lead_back(&self, range: Range<usize>) -> Range<usize> {
+        let range = self.step(range);
+        match self.parent {
+            Some(parent) => parent.lead_back(range),
+            None => range,
+        }
     }
 
     fn step(&self, range: Range<usize>) -> Range<usize> {
