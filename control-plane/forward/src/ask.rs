@@ -7,12 +7,14 @@ use bartizan_wire::RequestFacts;
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::exchange::Caller;
+use crate::{exchange::Caller, lanes::Lane};
 
 /// One request of a client, for as long as attempts are made to answer it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ask<'a> {
     pub(crate) caller: &'a Arc<Caller>,
+    /// Where it is answered, and with whose connections.
+    pub(crate) lane: Lane,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
     /// What the body says; `None` for MCP, whose messages are passed on unread.

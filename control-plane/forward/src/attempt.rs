@@ -69,9 +69,10 @@ pub(crate) async fn make(
 impl Attempt<'_> {
     /// Waits for the headers of the answer.
     async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failure> {
+        let client = self.candidate.provider.clients.of(self.ask.lane);
         let response = tokio::select! {
             biased;
-            response = self.candidate.provider.client.request(request) => response,
+            response = client.request(request) => response,
             () = self.patience.spent() => return Err(Failure::timed_out("first-byte or total timeout")),
         };
         response.map_err(|error| Failure::of_call(&error))

@@ -1,4 +1,4 @@
-//! The HTTP client of one provider: a connection pool of its own, HTTP/1.1 or HTTP/2 as the provider prefers.
+//! HTTP clients, each with a connection pool of its own, that speak HTTP/1.1 or HTTP/2 as the server prefers.
 
 use std::{
     error::Error,
@@ -20,6 +20,8 @@ use hyper_util::{
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tower::Service;
 
+use crate::lanes::Lane;
+
 /// Shorter than the idle time of the usual servers and load balancers, so that we are the one to hang up.
 const POOL_IDLE: Duration = Duration::from_secs(30);
 const POOL_SIZE: usize = 512;
@@ -27,7 +29,7 @@ const POOL_SIZE: usize = 512;
 type Failed = Box<dyn Error + Send + Sync>;
 type Connector = HttpsConnector<HttpConnector>;
 
-/// Sends requests to one provider. Clones share connections. Redirects are not followed.
+/// Sends requests to one server. Clones share connections. Redirects are not followed.
 pub(crate) type Client = legacy::Client<PatientConnector, Full<Bytes>>;
 
 /// Gives up connecting after a while; name resolution, TCP and TLS together.
@@ -51,22 +53,42 @@ pub(crate) enum Transport {
     Plain,
 }
 
+/// The clients of one provider, one for each lane. Clones share connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    of_lanes: Arc<[Client]>,
+    /// That of lanes that there were not yet when the others were made: processors come and go.
+    other: Client,
+}
+
 /// Makes a client; no connection yet.
 ///
 /// # Errors
 /// When the operating system's certificate authorities cannot be read.
 pub(crate) fn new(transport: Transport, connect_timeout: Duration) -> Result<Client, Failed> {
+    Ok(with_tls(system_tls(transport)?, transport, connect_timeout))
+}
+
+/// Makes a client with a TLS of its own.
+pub(crate) fn with_tls(config: ClientConfig, transport: Transport, connect_timeout: Duration) -> Client {
+    over(connector(config, transport, connect_timeout))
+}
+
+/// TLS as the operating system would have it.
+///
+/// # Errors
+/// When its certificate authorities cannot be read.
+pub(crate) fn system_tls(transport: Transport) -> Result<ClientConfig, Failed> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?;
     let config = match transport {
         Transport::Tls => config.with_native_roots()?,
         Transport::Plain => config.with_root_certificates(RootCertStore::empty()),
     };
-    Ok(with_tls(config.with_no_client_auth(), transport, connect_timeout))
+    Ok(config.with_no_client_auth())
 }
 
-/// Makes a client with a TLS of its own.
-pub(crate) fn with_tls(config: ClientConfig, transport: Transport, connect_timeout: Duration) -> Client {
+fn connector(config: ClientConfig, transport: Transport, timeout: Duration) -> PatientConnector {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     http.enforce_http(false);
@@ -77,14 +99,32 @@ pub(crate) fn with_tls(config: ClientConfig, transport: Transport, connect_timeo
     }
     .enable_all_versions()
     .wrap_connector(http);
+    PatientConnector { connector, timeout }
+}
+
+fn over(connector: PatientConnector) -> Client {
     legacy::Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
         .pool_max_idle_per_host(POOL_SIZE)
-        .build(PatientConnector {
-            connector,
-            timeout: connect_timeout,
-        })
+        .build(connector)
+}
+
+// === impl Clients ===
+
+impl Clients {
+    pub(crate) fn new(config: ClientConfig, transport: Transport, connect_timeout: Duration) -> Self {
+        let connector = connector(config, transport, connect_timeout);
+        Self {
+            of_lanes: Lane::all().map(|_| over(connector.clone())).collect(),
+            other: over(connector),
+        }
+    }
+
+    /// The client whose connections a lane looks after.
+    pub(crate) fn of(&self, lane: Lane) -> &Client {
+        lane.of(&self.of_lanes).unwrap_or(&self.other)
+    }
 }
 
 impl Service<Uri> for PatientConnector {

@@ -95,6 +95,9 @@ pub enum BindError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The operating system has no threads left.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
     /// The operating system has no random numbers.
     #[error("the operating system has no random numbers")]
     NoRandomness,

@@ -97,6 +97,7 @@ mod frames;
 mod header;
 mod jobs;
 mod keep_alive;
+mod lanes;
 mod late;
 mod listen;
 mod metering;

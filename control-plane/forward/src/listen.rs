@@ -1,11 +1,15 @@
 //! Where Envoy connects: a Unix socket, loopback, or mutual TLS.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{SocketAddr, TcpStream as StdTcpStream},
+    os::unix::net::UnixStream as StdUnixStream,
+};
 
 use bartizan_ports::ForwardAddress;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, UnixStream},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -31,10 +35,11 @@ pub(crate) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
-/// A connection that may still have to prove who it is.
+/// A connection that no runtime looks after yet, and that may still have to prove who it is.
 pub(crate) enum Accepted {
-    Proven(Box<dyn Connection>),
-    Unproven(TcpStream, TlsAcceptor),
+    Unix(StdUnixStream),
+    Plain(StdTcpStream),
+    Tls(StdTcpStream, TlsAcceptor),
 }
 
 impl Listener {
@@ -68,20 +73,21 @@ impl Listener {
     /// The next connection. Cancel-safe.
     pub(crate) async fn accept(&self) -> io::Result<Accepted> {
         match &self.kind {
-            Kind::Unix(socket) => Ok(Accepted::Proven(Box::new(socket.accept().await?))),
-            Kind::Plain(listener) => Ok(Accepted::Proven(Box::new(accept_tcp(listener).await?))),
-            Kind::Tls(listener, acceptor) => Ok(Accepted::Unproven(accept_tcp(listener).await?, acceptor.clone())),
+            Kind::Unix(socket) => Ok(Accepted::Unix(socket.accept().await?.into_std()?)),
+            Kind::Plain(listener) => Ok(Accepted::Plain(accept_tcp(listener).await?)),
+            Kind::Tls(listener, acceptor) => Ok(Accepted::Tls(accept_tcp(listener).await?, acceptor.clone())),
         }
     }
 }
 
 impl Accepted {
-    /// Completes the TLS handshake, if there is one.
+    /// Has the runtime that this runs on look after it, and completes the TLS handshake, if there is one.
     pub(crate) async fn prove(self) -> io::Result<Box<dyn Connection>> {
-        match self {
-            Self::Proven(connection) => Ok(connection),
-            Self::Unproven(stream, acceptor) => tls::handshake(stream, &acceptor).await,
-        }
+        Ok(match self {
+            Self::Unix(stream) => Box::new(UnixStream::from_std(stream)?),
+            Self::Plain(stream) => Box::new(TcpStream::from_std(stream)?),
+            Self::Tls(stream, acceptor) => tls::handshake(TcpStream::from_std(stream)?, &acceptor).await?,
+        })
     }
 }
 
@@ -96,8 +102,8 @@ async fn bind_tcp(address: SocketAddr) -> Result<(SocketAddr, TcpListener), Bind
     })
 }
 
-async fn accept_tcp(listener: &TcpListener) -> io::Result<TcpStream> {
+async fn accept_tcp(listener: &TcpListener) -> io::Result<StdTcpStream> {
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok(stream)
+    stream.into_std()
 }

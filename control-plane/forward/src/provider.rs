@@ -7,7 +7,7 @@ use bartizan_verdict::Endpoint;
 use http::Uri;
 
 use crate::{
-    client::{self, Client, Transport},
+    client::{self, Clients, Transport},
     credential::Credential,
     metrics::Meters,
     resilience::Guard,
@@ -24,7 +24,7 @@ pub(crate) struct Provider {
     server: Option<(String, u16)>,
     pub(crate) credential: Option<Arc<Credential>>,
     tls: Option<Arc<ClientTls>>,
-    pub(crate) client: Client,
+    pub(crate) clients: Clients,
     pub(crate) meters: Meters,
     /// Who may be sent to it, and when.
     pub(crate) guard: Arc<Guard>,
@@ -61,7 +61,7 @@ impl Provider {
         Ok(Self {
             server: server(&uri),
             base_url,
-            client: client(document, tls.as_ref(), before)?,
+            clients: clients(document, tls.as_ref(), before)?,
             credential,
             tls,
             document: document.clone(),
@@ -85,7 +85,7 @@ impl Provider {
                 Credential::key(sandbox.key().clone()).map_err(|cause| Unusable::Secret(Arc::new(cause)))?,
             )),
             tls: None,
-            client: client(document, None, before)?,
+            clients: clients(document, None, before)?,
             document: document.clone(),
             meters,
             guard,
@@ -165,23 +165,20 @@ fn server(uri: &Uri) -> Option<(String, u16)> {
     Some((host.to_owned(), uri.port_u16().unwrap_or(default)))
 }
 
-fn client(document: &Document, tls: Option<&Arc<ClientTls>>, before: Option<&Provider>) -> Result<Client, Unusable> {
+fn clients(document: &Document, tls: Option<&Arc<ClientTls>>, before: Option<&Provider>) -> Result<Clients, Unusable> {
     if let Some(before) = before
         && before.shares_connections_with(document, tls)
     {
-        return Ok(before.client.clone());
+        return Ok(before.clients.clone());
     }
     let is_https = document
         .base_url
         .as_ref()
         .is_some_and(|base| base.starts_with("https:"));
     let transport = if is_https { Transport::Tls } else { Transport::Plain };
-    if let Some(tls) = tls {
-        return Ok(client::with_tls(
-            tls.config.clone(),
-            transport,
-            document.timeouts.connect,
-        ));
-    }
-    client::new(transport, document.timeouts.connect).map_err(Unusable::Tls)
+    let config = match tls {
+        Some(tls) => tls.config.clone(),
+        None => client::system_tls(transport).map_err(Unusable::Tls)?,
+    };
+    Ok(Clients::new(config, transport, document.timeouts.connect))
 }

@@ -2,10 +2,7 @@
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
-use bartizan_platform::{
-    drain,
-    tasks::{Ended, Tasks},
-};
+use bartizan_platform::{drain, tasks::Tasks};
 use bartizan_ports::{ForwardAddress, PolicyFeed};
 use hyper::{server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -16,6 +13,7 @@ use crate::{
     BindError, Config,
     cache::{Cache, CacheMetrics},
     jobs::Desk,
+    lanes::{Lane, Lanes, noted},
     listen::{Accepted, Listener},
     metrics::Metrics,
     resilience::ResilienceMetrics,
@@ -42,6 +40,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The role, listening but not yet answering.
 pub struct Bound {
     listener: Listener,
+    lanes: Lanes<(Accepted, drain::Watch)>,
     service: Arc<Service>,
     publish: watch::Sender<Arc<Table>>,
     tables: Tables,
@@ -89,9 +88,13 @@ pub async fn bind(config: Config, mut policy: PolicyFeed, registry: &Registry) -
         desk,
     };
     service.bound_cache(&policy.borrow());
+    let service = Arc::new(service);
+    let serving = Arc::clone(&service);
+    let lanes = Lanes::start(move |(accepted, drain), lane| connection(accepted, Arc::clone(&serving), lane, drain));
     Ok(Bound {
         listener,
-        service: Arc::new(service),
+        lanes: lanes.map_err(BindError::Thread)?,
+        service,
         publish,
         tables,
         policy,
@@ -113,9 +116,9 @@ impl Bound {
 
     /// Answers requests, by the newest policy, until the drain starts; then finishes those under way.
     pub async fn serve(mut self, drain: drain::Watch) {
-        let mut connections = Tasks::new();
+        let mut tasks = Tasks::new();
         if let Some(desk) = &self.service.desk {
-            connections.spawn("jobs", Arc::clone(desk).run(drain.clone()));
+            tasks.spawn("jobs", Arc::clone(desk).run(drain.clone()));
         }
         let secrets_changed = self.tables.secrets_changed();
         let release = loop {
@@ -124,12 +127,9 @@ impl Bound {
                 release = drain.signaled() => break release,
                 Ok(()) = self.policy.changed() => self.follow().await,
                 () = secrets_changed.notified() => self.follow().await,
-                Some(ended) = connections.ended() => noted(&ended),
+                Some(ended) = tasks.ended() => noted(&ended),
                 accepted = self.listener.accept() => match accepted {
-                    Ok(accepted) => {
-                        let task = connection(accepted, Arc::clone(&self.service), drain.clone());
-                        connections.spawn("forward connection", task);
-                    }
+                    Ok(accepted) => self.lanes.take((accepted, drain.clone())),
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection");
                         tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -138,7 +138,8 @@ impl Bound {
             }
         };
         drop((self.listener, drain));
-        while let Some(ended) = connections.ended().await {
+        self.lanes.finish().await;
+        while let Some(ended) = tasks.ended().await {
             noted(&ended);
         }
         self.service.telemetry.finish().await;
@@ -163,25 +164,18 @@ impl std::fmt::Debug for Bound {
     }
 }
 
-/// A connection that ends is nothing; one that panics is a mistake of ours.
-fn noted(ended: &Ended<()>) {
-    if let Err(error) = &ended.result {
-        tracing::error!(task = ended.name, %error, "task failed");
-    }
-}
-
-async fn connection(accepted: Accepted, service: Arc<Service>, drain: drain::Watch) {
-    if let Err(error) = converse(accepted, service, drain).await {
+async fn connection(accepted: Accepted, service: Arc<Service>, lane: Lane, drain: drain::Watch) {
+    if let Err(error) = converse(accepted, service, lane, drain).await {
         tracing::debug!(%error, "connection ended");
     }
 }
 
-async fn converse(accepted: Accepted, service: Arc<Service>, drain: drain::Watch) -> io::Result<()> {
+async fn converse(accepted: Accepted, service: Arc<Service>, lane: Lane, drain: drain::Watch) -> io::Result<()> {
     let stream = accepted.prove().await?;
     let answer = service_fn(move |request| {
         let service = Arc::clone(&service);
         // Boxed: hyper's task of a request is moved many times before it runs, and lives as long as its stream.
-        async move { Ok::<_, Infallible>(Box::pin(service.answer(request)).await) }
+        async move { Ok::<_, Infallible>(Box::pin(service.answer(request, lane)).await) }
     });
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

@@ -20,6 +20,7 @@ use crate::{
     failure::Failure,
     header::{ANTHROPIC_VERSION, CACHE, EDGE, NO_USAGE, TENANT, USAGE, X_REQUEST_ID},
     jobs::{self, Desk, HandedIn},
+    lanes::Lane,
     late::{self, AsksForStream},
     metering::Metering,
     metrics::Metrics,
@@ -59,10 +60,11 @@ impl Service {
         }
     }
 
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
+    /// The answer to a request that came on a connection of a lane.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, lane: Lane) -> Response<Answer> {
         let (head, body) = request.into_parts();
         let caller = Arc::new(caller(&head));
-        match self.admit(head, body, &caller).await {
+        match self.admit(head, body, &caller, lane).await {
             Ok(response) => response,
             Err(failure) => {
                 self.metrics.refused(failure.reason);
@@ -78,7 +80,13 @@ impl Service {
         }
     }
 
-    async fn admit(&self, mut head: Parts, body: Incoming, caller: &Arc<Caller>) -> Result<Response<Answer>, Failure> {
+    async fn admit(
+        &self,
+        mut head: Parts,
+        body: Incoming,
+        caller: &Arc<Caller>,
+        lane: Lane,
+    ) -> Result<Response<Answer>, Failure> {
         if !self.is_from_edge(&head.headers) {
             return Err(Failure::new(Reason::NotFromEdge, "no or another edge token"));
         }
@@ -122,13 +130,13 @@ impl Service {
                     table,
                     head,
                     body,
-                    (Arc::clone(caller), asks.clone()),
+                    (Arc::clone(caller), lane, asks.clone()),
                     metering,
                     self.cache.clone(),
                 );
                 late::answer(Box::pin(calling), asks, interval, caller).await
             }
-            Endpoint::Mcp => Box::pin(relay(&table, &mut head, body, caller, metering)).await,
+            Endpoint::Mcp => Box::pin(relay(&table, &mut head, body, (caller, lane), metering)).await,
         }
     }
 
@@ -167,7 +175,7 @@ async fn converse(
     table: Arc<Table>,
     mut head: Parts,
     body: Bytes,
-    (caller, asks): (Arc<Caller>, AsksForStream),
+    (caller, lane, asks): (Arc<Caller>, Lane, AsksForStream),
     metering: impl FnOnce(&mut HeaderMap) -> Metering,
     cache: Option<Arc<Cache>>,
 ) -> Result<Response<Answer>, Failure> {
@@ -212,6 +220,7 @@ async fn converse(
     }
     let ask = Ask {
         caller: &caller,
+        lane,
         headers: &head.headers,
         body: &body,
         facts: Some(&facts),
@@ -236,7 +245,7 @@ async fn relay(
     table: &Table,
     head: &mut Parts,
     body: Incoming,
-    caller: &Arc<Caller>,
+    (caller, lane): (&Arc<Caller>, Lane),
     metering: impl FnOnce(&mut HeaderMap) -> Metering,
 ) -> Result<Response<Answer>, Failure> {
     let named = Endpoint::mcp_server(head.uri.path());
@@ -245,6 +254,7 @@ async fn relay(
     let metering = metering(&mut head.headers);
     let ask = Ask {
         caller,
+        lane,
         headers: &head.headers,
         body: &body,
         facts: None,

@@ -133,7 +133,7 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::exchange::Caller;
+    use crate::{exchange::Caller, lanes::Lane};
 
     fn sent(client: &str, upstream_model: &str) -> (Delivery, String) {
         let client = Bytes::copy_from_slice(client.as_bytes());
@@ -146,6 +146,7 @@ mod tests {
         });
         let ask = Ask {
             caller: &caller,
+            lane: Lane::all().next().unwrap(),
             headers: &HeaderMap::new(),
             body: &client,
             facts: Some(&facts),
