@@ -13,6 +13,7 @@ use tokio::{
     runtime,
     sync::{mpsc, oneshot},
 };
+use tracing::dispatcher;
 
 /// Which lane something is on: a number from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ impl Lane {
 // === impl Lanes ===
 
 impl<T: Send + 'static> Lanes<T> {
-    /// Starts the lanes. `converse` looks after a connection until it ends.
+    /// Starts the lanes, which log where the caller does. `converse` looks after a connection until it ends.
     ///
     /// # Errors
     /// When the operating system has no threads left.
@@ -64,23 +65,25 @@ impl<T: Send + 'static> Lanes<T> {
     {
         let (finishing, finished) = mpsc::channel(1);
         let (mut ways, mut stays) = (Vec::new(), Vec::new());
+        let log = dispatcher::get_default(Clone::clone);
         for lane in Lane::all() {
             let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
             let (connections, given) = mpsc::unbounded_channel();
             let (stay, left) = oneshot::channel();
-            let (converse, finishing) = (converse.clone(), finishing.clone());
+            let (converse, finishing, log) = (converse.clone(), finishing.clone(), log.clone());
             thread::Builder::new().name("forward".to_owned()).spawn(move || {
                 let work = async {
                     look_after(given, |connection| converse(connection, lane)).await;
                     drop(finishing);
                     pending().await
                 };
-                runtime.block_on(async {
+                let until_left = async {
                     tokio::select! {
                         () = work => {}
                         _ = left => {}
                     }
-                });
+                };
+                dispatcher::with_default(&log, || runtime.block_on(until_left));
             })?;
             ways.push(Way {
                 connections,
