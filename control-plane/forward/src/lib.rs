@@ -118,7 +118,6 @@ mod table;
 mod tally;
 mod telemetry;
 mod translate;
-mod turn;
 mod whole;
 
 pub use config::{BindError, Config, Environment, ForwardListen, ListenTls, ProcessEnvironment};

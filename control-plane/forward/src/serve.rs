@@ -21,7 +21,6 @@ use crate::{
     service::Service,
     table::{Table, Tables},
     telemetry::Telemetry,
-    turn,
 };
 
 /// Requests at once on a connection; Envoy opens another when they are taken.
@@ -189,10 +188,10 @@ async fn converse(accepted: Accepted, service: Arc<Service>, lane: Lane, drain: 
         .serve_connection(TokioIo::new(stream), answer);
     tokio::pin!(connection);
     let ended = tokio::select! {
-        ended = turn::last(connection.as_mut()) => ended,
+        ended = connection.as_mut() => ended,
         _release = drain.signaled() => {
             connection.as_mut().graceful_shutdown();
-            turn::last(connection).await
+            connection.await
         }
     };
     ended.map_err(io::Error::other)
