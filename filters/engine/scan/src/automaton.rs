@@ -35,9 +35,9 @@ const MOST_NOTED: usize = 48;
 pub(crate) struct Automaton {
     /// Class of each byte; bytes that no literal has share class 0.
     classes: [u8; 256],
-    /// Classes in a row.
+    /// Entries in a row.
     stride: usize,
-    /// Rows of the warm states: the next state by class.
+    /// Rows of the warm states: the next state by class, and in a matching state which of those it is.
     rows: Vec<u32>,
     /// For each cold state.
     links: Vec<Link>,
@@ -232,15 +232,11 @@ impl Automaton {
 
     /// Which of the matching states it is.
     fn place_of_match(&self, state: u32) -> Option<usize> {
-        let number = |state: u32| self.number(state);
-        self.is_match(state).then(|| number(state) - number(self.first_match))
-    }
-
-    /// The longest proper suffix of a matching state that is a state.
-    fn suffix(&self, state: u32) -> u32 {
-        let warm = self.place_of_match(state).and_then(|place| self.suffixes.get(place));
-        let cold = self.link(state).map(|link| &link.suffix);
-        warm.or(cold).copied().unwrap_or(Self::ROOT)
+        let (at, last) = (state as usize, self.stride - 1);
+        self.is_match(state).then(|| match at.checked_sub(self.rows.len()) {
+            None => self.rows.get(at + last).map_or(0, |place| *place as usize),
+            Some(cold) => self.suffixes.len() + cold,
+        })
     }
 
     /// What a state has if it is cold.
@@ -252,23 +248,19 @@ impl Automaton {
     #[inline(never)]
     fn report(&self, state: u32, end: usize, found: &mut impl FnMut(u32, usize) -> Flow) -> Flow {
         let mut state = state;
-        while let Some((first, count)) = self.literals_of(state) {
-            let literals = self.literals.get(first..first + count).unwrap_or_default();
-            for literal in literals {
+        while let Some(place) = self.place_of_match(state) {
+            let (first, count) = self.matches.get(place).copied().unwrap_or_default();
+            let literals = self.literals.get(first as usize..(first + count) as usize);
+            for literal in literals.unwrap_or_default() {
                 if found(*literal, end) == Flow::Stop {
                     return Flow::Stop;
                 }
             }
             // The next shorter literal, if there is one, ends in the suffix.
-            state = self.suffix(state);
+            let cold = || self.link(state).map(|link| link.suffix);
+            state = self.suffixes.get(place).copied().or_else(cold).unwrap_or(Self::ROOT);
         }
         Flow::Continue
-    }
-
-    /// Where the literals of a matching state are.
-    fn literals_of(&self, state: u32) -> Option<(usize, usize)> {
-        let (first, count) = self.matches.get(self.place_of_match(state)?)?;
-        Some((*first as usize, *count as usize))
     }
 }
 

@@ -95,7 +95,8 @@ impl Trie {
 
     /// Gives each node its final number, rows to the warm ones and links to the others.
     fn number(&self, warm_entries: usize) -> Automaton {
-        let stride = self.stride;
+        // After the classes, which of the matching states it is.
+        let stride = self.stride + 1;
         let most = self.warm_rarity(warm_entries / stride);
         let take = |warm: bool, matching: bool, kind: &mut Vec<u32>| {
             for (place, node) in (0_u32..).zip(&self.nodes) {
@@ -123,7 +124,7 @@ impl Trie {
         let mut automaton = Automaton {
             classes: self.classes,
             stride,
-            rows: self.rows(&warm, &states, stride),
+            rows: self.rows(&warm, plain, &states, stride),
             links: Vec::with_capacity(cold.len()),
             children: Vec::new(),
             first_match: offset(plain * stride),
@@ -158,10 +159,10 @@ impl Trie {
         rarest
     }
 
-    /// The rows of warm nodes: that of its suffix, with its own children in it.
-    fn rows(&self, warm: &[u32], states: &[u32], stride: usize) -> Vec<u32> {
+    /// The rows of warm nodes: that of its suffix, with its own children in it. Those from `plain` on match.
+    fn rows(&self, warm: &[u32], plain: usize, states: &[u32], stride: usize) -> Vec<u32> {
         let mut rows = Vec::with_capacity(warm.len() * stride);
-        for place in warm {
+        for (number, place) in warm.iter().enumerate() {
             let start = rows.len();
             if *place == ROOT {
                 rows.resize(stride, ROOT);
@@ -175,6 +176,9 @@ impl Trie {
                     *slot = state_of(states, next);
                 }
             });
+            if let Some(last) = rows.last_mut() {
+                *last = u32::try_from(number.saturating_sub(plain)).unwrap_or(0);
+            }
         }
         rows
     }
