@@ -20,7 +20,7 @@ use bartizan_verdict::Role;
 
 use crate::score::Score;
 use crate::vector::count;
-use feature::steps;
+use feature::slide;
 pub(crate) use window::{Before, Met, Tally, Window};
 
 /// Kinds of text, which are looked at in windows of different sizes.
@@ -98,8 +98,7 @@ impl Model {
             best: None,
         };
         let mut window = Window::new(window, sum);
-        steps(text, &self.lexicon, |step| step.enter(&mut window));
-        window.look();
+        slide(text, &self.lexicon, &mut window);
         window.tally.best
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::feature::steps;
+use super::feature::slide;
 use super::letter::{ASCII, Letter};
 use super::lexicon::{Lexicon, exact, stem};
 use super::token::{SEED, STEM, finish, step};
@@ -52,8 +52,7 @@ impl Words {
     /// Calls `emit` for each window of so many bytes of `text`: where it is, and its features.
     pub fn windows(&self, text: &str, window: usize, emit: impl FnMut(Range<usize>, &BTreeSet<u16>)) {
         let mut window = Window::new(window, Collect::new(emit));
-        steps(text, &self.lexicon, |step| step.enter(&mut window));
-        window.look();
+        slide(text, &self.lexicon, &mut window);
     }
 }
 

@@ -41,20 +41,86 @@ pub(super) const fn finish(state: u64) -> u32 {
     (state.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32
 }
 
-/// Calls `emit` for each token of `text`, in order.
-pub(super) fn tokens(text: &str, lexicon: &Lexicon, mut emit: impl FnMut(Token)) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match ASCII.get(usize::from(*byte)) {
-            Some(0) => at += 1,
-            Some(_) => at = word(text, at, lexicon, &mut emit),
-            None => match character(text, at) {
-                (Letter::Word(_), _) => at = word(text, at, lexicon, &mut emit),
-                (Letter::Unspaced(_), _) => at = run(text, at, lexicon, &mut emit),
-                (Letter::Skip | Letter::Break, length) => at += length,
-            },
+/// The tokens of a text, in order.
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    lexicon: &'a Lexicon,
+    at: usize,
+    /// The last characters of a run of a script without spaces, and where the latest of them begins.
+    run: Option<([u32; LONGEST], usize)>,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) const fn new(text: &'a str, lexicon: &'a Lexicon) -> Self {
+        Self {
+            text,
+            lexicon,
+            at: 0,
+            run: None,
         }
+    }
+
+    #[inline(always)]
+    pub(super) fn next(&mut self) -> Option<Token> {
+        loop {
+            let byte = self.text.as_bytes().get(self.at)?;
+            match ASCII.get(usize::from(*byte)) {
+                Some(0) => {
+                    self.at += 1;
+                    self.run = None;
+                }
+                Some(_) => return Some(self.word()),
+                None => {
+                    if let Some(token) = self.beyond_ascii() {
+                        return Some(token);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The word that begins here.
+    #[inline(always)]
+    fn word(&mut self) -> Token {
+        let (start, bytes) = (self.at, self.text.as_bytes());
+        let mut spelling = Spelling::default();
+        let end = spelling.plain(bytes, start);
+        let end = match bytes.get(end) {
+            Some(b'\'' | 0x80..) => spelling.any(self.text, end),
+            _ => end,
+        };
+        (self.at, self.run) = (end, None);
+        Token {
+            hash: finish(spelling.state),
+            concept: spelling.concept(self.lexicon),
+            start,
+            end,
+        }
+    }
+
+    /// The token that begins with the character here, or is it and the one before; none if the character is no letter.
+    #[cold]
+    fn beyond_ascii(&mut self) -> Option<Token> {
+        let at = self.at;
+        let (letter, length) = character(self.text, at);
+        match letter {
+            Letter::Word(_) => return Some(self.word()),
+            Letter::Skip => {}
+            Letter::Break => self.run = None,
+            Letter::Unspaced(letter) => {
+                let (before, previous) = self.run.unwrap_or(([0; LONGEST], at));
+                let before = [before[1], before[2], before[3], letter];
+                (self.at, self.run) = (at + length, Some((before, at)));
+                return Some(Token {
+                    hash: hash(before.get(LONGEST - 2..).unwrap_or_default()),
+                    concept: ending(&before, self.lexicon),
+                    start: previous,
+                    end: at + length,
+                });
+            }
+        }
+        self.at += length;
+        None
     }
 }
 
@@ -64,24 +130,6 @@ fn character(text: &str, at: usize) -> (Letter, usize) {
     character.map_or((Letter::Break, 1), |character| {
         (Letter::of(character), character.len_utf8())
     })
-}
-
-/// Emits the word that begins at `start`; returns where it ends.
-#[inline]
-fn word(text: &str, start: usize, lexicon: &Lexicon, emit: &mut impl FnMut(Token)) -> usize {
-    let mut spelling = Spelling::default();
-    let end = spelling.plain(text.as_bytes(), start);
-    let end = match text.as_bytes().get(end) {
-        Some(b'\'' | 0x80..) => spelling.any(text, end),
-        _ => end,
-    };
-    emit(Token {
-        hash: finish(spelling.state),
-        concept: spelling.concept(lexicon),
-        start,
-        end,
-    });
-    end
 }
 
 /// The letters of a word so far.
@@ -159,32 +207,6 @@ impl Spelling {
             concept = lexicon.find(stem(finish(state))).unwrap_or(concept);
         }
         lexicon.find(exact(finish(self.state))).unwrap_or(concept)
-    }
-}
-
-/// Emits the tokens of a run of characters of a script without spaces: each with the one before it.
-fn run(text: &str, start: usize, lexicon: &Lexicon, emit: &mut impl FnMut(Token)) -> usize {
-    let mut at = start;
-    let mut before = [0_u32; LONGEST];
-    let mut previous = start;
-    loop {
-        let (letter, length) = character(text, at);
-        match letter {
-            Letter::Unspaced(letter) => {
-                before = [before[1], before[2], before[3], letter];
-                let end = at + length;
-                emit(Token {
-                    hash: hash(before.get(LONGEST - 2..).unwrap_or_default()),
-                    concept: ending(&before, lexicon),
-                    start: previous,
-                    end,
-                });
-                previous = at;
-                at = end;
-            }
-            Letter::Skip if at < text.len() => at += length,
-            Letter::Skip | Letter::Word(_) | Letter::Break => return at,
-        }
     }
 }
 

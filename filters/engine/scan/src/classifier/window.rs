@@ -1,7 +1,7 @@
 //! A window that slides over a text by half of itself, and what is in it.
 //!
-//! The text is cut into blocks of half a window; a window is two neighbouring blocks. Each feature remembers the block
-//! it was last met in. So what is in both blocks is known as it is met, and nothing ever has to be taken out.
+//! The text is cut into blocks of half a window; a window is two neighbouring blocks. The features of both are remembered,
+//! a bit for each. So what is in both blocks is known as it is met, and nothing ever has to be taken out.
 
 use std::ops::Range;
 
@@ -35,18 +35,16 @@ pub(crate) enum Before {
     Empty,
 }
 
-/// Blocks are numbered from [`FIRST`] to this, and then anew.
-const LAST: u8 = u8::MAX;
-const FIRST: u8 = 2;
+/// A bit for each feature.
+type Features = [u64; FEATURES / 64];
 
-/// The place in a text, and the block in which each feature was last met.
+/// The place in a text, and the features met in this block and in the one before.
 pub(crate) struct Window<T> {
     pub(crate) tally: T,
     /// Bytes of a block.
     stride: usize,
-    seen: [u8; FEATURES],
-    /// The number of the block.
-    block: u8,
+    here: Features,
+    before: Features,
     /// First byte of the block, of its first token, and of that of the block before.
     start: usize,
     first: Option<usize>,
@@ -59,8 +57,8 @@ impl<T: Tally> Window<T> {
         Self {
             tally,
             stride: (window / 2).max(1),
-            seen: [0; FEATURES],
-            block: FIRST,
+            here: [0; _],
+            before: [0; _],
             start: 0,
             first: None,
             earlier: None,
@@ -79,17 +77,16 @@ impl<T: Tally> Window<T> {
     }
 
     /// The token has a feature.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn meet(&mut self, feature: u16) {
-        let Some(seen) = self.seen.get_mut(usize::from(feature) % FEATURES) else {
+        let (word, bit) = (usize::from(feature) / 64, 1 << (feature % 64));
+        let (Some(here), Some(before)) = (self.here.get_mut(word), self.before.get(word)) else {
             return;
         };
-        let met = Met {
-            new: *seen != self.block,
-            before: *seen == self.block - 1,
-        };
-        *seen = self.block;
-        self.tally.meet(feature, met);
+        let new = *here & bit == 0;
+        let before = new & (*before & bit != 0);
+        *here |= bit;
+        self.tally.meet(feature, Met { new, before });
     }
 
     /// Begins the block that has the token which begins at `start`.
@@ -105,24 +102,11 @@ impl<T: Tally> Window<T> {
         self.earlier = self.first.filter(|_| before == Before::Counts);
         self.first = None;
         self.tally.turn(before);
-        self.number(before);
-    }
-
-    /// Gives the block a number, which is next to that of the block before only if that counts.
-    fn number(&mut self, before: Before) {
-        let next = match before {
-            Before::Counts => self.block.checked_add(1),
-            Before::Empty => self.block.checked_add(2),
+        self.before = match before {
+            Before::Counts => self.here,
+            Before::Empty => [0; _],
         };
-        if let Some(next) = next {
-            self.block = next;
-            return;
-        }
-        for seen in &mut self.seen {
-            // 1 is the number before the first.
-            *seen = u8::from(before == Before::Counts && *seen == LAST);
-        }
-        self.block = FIRST;
+        self.here = [0; _];
     }
 
     /// Looks at what is in the window now.
