@@ -24,7 +24,7 @@ pub struct Loader {
     changes: Changes,
     /// What was last read, good or bad; reading the same again changes nothing.
     last: Result<Vec<Source>, String>,
-    /// Remembers rules that have not changed, which are dear to compile.
+    /// Keeps what has not changed and is dear to compile.
     compiler: Compiler,
     policy: watch::Sender<Arc<CompiledPolicy>>,
     report: watch::Sender<PolicyReport>,

@@ -8,7 +8,6 @@ mod gateway;
 mod length;
 mod masking;
 mod models;
-mod packs;
 mod prices;
 mod read;
 mod resilience;
@@ -19,8 +18,9 @@ mod thresholds;
 
 use crate::report::Report;
 use crate::{AuthConfig, CompiledPolicy, PolicyError, RateLimitConfig};
-use packs::Packs;
+use bartizan_scan::Round;
 use read::Documents;
+use threats::Kept;
 
 /// The only `apiVersion` there is.
 pub const API_VERSION: &str = "bartizan.dev/v1alpha1";
@@ -45,11 +45,13 @@ pub fn compile(sources: &[Source]) -> Result<CompiledPolicy, Vec<PolicyError>> {
     Compiler::default().compile(sources)
 }
 
-/// Compiles one version of a policy after another, and remembers what is dear: rules that have not changed since the
-/// last version are not compiled again.
+/// Compiles one version of a policy after another, and keeps what is dear: regexes that have not changed are not compiled
+/// again, nor examples tried again, whatever else is wrong with a version. What comes out is what [`compile`] gives.
+///
+/// Kept is what the last version used, and the last two that were good.
 #[derive(Debug, Default)]
 pub struct Compiler {
-    packs: Packs,
+    kept: Kept,
 }
 
 impl Compiler {
@@ -60,13 +62,22 @@ impl Compiler {
     /// of the wrong form, references to what does not exist, names and keys used twice, rules that do not do what
     /// their examples say. Mistakes that only show once others are gone come the next time.
     pub fn compile(&mut self, sources: &[Source]) -> Result<CompiledPolicy, Vec<PolicyError>> {
+        let policy = self.compile_round(sources);
+        self.kept.end_round(match policy {
+            Ok(_) => Round::Accepted,
+            Err(_) => Round::Refused,
+        });
+        policy
+    }
+
+    fn compile_round(&mut self, sources: &[Source]) -> Result<CompiledPolicy, Vec<PolicyError>> {
         let mut report = Report::default();
         let documents = Documents::read(sources, &mut report);
         let tenants = tenants::compile(&documents, &mut report);
         let forward = models::compile(&documents, &mut report);
         let prices = prices::compile(&documents, &mut report);
         let gateway = gateway::compile(&documents, &mut report);
-        let threat_scan = threats::compile(&documents, &gateway, &mut self.packs, &mut report);
+        let threat_scan = threats::compile(&documents, &gateway, &mut self.kept, &mut report);
         let (Some(keys), Some(threat_scan), 0) = (tenants.keys, threat_scan, report.len()) else {
             return Err(report.into_errors());
         };

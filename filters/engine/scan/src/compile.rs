@@ -1,15 +1,18 @@
 //! Rules to pack: native only.
 
 mod automaton;
+mod compiler;
 mod error;
 mod hint;
 mod regex;
 mod trie;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bartizan_verdict::{Action, Category};
 
+pub use compiler::{Compiler, Round};
 pub use error::{Part, Problem, RuleError, RuleWarning};
 
 use crate::detect::{ATTACKS, Detector};
@@ -19,6 +22,7 @@ use crate::pack::{Contents, Gate, Meaning, PackedClaim, PackedDetector, PackedLi
 use crate::score::Score;
 use crate::undo::{Characters, PackedTables};
 use crate::validation::Validation;
+use compiler::Regexes;
 use regex::CompiledRegex;
 pub(crate) use trie::OwnedTrie;
 
@@ -135,6 +139,10 @@ pub fn compile(rules: &[RuleSource]) -> Result<Pack, Vec<RuleError>> {
 /// # Errors
 /// Every mistake in every rule, in the order of the rules.
 pub fn compile_allowing(rules: &[RuleSource], allowed: &[String]) -> Result<Pack, Vec<RuleError>> {
+    Compiler::default().compile(rules, allowed)
+}
+
+fn compile_with(regexes: &mut Regexes, rules: &[RuleSource], allowed: &[String]) -> Result<Pack, Vec<RuleError>> {
     let mut draft = Draft {
         allowed: allowed.iter().map(|text| fold_literal(text.as_bytes())).collect(),
         ..Draft::default()
@@ -159,7 +167,7 @@ pub fn compile_allowing(rules: &[RuleSource], allowed: &[String]) -> Result<Pack
         });
         match &rule.matcher {
             Matcher::Phrases(phrases) => draft.phrases(number, phrases, &mut report),
-            Matcher::Regex(pattern) => draft.regex(rules, number, pattern, &mut report),
+            Matcher::Regex(pattern) => draft.regex(regexes, rules, (number, pattern), &mut report),
             Matcher::Detector(detector) => draft.detectors.entry(*detector).or_default().push(number),
         }
         if errors.is_empty() && !draft.fits() {
@@ -252,7 +260,7 @@ struct Draft<'r> {
 struct DraftRegex<'r> {
     pattern: &'r str,
     claims: Vec<DraftClaim>,
-    compiled: CompiledRegex,
+    compiled: Arc<CompiledRegex>,
 }
 
 /// What a rule asks of a match of its regex.
@@ -292,7 +300,13 @@ impl<'r> Draft<'r> {
         }
     }
 
-    fn regex(&mut self, rules: &[RuleSource], place: usize, pattern: &'r str, report: &mut impl FnMut(Part, Problem)) {
+    fn regex(
+        &mut self,
+        regexes: &mut Regexes,
+        rules: &[RuleSource],
+        (place, pattern): (usize, &'r str),
+        report: &mut impl FnMut(Part, Problem),
+    ) {
         let Some(rule) = rules.get(place) else { return };
         let check = rule.validate.map(Validation::pack);
         let claim = DraftClaim {
@@ -312,7 +326,7 @@ impl<'r> Draft<'r> {
             Some(_) | None if !alone => Vec::new(),
             Some(_) | None => rule.context.iter().map(|word| fold_word(word)).collect(),
         };
-        match regex::compile(pattern, &context) {
+        match regexes.compile(pattern, context) {
             Ok(compiled) => self.regexes.push(DraftRegex {
                 pattern,
                 claims: vec![claim],

@@ -69,7 +69,9 @@ mod compile;
 
 pub use category_set::CategorySet;
 #[cfg(feature = "compile")]
-pub use compile::{Matcher, Pack, Part, Problem, RuleError, RuleSource, RuleWarning, compile, compile_allowing};
+pub use compile::{
+    Compiler, Matcher, Pack, Part, Problem, Round, RuleError, RuleSource, RuleWarning, compile, compile_allowing,
+};
 pub use decide::{Actions, MaskRange, NotActions, Outcome, decide};
 pub use detect::Detector;
 pub use findings::{Effect, Finding, Findings, MAX_FINDINGS, Mark};

@@ -1,12 +1,19 @@
-use bartizan_scan::{Actions, Matcher, RuleSource};
+use bartizan_scan::{self as scan, Actions, Matcher, Round, RuleSource};
 use bartizan_verdict::Mode;
 
-use super::packs::Packs;
+use super::examples::Trial;
 use super::read::{Document, Documents};
-use super::{examples, exceptions, masking, thresholds};
+use super::{exceptions, masking, thresholds};
 use crate::document::{FailureModeSpec, Kind, RulePackSpec, RuleSpec, ThreatPolicySpec, UnscannableSpec};
 use crate::report::{Report, quote};
 use crate::{FailureMode, GatewayConfig, ThreatScanConfig, UnscannableMode};
+
+/// What is kept from one version of a policy to the next.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    packs: scan::Compiler,
+    trial: Trial,
+}
 
 /// A rule and where it is written.
 pub(super) struct Placed<'d> {
@@ -18,13 +25,13 @@ pub(super) struct Placed<'d> {
 pub(super) fn compile(
     documents: &Documents<'_>,
     gateway: &GatewayConfig,
-    packs: &mut Packs,
+    kept: &mut Kept,
     report: &mut Report,
 ) -> Option<ThreatScanConfig> {
     let rules = placed(&documents.rule_packs);
-    let all = compile_rules(&rules, &[], packs, report);
+    let all = compile_rules(&rules, &[], &mut kept.packs, report);
     if let Some(pack) = &all {
-        examples::try_all(pack, &rules, report);
+        kept.trial.report(pack, &rules, report);
     }
     let Some(policy) = documents.threat_policies.iter().find(|policy| policy.name == "default") else {
         if documents.lack(Kind::ThreatPolicy, "default") {
@@ -48,7 +55,7 @@ pub(super) fn compile(
     let pack = if others.is_empty() && allowed.is_empty() {
         all
     } else {
-        all.and_then(|_| compile_rules(&in_force, &allowed, packs, report))
+        all.and_then(|_| compile_rules(&in_force, &allowed, &mut kept.packs, report))
     };
     let spec = &policy.spec;
     let mode: Mode = spec.mode.0;
@@ -108,6 +115,13 @@ fn placed<'d>(packs: &'d [Document<'d, RulePackSpec>]) -> Vec<Placed<'d>> {
             .map(move |(index, spec)| Placed { pack, index, spec })
     });
     rules.collect()
+}
+
+impl Kept {
+    /// Ends what one version of a policy uses.
+    pub(super) fn end_round(&mut self, round: Round) {
+        self.packs.end_round(round);
+    }
 }
 
 impl<'d> Placed<'d> {
@@ -192,14 +206,19 @@ fn loosened(pattern: &str) -> String {
 }
 
 /// The rules as a pack, if there is nothing wrong with any of them.
-fn compile_rules(rules: &[Placed<'_>], allowed: &[String], packs: &mut Packs, report: &mut Report) -> Option<Vec<u8>> {
+fn compile_rules(
+    rules: &[Placed<'_>],
+    allowed: &[String],
+    packs: &mut scan::Compiler,
+    report: &mut Report,
+) -> Option<Vec<u8>> {
     let sources: Vec<(&Placed<'_>, RuleSource)> = rules
         .iter()
         .filter_map(|rule| rule.source(report).map(|source| (rule, source)))
         .collect();
     let (placed, sources): (Vec<&Placed<'_>>, Vec<RuleSource>) = sources.into_iter().unzip();
-    match packs.compile(sources, allowed) {
-        Ok(pack) => (placed.len() == rules.len()).then_some(pack),
+    match packs.compile(&sources, allowed) {
+        Ok(pack) => (placed.len() == rules.len()).then(|| pack.into_bytes()),
         Err(errors) => {
             for error in errors {
                 if let Some(rule) = placed.get(error.rule) {
@@ -207,6 +226,53 @@ fn compile_rules(rules: &[Placed<'_>], allowed: &[String], packs: &mut Packs, re
                 }
             }
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Compiler, Source};
+
+    const REST: &str = "
+---
+apiVersion: bartizan.dev/v1alpha1
+kind: ThreatPolicy
+metadata: {name: default}
+spec: {mode: enforce, rulePacks: [pack]}
+---
+";
+
+    /// The regexes of a version: each is `zq` and digits.
+    fn version(regexes: &[usize], more: &str) -> [Source; 1] {
+        let rule = |count: &usize| {
+            let digits = "1".repeat(*count);
+            format!(
+                "  - {{id: r{count}, category: pii, owasp: [LLM02], action: mask, regex: 'zq[0-9]{{{count}}}', \
+                 examples: {{match: [zq{digits}], noMatch: [b]}}}}\n"
+            )
+        };
+        let rules: String = regexes.iter().map(rule).collect();
+        let head = "apiVersion: bartizan.dev/v1alpha1\nkind: RulePack\nmetadata: {name: pack}\nspec:\n  rules:\n";
+        let file = "p.yaml".to_owned();
+        let text = format!("{head}{rules}{REST}{more}");
+        [Source { file, text }]
+    }
+
+    #[test]
+    fn regexes_in_force_outlive_mistakes_and_others_are_forgotten() {
+        let mut compiler = Compiler::default();
+        let mut compile = |regexes: &[usize], more| {
+            let is_good = compiler.compile(&version(regexes, more)).is_ok();
+            (is_good, compiler.kept.packs.kept())
+        };
+        assert_eq!(compile(&[1, 2, 3], ""), (true, 3));
+        assert_eq!(compile(&[1, 2, 3, 4], "kind: Spell"), (false, 4));
+        assert_eq!(compile(&[], ""), (false, 3), "a pack without rules");
+        assert_eq!(compile(&[5], "a: ["), (false, 4));
+        assert_eq!(compile(&[1, 2, 3, 6], ""), (true, 4));
+        for more in 7..20 {
+            assert_eq!(compile(&[1, 2, 3, more], ""), (true, 5), "the last two versions");
         }
     }
 }

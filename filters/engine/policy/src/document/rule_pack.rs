@@ -18,7 +18,7 @@ pub(crate) struct RulePackSpec {
 }
 
 /// One rule: what it finds, what that means, and texts that prove it. It has `phrases`, a `regex` or a `detector`.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RuleSpec {
     /// Its name; unique among all rules. The default placeholder is made of it.
@@ -60,7 +60,7 @@ pub(crate) struct RuleSpec {
 }
 
 /// Texts that a rule must and must not find something in; they are tried whenever the policy is compiled.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ExamplesSpec {
     /// Texts with a match.
@@ -77,7 +77,7 @@ pub(crate) struct ExamplesSpec {
 const LONGEST_EXAMPLE: usize = 1 << 20;
 
 /// A text that proves a rule.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum ExampleSpec {
     /// What a user says.
@@ -87,7 +87,7 @@ pub(crate) enum ExampleSpec {
 }
 
 /// A text that proves a rule, and whose it is.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PlacedExampleSpec {
     /// The text.
