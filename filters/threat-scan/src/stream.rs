@@ -243,7 +243,7 @@ impl ThreatScanStream {
     fn classify(&self, response: &Response<'_>) -> Answer {
         let chat = self.call.as_ref().is_some_and(|call| call.endpoint != Endpoint::Models);
         if !chat {
-            let _ = was_judged(response);
+            let _ = take_judged_mark(response);
             return Answer::Passing;
         }
         let status = response.header(":status").ok().flatten().unwrap_or_default();
@@ -255,7 +255,7 @@ impl ThreatScanStream {
         let media_type = media_type.split(|byte| *byte == b';').next().unwrap_or_default();
         let media_type = media_type.trim_ascii();
         let streams = media_type.eq_ignore_ascii_case(b"text/event-stream");
-        if streams && was_judged(response) {
+        if streams && take_judged_mark(response) {
             return Answer::Passing;
         }
         if self
@@ -389,9 +389,10 @@ impl ThreatScanStream {
     }
 }
 
-/// Whether an answer was judged before it was stored; only events ever are. Judged twice, they would be cut anew, and a
-/// client that comes again after the last one it got would miss what was kept back then.
-fn was_judged(response: &Response<'_>) -> bool {
+/// Takes off the mark of an answer that was judged before it was stored, and says whether it was there; only events ever
+/// are. Judged twice, they would be cut anew, and a client that comes again after the last one it got would miss what was
+/// kept back then.
+fn take_judged_mark(response: &Response<'_>) -> bool {
     let judged = response.header(header::JUDGED).is_ok_and(|told| told.is_some());
     if judged {
         let _ = response.remove_header(header::JUDGED);
