@@ -5,6 +5,8 @@ use crate::pack::{LoadError, PackedNode, PackedTrie};
 
 /// Entries in the rows of warm states, at most: 1 MiB.
 const WARM_ENTRIES: usize = 256 << 10;
+/// Entries in 64 bytes.
+const LINE: usize = 16;
 const ROOT: u32 = 0;
 
 impl Automaton {
@@ -95,8 +97,8 @@ impl Trie {
 
     /// Gives each node its final number, rows to the warm ones and links to the others.
     fn number(&self, warm_entries: usize) -> Automaton {
-        // After the classes, which of the matching states it is.
-        let stride = self.stride + 1;
+        // After the classes, which of the matching states it is; in whole lines of the processor's cache.
+        let stride = (self.stride + 1).next_multiple_of(LINE);
         let most = self.warm_rarity(warm_entries / stride);
         let take = |warm: bool, matching: bool, kind: &mut Vec<u32>| {
             for (place, node) in (0_u32..).zip(&self.nodes) {

@@ -1,6 +1,6 @@
 //! The literals as they share beginnings: what the filter makes its automaton of.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::automaton::MAX_STATES;
 use crate::fold::{fold, rarity};
@@ -75,21 +75,17 @@ impl OwnedTrie {
     }
 }
 
-/// The class of every byte. Class 0 is every byte that no literal has.
+/// The class of every byte. Class 0 is every byte that no literal has; of the others the commonest come first, so that
+/// what text asks of a row of the automaton lies side by side.
 fn classify(literals: &[&[u8]]) -> [u8; 256] {
-    let mut used = [false; 256];
-    for byte in literals.iter().flat_map(|literal| literal.iter()) {
-        if let Some(slot) = used.get_mut(usize::from(*byte)) {
-            *slot = true;
-        }
-    }
+    let used: BTreeSet<u8> = literals.iter().flat_map(|literal| literal.iter().copied()).collect();
     // INVARIANT: folding maps 31 of 256 bytes onto others, so there are at most 225 classes beside 0.
+    let mut bytes: Vec<u8> = used.into_iter().collect();
+    bytes.sort_by_key(|byte| rarity(*byte));
     let mut of_folded = [0_u8; 256];
-    let mut next = 0_u8;
-    for (slot, used) in of_folded.iter_mut().zip(used) {
-        if used {
-            next = next.saturating_add(1);
-            *slot = next;
+    for (class, byte) in (1_u8..=u8::MAX).zip(bytes) {
+        if let Some(slot) = of_folded.get_mut(usize::from(byte)) {
+            *slot = class;
         }
     }
     let mut classes = [0_u8; 256];
