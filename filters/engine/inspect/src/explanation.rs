@@ -8,6 +8,7 @@ use bartizan_scan::{Finding, Findings, MaskRange, Rule, Score, Scores, Subject, 
 use bartizan_verdict::{Action, Category, Mode, Role};
 
 use crate::inspector::{Fault, Inspector, Judgement, Side, role_of};
+use crate::seam::each_seam;
 
 mod answer;
 
@@ -116,6 +117,11 @@ impl Inspector {
             self.scanner()
                 .scan(span.text, Subject::of(role_of(span)), &mut findings);
         }
+        each_seam(&texts, &mut |role, seam| {
+            let mut around = Findings::new();
+            self.scanner().scan(&seam.text, Subject::of(role), &mut around);
+            seam.note(&around, |_| true, &mut findings);
+        });
         let place = |finding: &Finding| place(&texts, &spans, finding);
         let reversible = self.config().reversible;
         let mask = |masks: &[MaskRange]| self.mask(masks, &texts, reversible).map(|(masked, _)| masked);
@@ -154,6 +160,8 @@ impl Inspector {
         }
         let mut in_order: Vec<&Finding> = findings.as_slice().iter().collect();
         in_order.sort_by_key(|finding| (finding.span, finding.range.start, finding.range.end, finding.rule));
+        // Across a border a finding may have been made in both ways of putting texts together.
+        in_order.dedup();
         let found = in_order.into_iter().filter_map(|finding| {
             let (place, text) = place(finding);
             self.found(finding, terms.action_of(finding), place, text)

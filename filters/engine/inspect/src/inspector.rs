@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use bartizan_policy::{Caller, FailureMode, ThreatScanConfig, UnscannableMode};
 use bartizan_prompt::{BodyError, Edits, Extraction, Extractor, Span, SpanKind, Surface, Unscannable};
-use bartizan_scan::{CategorySet, Findings, LoadError, MaskRange, Scanner, StreamPlan, Subject, Terms, decide};
+use bartizan_scan::{
+    CategorySet, Finding, Findings, LoadError, MaskRange, Scanner, StreamPlan, Subject, Terms, decide,
+};
 use bartizan_verdict::{Action, Category, Mode, Reason, Role};
 
 use crate::answer::{self, AnswerScratch};
 use crate::memory::Memory;
+use crate::seam::each_seam;
 use crate::vault::Vault;
 
 /// Which of an exchange's two messages.
@@ -34,6 +37,8 @@ pub struct Inspector {
 struct Scratch {
     extractor: Extractor,
     findings: Findings,
+    /// What was found in what stands around the border of two texts.
+    around: Findings,
     memory: Option<Memory>,
     answer: AnswerScratch,
 }
@@ -233,6 +238,7 @@ impl Inspector {
         let Scratch {
             extractor,
             findings,
+            around,
             memory,
             ..
         } = &mut *scratch;
@@ -242,34 +248,51 @@ impl Inspector {
         // Without exceptions, which hold for some calls only.
         let terms = self.config.terms(mode, &Caller::default());
         for span in texts.spans() {
-            let role = role_of(&span);
-            let name = memory
-                .as_ref()
-                .map(|memory| memory.name(caller.tenant, role, span.text));
-            if let Some(effect) = name.and_then(|name| memory.as_ref()?.recall(name)) {
-                findings.repeat(effect);
-                continue;
-            }
-            let mark = findings.mark();
-            let applies = self.config.applies_to(role);
-            self.scanner.scan(span.text, Subject { role, applies }, findings);
-            let clean = || {
-                findings
-                    .since(mark)
-                    .iter()
-                    .all(|finding| terms.action_of(finding) == Action::Allow)
-            };
-            if let (Some(name), Some(memory)) = (name, memory.as_mut())
-                && clean()
-                && let Some(effect) = findings.effect_since(mark)
-            {
-                memory.remember(name, effect);
-            }
+            self.judge_text(role_of(&span), span.text, caller.tenant, &terms, findings, memory);
         }
+        each_seam(&texts, &mut |role, seam| {
+            around.clear();
+            self.judge_text(role, &seam.text, caller.tenant, &terms, around, memory);
+            // What nothing is done about may be remembered, and then is not found.
+            let counts = |finding: &Finding| terms.action_of(finding) != Action::Allow;
+            seam.note(around, counts, findings);
+        });
         let terms = self.config.terms(mode, caller);
         let mut judgement = self.weigh(findings, &terms, &texts);
         self.regard_unscannable(&mut judgement, mode, &texts);
         Ok(judgement)
+    }
+
+    /// Scans a text of a tenant, unless it is remembered that nothing is to be done about it.
+    fn judge_text(
+        &self,
+        role: Role,
+        text: &str,
+        tenant: &str,
+        terms: &Terms<'_>,
+        findings: &mut Findings,
+        memory: &mut Option<Memory>,
+    ) {
+        let name = memory.as_ref().map(|memory| memory.name(tenant, role, text));
+        if let Some(effect) = name.and_then(|name| memory.as_ref()?.recall(name)) {
+            findings.repeat(effect);
+            return;
+        }
+        let mark = findings.mark();
+        let applies = self.config.applies_to(role);
+        self.scanner.scan(text, Subject { role, applies }, findings);
+        let is_clean = |findings: &Findings| {
+            let found = findings.since(mark).iter();
+            found
+                .map(|finding| terms.action_of(finding))
+                .all(|action| action == Action::Allow)
+        };
+        if let (Some(name), Some(memory)) = (name, memory.as_mut())
+            && is_clean(findings)
+            && let Some(effect) = findings.effect_since(mark)
+        {
+            memory.remember(name, effect);
+        }
     }
 
     pub(crate) fn regard_unscannable(&self, judgement: &mut Judgement, mode: Mode, texts: &Extraction<'_>) {

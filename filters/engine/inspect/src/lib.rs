@@ -25,6 +25,7 @@ mod explanation;
 mod inspector;
 mod memory;
 mod restorer;
+mod seam;
 mod streamed;
 mod vault;
 

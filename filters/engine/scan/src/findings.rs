@@ -185,6 +185,16 @@ impl Findings {
         self.scores
     }
 
+    /// Adds a finding in one of these texts that was made in another way than by scanning it.
+    pub fn add(&mut self, finding: Finding) {
+        self.push(finding);
+    }
+
+    /// Counts more findings as made than are kept count of, if they were in what is put together of these texts.
+    pub fn add_overflow(&mut self, of: &Self) {
+        self.overflowed |= of.overflowed;
+    }
+
     /// How many texts were scanned.
     #[must_use]
     pub fn spans(&self) -> usize {

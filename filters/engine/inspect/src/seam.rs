@@ -1,0 +1,153 @@
+//! Texts that a model reads as one: the parts of a message, and messages of one role that follow each other.
+//!
+//! What is found in a text of its own does not depend on the others. But a phrase may begin in one part and end in the
+//! next, so what is on both sides of a border is scanned together as well: once put together as it is, as for a word that
+//! was cut, and once with a line break between, as for words that were. A finding across a border is told as one in each
+//! of the texts that it lies in.
+
+use std::ops::Range;
+
+use bartizan_prompt::{Extraction, SpanKind};
+use bartizan_scan::{Finding, Findings};
+use bartizan_verdict::Role;
+
+use crate::inspector::role_of;
+
+/// Bytes of a text, on each side of a border, that are read together with what is across it. Texts that are no longer
+/// than twice this are read whole, so that a phrase in many small parts is seen.
+const REACH: usize = 512;
+
+/// What stands around borders, put together.
+#[derive(Debug, Default)]
+pub(crate) struct Seam {
+    pub(crate) text: String,
+    pieces: Vec<Piece>,
+    /// Whether a line break had to be put in.
+    is_broken: bool,
+}
+
+/// A part of a text in a [`Seam`].
+#[derive(Clone, Debug)]
+struct Piece {
+    /// Where it stands in the seam.
+    at: Range<usize>,
+    /// Number of the text.
+    span: usize,
+    /// Where it begins in the text.
+    from: usize,
+}
+
+/// A text that a model may read on from.
+#[derive(Clone, Copy, Debug)]
+struct Text<'a> {
+    /// Which one of the body.
+    number: usize,
+    whose: (SpanKind, Role),
+    says: &'a str,
+}
+
+/// What stands between two texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Between {
+    Nothing,
+    /// A line break, unless there is a space anyway.
+    Break,
+}
+
+impl Seam {
+    /// Adds what was found in the seam to what was found in the texts, each finding in every text that it lies in. What
+    /// lies in one only is found there.
+    pub(crate) fn note(&self, around: &Findings, counts: impl Fn(&Finding) -> bool, findings: &mut Findings) {
+        findings.add_overflow(around);
+        for finding in around.as_slice().iter().filter(|finding| counts(finding)) {
+            let mut parts = Vec::new();
+            for piece in &self.pieces {
+                let start = finding.range.start.max(piece.at.start);
+                let end = finding.range.end.min(piece.at.end);
+                if start < end {
+                    let from = start - piece.at.start + piece.from;
+                    parts.push((piece.span, from..from + (end - start)));
+                }
+            }
+            if parts.len() > 1 {
+                for (span, range) in parts {
+                    let finding = finding.clone();
+                    findings.add(Finding { span, range, ..finding });
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, text: &Text<'_>, part: Range<usize>, between: Between) {
+        let says = text.says.get(part.clone()).unwrap_or_default();
+        let is_apart = |before: &str| before.ends_with(char::is_whitespace) || says.starts_with(char::is_whitespace);
+        if between == Between::Break && !self.text.is_empty() && !is_apart(&self.text) {
+            self.text.push('\n');
+            self.is_broken = true;
+        }
+        let start = self.text.len();
+        self.text.push_str(says);
+        self.pieces.push(Piece {
+            at: start..self.text.len(),
+            span: text.number,
+            from: part.start,
+        });
+    }
+}
+
+/// Calls `each` with what stands around the borders of texts that are read as one, and whose it is.
+pub(crate) fn each_seam(texts: &Extraction<'_>, each: &mut dyn FnMut(Role, &Seam)) {
+    // Empty, and nothing allocated, where no text goes on in the next, as in most conversations.
+    let mut run: Vec<Text<'_>> = Vec::new();
+    let mut last: Option<Text<'_>> = None;
+    for (number, span) in texts.spans().enumerate() {
+        if !matches!(span.kind, SpanKind::Message | SpanKind::ToolResult) || span.is_repeat() {
+            continue;
+        }
+        let text = Text {
+            number,
+            whose: (span.kind, role_of(&span)),
+            says: span.text,
+        };
+        if let Some(before) = last.replace(text) {
+            if before.whose == text.whose || !run.is_empty() {
+                run.push(before);
+            }
+            if before.whose != text.whose {
+                sew(&run, each);
+                run.clear();
+            }
+        }
+    }
+    if !run.is_empty() {
+        run.extend(last);
+    }
+    sew(&run, each);
+}
+
+/// Calls `each` with the seams of texts that follow each other, in both ways in which they may be put together.
+fn sew(run: &[Text<'_>], each: &mut dyn FnMut(Role, &Seam)) {
+    let mut seam = Seam::default();
+    for between in [Between::Nothing, Between::Break] {
+        for (place, text) in run.iter().enumerate() {
+            let (is_first, is_last) = (place == 0, place + 1 == run.len());
+            let head = text.says.floor_char_boundary(REACH);
+            let tail = text.says.ceil_char_boundary(text.says.len().saturating_sub(REACH));
+            if !is_first && !is_last && head >= tail {
+                seam.push(text, 0..text.says.len(), between);
+                continue;
+            }
+            if !is_first {
+                seam.push(text, 0..head, between);
+                // Without a break it is what it was before.
+                if between == Between::Nothing || seam.is_broken {
+                    each(text.whose.1, &seam);
+                }
+                seam = Seam::default();
+            }
+            if !is_last {
+                seam.push(text, tail..text.says.len(), between);
+            }
+        }
+    }
+}
