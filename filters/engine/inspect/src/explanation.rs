@@ -117,10 +117,11 @@ impl Inspector {
             self.scanner()
                 .scan(span.text, Subject::of(role_of(span)), &mut findings);
         }
+        let terms = self.config().terms(self.mode(side), caller);
         each_seam(&texts, &mut |role, seam| {
             let mut around = Findings::new();
             self.scanner().scan(&seam.text, Subject::of(role), &mut around);
-            seam.note(&around, |_| true, &mut findings);
+            seam.note(&around, &|finding| Some(terms.action_of(finding)), &mut findings);
         });
         let place = |finding: &Finding| place(&texts, &spans, finding);
         let reversible = self.config().reversible;

@@ -254,8 +254,8 @@ impl Inspector {
             around.clear();
             self.judge_text(role, &seam.text, caller.tenant, &terms, around, memory);
             // What nothing is done about may be remembered, and then is not found.
-            let counts = |finding: &Finding| terms.action_of(finding) != Action::Allow;
-            seam.note(around, counts, findings);
+            let action = |finding: &Finding| Some(terms.action_of(finding)).filter(|action| *action != Action::Allow);
+            seam.note(around, &action, findings);
         });
         let terms = self.config.terms(mode, caller);
         let mut judgement = self.weigh(findings, &terms, &texts);

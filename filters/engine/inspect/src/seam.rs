@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use bartizan_prompt::{Extraction, SpanKind};
 use bartizan_scan::{Finding, Findings};
-use bartizan_verdict::Role;
+use bartizan_verdict::{Action, Role};
 
 use crate::inspector::role_of;
 
@@ -55,25 +55,27 @@ enum Between {
 }
 
 impl Seam {
-    /// Adds what was found in the seam to what was found in the texts, each finding in every text that it lies in. What
-    /// lies in one only is found there.
-    pub(crate) fn note(&self, around: &Findings, counts: impl Fn(&Finding) -> bool, findings: &mut Findings) {
+    /// Adds what was found in the seam to what was found in the texts, as `action` has it: what is masked in every text that
+    /// it lies in, and else in the first and the last of them. What lies in one only is found there.
+    pub(crate) fn note(&self, around: &Findings, action: &dyn Fn(&Finding) -> Option<Action>, findings: &mut Findings) {
         findings.add_overflow(around);
-        for finding in around.as_slice().iter().filter(|finding| counts(finding)) {
-            let mut parts = Vec::new();
-            for piece in &self.pieces {
-                let start = finding.range.start.max(piece.at.start);
-                let end = finding.range.end.min(piece.at.end);
-                if start < end {
-                    let from = start - piece.at.start + piece.from;
-                    parts.push((piece.span, from..from + (end - start)));
-                }
+        for finding in around.as_slice() {
+            let Some(action) = action(finding) else { continue };
+            let first = self.pieces.partition_point(|piece| piece.at.end <= finding.range.start);
+            let end = self.pieces.partition_point(|piece| piece.at.start < finding.range.end);
+            if end <= first + 1 {
+                continue;
             }
-            if parts.len() > 1 {
-                for (span, range) in parts {
-                    let finding = finding.clone();
-                    findings.add(Finding { span, range, ..finding });
-                }
+            let pieces = self.pieces.get(first..end).unwrap_or_default().iter().enumerate();
+            let is_told = |place: usize| action == Action::Mask || place == 0 || place + 1 == end - first;
+            for (_, piece) in pieces.filter(|(place, _)| is_told(*place)) {
+                let start = finding.range.start.max(piece.at.start) - piece.at.start + piece.from;
+                let end = finding.range.end.min(piece.at.end) - piece.at.start + piece.from;
+                findings.add(Finding {
+                    span: piece.span,
+                    range: start..end,
+                    ..finding.clone()
+                });
             }
         }
     }
