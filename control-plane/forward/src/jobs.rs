@@ -24,7 +24,7 @@ mod work;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU64},
 };
 
 use bartizan_identity::JobKey;
@@ -58,8 +58,10 @@ pub(crate) struct Desk {
     store: Arc<dyn JobStore>,
     edge: Edge,
     table: watch::Receiver<Arc<Table>>,
-    /// By which the store knows what this process works on.
-    owner: String,
+    /// With which the names begin by which the store knows what this process works on.
+    name: String,
+    /// How often a job was asked for.
+    claims: AtomicU64,
     key: JobKey,
     metrics: JobMetrics,
     /// Somebody handed in a job.
@@ -91,7 +93,8 @@ impl Desk {
             store: jobs.store,
             edge: Edge::new(jobs.edge),
             table,
-            owner: random_name("forward_").ok_or(BindError::NoRandomness)?,
+            name: random_name("forward_").ok_or(BindError::NoRandomness)?,
+            claims: AtomicU64::new(0),
             key: JobKey::derive(token.as_bytes()),
             metrics: JobMetrics::register(registry)?,
             handed_in: Notify::new(),

@@ -8,9 +8,10 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, JobStoreError>> + 
 
 /// Where jobs are kept: requests that are answered without a held connection, and their answers.
 ///
-/// Several forwarders may share a store. Each names itself by an owner of its own, and a job belongs to the one that
-/// claimed it, for as long as it renews its lease. All that a forwarder does with a job it does only while the job is
-/// its own and running, so a job that was cancelled, or taken for interrupted, stays so.
+/// Several forwarders may share a store. Each claims each job under a name of its own, the owner, to whom the job belongs
+/// for as long as the lease is renewed. All that is done with a job in that name is done only while the job is the
+/// owner's and running: a job that was cancelled, or taken for interrupted, stays so, and what is said late of one try is
+/// not taken for the next.
 pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// Adds a job that waits, unless its tenant has as many as it may.
     fn submit<'a>(&'a self, job: &'a Submission, bounds: JobBounds) -> Reply<'a, Submitted>;

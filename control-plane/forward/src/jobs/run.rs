@@ -1,6 +1,11 @@
 //! Claiming jobs, and caring for those that are worked on.
 
-use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use bartizan_platform::{drain, tasks::Tasks};
 use bartizan_ports::{JobEnd, JobFailure, JobStoreError, Mine};
@@ -8,7 +13,14 @@ use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Desk, metrics::Run, settle::Due};
+use super::{
+    Desk,
+    metrics::Run,
+    settle::{Claim, Due},
+};
+
+/// What is worked on: the owner of each job's newest claim.
+type Working = HashMap<String, String>;
 
 /// How long a job is believed to be worked on without a sign of life, and how often there is one.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -23,7 +35,7 @@ impl Desk {
     /// more, from when the drain is announced.
     pub(crate) async fn run(self: Arc<Self>, drain: drain::Watch) {
         let mut works = Tasks::new();
-        let mut working: HashSet<String> = HashSet::new();
+        let mut working = Working::new();
         let mut clock = interval(SIGN_OF_LIFE);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut edge = self.edge.changes();
@@ -66,46 +78,53 @@ impl Desk {
     }
 
     /// Takes as many jobs as there is room for.
-    async fn claim(self: &Arc<Self>, works: &mut Tasks<String>, working: &mut HashSet<String>) {
+    async fn claim(self: &Arc<Self>, works: &mut Tasks<Claim>, working: &mut Working) {
         let room = usize::try_from(self.bounds().max_running).unwrap_or(usize::MAX);
         while self.edge.serves() && !*self.stopping.borrow() && works.count() < room {
-            let claimed = self.store.claim(&self.owner, Timestamp::now(), LEASE).await;
+            let number = self.claims.fetch_add(1, Ordering::Relaxed);
+            let owner = format!("{}_{number}", self.name);
+            let claimed = self.store.claim(&owner, Timestamp::now(), LEASE).await;
             let submission = match self.noted("claim", claimed) {
                 Ok(Some(submission)) => submission,
                 Err(JobStoreError::Unreadable { id, .. }) => {
-                    self.fail(&id, JobFailure::unreadable());
+                    self.fail(&Claim { owner, job: id }, JobFailure::unreadable());
                     continue;
                 }
                 Ok(None) | Err(_) => return,
             };
-            let id = submission.id.clone();
-            working.insert(id.clone());
+            let job = submission.id.clone();
+            working.insert(job.clone(), owner.clone());
+            let claim = Claim { owner, job };
             let desk = Arc::clone(self);
             works.spawn("job", async move {
                 // Whatever panics, the job is no longer worked on.
-                if AssertUnwindSafe(desk.work(submission)).catch_unwind().await.is_err() {
-                    tracing::error!(job = id, "the work on a job panicked");
-                    desk.fail(&id, JobFailure::broken());
+                if AssertUnwindSafe(desk.work(&claim, submission))
+                    .catch_unwind()
+                    .await
+                    .is_err()
+                {
+                    tracing::error!(job = claim.job, "the work on a job panicked");
+                    desk.fail(&claim, JobFailure::broken());
                 }
-                id
+                claim
             });
         }
     }
 
     /// Ends a job that was claimed and cannot be worked on.
-    fn fail(&self, id: &str, failure: JobFailure) {
+    fn fail(&self, claim: &Claim, failure: JobFailure) {
         self.metrics.ran(Run::Failed);
-        self.settle_later(id, Due::End(JobEnd::Failed(failure), self.times()));
-        self.watched(id).changed.send_replace(());
+        self.settle_later(claim, Due::End(JobEnd::Failed(failure), self.times()));
+        self.watched(&claim.job).changed.send_replace(());
     }
 
     /// Says again what the store did not take, renews the leases, and ends the work on what was cancelled elsewhere.
-    async fn care(&self, working: &HashSet<String>) {
+    async fn care(&self, working: &Working) {
         // What it does not take now either is said again next time.
         let _ = self.settle_rest().await;
         let now = Timestamp::now();
-        for id in working {
-            let renewed = self.store.renew(&self.owner, id, now, LEASE).await;
+        for (id, owner) in working {
+            let renewed = self.store.renew(owner, id, now, LEASE).await;
             match self.noted("renew", renewed) {
                 Ok(Mine::Yes) => {}
                 Ok(Mine::No) => self.interrupt(id),
@@ -126,10 +145,12 @@ impl Desk {
     }
 }
 
-fn ended_work(ended: bartizan_platform::tasks::Ended<String>, working: &mut HashSet<String>) {
+fn ended_work(ended: bartizan_platform::tasks::Ended<Claim>, working: &mut Working) {
     match ended.result {
-        Ok(id) => {
-            working.remove(&id);
+        Ok(claim) => {
+            if working.get(&claim.job) == Some(&claim.owner) {
+                working.remove(&claim.job);
+            }
         }
         Err(error) => tracing::error!(task = ended.name, %error, "task failed"),
     }

@@ -22,30 +22,40 @@ pub(super) enum Due {
     PutBack(Timestamp),
 }
 
-/// What the store has not taken yet, by job.
+/// A job that was claimed. Each claim is made by a name of its own: a job that is put back may be claimed again before
+/// the store has said that it was, and what is said late of one try must not be taken for the next.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Claim {
+    /// By which the store knows who works on it.
+    pub(super) owner: String,
+    /// The id of the job.
+    pub(super) job: String,
+}
+
+/// What the store has not taken yet.
 #[derive(Debug, Default)]
-pub(super) struct Unsettled(Mutex<HashMap<String, Due>>);
+pub(super) struct Unsettled(Mutex<HashMap<Claim, Due>>);
 
 impl Unsettled {
-    fn locked(&self) -> MutexGuard<'_, HashMap<String, Due>> {
+    fn locked(&self) -> MutexGuard<'_, HashMap<Claim, Due>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Desk {
     /// Tells the store what came of a job. `None` if it did not take it, and will be told again.
-    pub(super) async fn settle(&self, id: &str, due: Due) -> Option<Mine> {
-        let told = self.tell(id, &due).await.ok();
+    pub(super) async fn settle(&self, claim: &Claim, due: Due) -> Option<Mine> {
+        let told = self.tell(claim, &due).await.ok();
         if told.is_none() {
-            self.settle_later(id, due);
+            self.settle_later(claim, due);
         }
         told
     }
 
     /// Has the store told at the next sign of life.
-    pub(super) fn settle_later(&self, id: &str, due: Due) {
+    pub(super) fn settle_later(&self, claim: &Claim, due: Due) {
         let mut unsettled = self.unsettled.locked();
-        unsettled.insert(id.to_owned(), due);
+        unsettled.insert(claim.clone(), due);
         self.metrics.show_unsettled(unsettled.len());
     }
 
@@ -55,10 +65,10 @@ impl Desk {
     /// What it does not take now either.
     pub(super) async fn settle_rest(&self) -> Result<(), JobStoreError> {
         let rest = self.unsettled.locked().clone();
-        for (id, due) in rest {
-            self.tell(&id, &due).await?;
+        for (claim, due) in rest {
+            self.tell(&claim, &due).await?;
             let mut unsettled = self.unsettled.locked();
-            unsettled.remove(&id);
+            unsettled.remove(&claim);
             self.metrics.show_unsettled(unsettled.len());
         }
         Ok(())
@@ -69,11 +79,11 @@ impl Desk {
         let mut job = self.noted("job", self.store.job(tenant, id).await)?;
         if let Some(job) = &mut job
             && job.state == JobState::Running
-            && let Some(Due::End(end, times)) = self.unsettled.locked().get(id)
+            && let Some((end, times)) = self.unsettled_end(id)
         {
             (job.state, job.failure) = match end {
                 JobEnd::Succeeded => (JobState::Succeeded, None),
-                JobEnd::Failed(failure) => (JobState::Failed, Some(failure.clone())),
+                JobEnd::Failed(failure) => (JobState::Failed, Some(failure)),
             };
             job.finished_at = Some(times.now);
             job.expires_at = times.now.saturating_add(times.keep).unwrap_or(times.now);
@@ -81,10 +91,20 @@ impl Desk {
         Ok(job)
     }
 
-    async fn tell(&self, id: &str, due: &Due) -> Result<Mine, JobStoreError> {
+    /// How a job ended, if the store has not taken that yet.
+    fn unsettled_end(&self, id: &str) -> Option<(JobEnd, JobTimes)> {
+        let unsettled = self.unsettled.locked();
+        let mut ends = unsettled.iter().filter_map(|(claim, due)| match due {
+            Due::End(end, times) if claim.job == id => Some((end.clone(), *times)),
+            Due::End(..) | Due::PutBack(_) => None,
+        });
+        ends.next()
+    }
+
+    async fn tell(&self, Claim { owner, job }: &Claim, due: &Due) -> Result<Mine, JobStoreError> {
         let (what, told) = match due {
-            Due::End(end, times) => ("finish", self.store.finish(&self.owner, id, end, *times).await),
-            Due::PutBack(not_before) => ("put back", self.store.put_back(&self.owner, id, *not_before).await),
+            Due::End(end, times) => ("finish", self.store.finish(owner, job, end, *times).await),
+            Due::PutBack(not_before) => ("put back", self.store.put_back(owner, job, *not_before).await),
         };
         self.noted(what, told)
     }

@@ -20,7 +20,7 @@ use super::{
     event::{self, Numbers, Splitter},
     follow::is_events,
     metrics::Run,
-    settle::Due,
+    settle::{Claim, Due},
     submit::TOO_MANY_BYTES,
 };
 
@@ -69,7 +69,7 @@ enum Outcome {
 
 impl Desk {
     /// Works on a job until it is over, or nobody wants it.
-    pub(super) async fn work(&self, job: Submission) {
+    pub(super) async fn work(&self, claim: &Claim, job: Submission) {
         let watched = self.watched(&job.id);
         // What was said of an earlier try, which was put back, is not meant for this one. Should it be, it is said again.
         std::pin::pin!(watched.unwanted.notified()).enable();
@@ -80,23 +80,23 @@ impl Desk {
             biased;
             () = watched.unwanted.notified() => Outcome::Unwanted,
             () = sleep_until(deadline) => failed(TIMED_OUT, "The job took longer than a job may."),
-            outcome = Box::pin(self.attempt(&job, &watched)) => outcome,
+            outcome = Box::pin(self.attempt(claim, &job, &watched)) => outcome,
         };
-        let run = self.conclude(&job, outcome).await;
+        let run = self.conclude(claim, outcome).await;
         self.metrics.ran(run);
         tracing::info!(tenant = job.tenant, job = job.id, outcome = ?run, "job worked on");
         watched.changed.send_replace(());
     }
 
     /// Notes what came of it.
-    async fn conclude(&self, job: &Submission, outcome: Outcome) -> Run {
+    async fn conclude(&self, claim: &Claim, outcome: Outcome) -> Run {
         let (run, due) = match outcome {
             Outcome::Unwanted => return Run::Cancelled,
             Outcome::PutBack(not_before) => (Run::PutBack, Due::PutBack(not_before)),
             Outcome::Over(JobEnd::Succeeded) => (Run::Succeeded, Due::End(JobEnd::Succeeded, self.times())),
             Outcome::Over(end @ JobEnd::Failed(_)) => (Run::Failed, Due::End(end, self.times())),
         };
-        match self.settle(&job.id, due).await {
+        match self.settle(claim, due).await {
             Some(Mine::No) => Run::Cancelled,
             Some(Mine::Yes) | None => run,
         }
@@ -123,7 +123,7 @@ impl Desk {
         Err(over(JobFailure::store_failed()))
     }
 
-    async fn attempt(&self, job: &Submission, watched: &Watched) -> Outcome {
+    async fn attempt(&self, claim: &Claim, job: &Submission, watched: &Watched) -> Outcome {
         let response = match self.send(job).await {
             Ok(response) => response,
             Err(outcome) => return outcome,
@@ -135,7 +135,7 @@ impl Desk {
             status: response.status().as_u16(),
             content_type: text(response.headers(), &header::CONTENT_TYPE),
         };
-        let begin = || self.store.begin(&self.owner, &job.id, &head);
+        let begin = || self.store.begin(&claim.owner, &job.id, &head);
         match self.insist("begin", begin).await {
             Ok(Mine::Yes) => {}
             Ok(Mine::No) => return Outcome::Unwanted,
@@ -143,6 +143,7 @@ impl Desk {
         }
         let mut answer = Writing {
             desk: self,
+            owner: &claim.owner,
             job,
             watched,
             parts: 0,
@@ -230,6 +231,7 @@ impl Desk {
 /// An answer on its way into the store.
 struct Writing<'a> {
     desk: &'a Desk,
+    owner: &'a str,
     job: &'a Submission,
     watched: &'a Watched,
     parts: u32,
@@ -327,7 +329,7 @@ impl Writing<'_> {
             data: part,
         };
         let most = self.desk.bounds().max_bytes_per_tenant;
-        let append = || self.desk.store.append(&self.desk.owner, &self.job.id, part, most);
+        let append = || self.desk.store.append(self.owner, &self.job.id, part, most);
         match self.desk.insist("append", append).await? {
             Appended::Yes => {
                 self.parts = part.number;

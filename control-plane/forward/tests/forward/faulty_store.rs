@@ -1,13 +1,12 @@
 //! A store of jobs that fails as it is told to.
 
-use std::sync::Mutex;
-
 use bartizan_ports::{
     AnswerHead, AnswerPart, Appended, Job, JobBounds, JobCounts, JobEnd, JobStore, JobStoreError, JobTimes, Mine,
     Reply, Submission, Submitted, Swept,
 };
 use bartizan_store::{JobStoreAddress, SqlJobs};
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +16,10 @@ pub(crate) enum Fault {
     Full,
     /// Ends of jobs are not taken.
     NoEnds,
+    /// Jobs are put back, but it is said that they were not.
+    UnheardPutBacks,
+    /// Putting back takes until this is over; ends of jobs are not taken.
+    SlowPutBacks,
     /// What is claimed cannot be read.
     Unreadable,
     /// Nothing about a job can be read.
@@ -28,24 +31,38 @@ pub(crate) enum Fault {
 #[derive(Debug)]
 pub(crate) struct FaultyStore {
     inner: SqlJobs,
-    fault: Mutex<Fault>,
+    fault: watch::Sender<Fault>,
+    /// How often jobs were to be put back.
+    put_backs: watch::Sender<u32>,
 }
 
 impl FaultyStore {
     pub(crate) async fn new(fault: Fault) -> Self {
         Self {
             inner: SqlJobs::open(&JobStoreAddress::Memory).await.unwrap(),
-            fault: Mutex::new(fault),
+            fault: watch::Sender::new(fault),
+            put_backs: watch::Sender::new(0),
         }
     }
 
     pub(crate) fn becomes(&self, fault: Fault) {
-        *self.fault.lock().unwrap() = fault;
+        self.fault.send_replace(fault);
+    }
+
+    /// Waits until a job is to be put back once more.
+    pub(crate) async fn puts_back(&self) {
+        let mut put_backs = self.put_backs.subscribe();
+        put_backs.borrow_and_update();
+        put_backs.changed().await.unwrap();
     }
 
     fn is(&self, fault: Fault) -> bool {
-        *self.fault.lock().unwrap() == fault
+        *self.fault.borrow() == fault
     }
+}
+
+fn away<T>() -> Result<T, JobStoreError> {
+    Err(JobStoreError::Failed("away".into()))
 }
 
 fn full<T>() -> Result<T, JobStoreError> {
@@ -112,15 +129,22 @@ impl JobStore for FaultyStore {
             if self.is(Fault::Full) {
                 return full();
             }
-            if self.is(Fault::NoEnds) {
-                return Err(JobStoreError::Failed("away".into()));
+            if self.is(Fault::NoEnds) || self.is(Fault::SlowPutBacks) {
+                return away();
             }
             self.inner.finish(owner, id, end, times).await
         })
     }
 
     fn put_back<'a>(&'a self, owner: &'a str, id: &'a str, not_before: Timestamp) -> Reply<'a, Mine> {
-        self.inner.put_back(owner, id, not_before)
+        Box::pin(async move {
+            let is_unheard = self.is(Fault::UnheardPutBacks);
+            self.put_backs.send_modify(|count| *count += 1);
+            let mut fault = self.fault.subscribe();
+            fault.wait_for(|fault| *fault != Fault::SlowPutBacks).await.unwrap();
+            let told = self.inner.put_back(owner, id, not_before).await;
+            if is_unheard { away() } else { told }
+        })
     }
 
     fn cancel<'a>(&'a self, tenant: &'a str, id: &'a str, times: JobTimes) -> Reply<'a, ()> {

@@ -468,3 +468,52 @@ async fn a_job_that_cannot_be_read_is_failed_and_counted() {
     assert_eq!(answer.json()["error"]["code"], "unreadable");
     assert_eq!(counted(), 2.0);
 }
+
+/// A job that was put back, which the store did without saying so, and is worked on again.
+async fn tried_again(case: &Case, listener: &TcpListener) -> (String, TcpStream) {
+    case.serves_at(listener.local_addr().unwrap());
+    let id = case.submit().await;
+    let (mut stream, _) = take(listener).await;
+    let held_back =
+        "HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    stream.write_all(held_back.as_bytes()).await.unwrap();
+    (id, take(listener).await.0)
+}
+
+#[tokio::test]
+async fn a_late_word_of_one_try_does_nothing_to_the_next() {
+    let store = Arc::new(FaultyStore::new(Fault::UnheardPutBacks).await);
+    let case = Case::with_faults(&store).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (id, mut stream) = tried_again(&case, &listener).await;
+    let begun = store.job("acme", &id).await.unwrap().unwrap().started_at;
+
+    store.becomes(Fault::None);
+    case.forwarder.metric_becomes("bartizan_jobs_unsettled", &[], 0.0).await;
+    let job = store.job("acme", &id).await.unwrap().unwrap();
+    assert_eq!((job.state.as_str(), job.started_at), ("running", begun));
+    reply(&mut stream, "{}").await;
+    assert_eq!(case.over(&id).await["status"], "succeeded");
+    for (outcome, runs) in [("put_back", 1.0), ("succeeded", 1.0)] {
+        assert_eq!(case.forwarder.metric("bartizan_job_runs_total", &[outcome]), runs);
+    }
+}
+
+#[tokio::test]
+async fn an_end_is_not_forgotten_because_an_earlier_try_is_settled_meanwhile() {
+    let store = Arc::new(FaultyStore::new(Fault::UnheardPutBacks).await);
+    let case = Case::with_faults(&store).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (id, mut stream) = tried_again(&case, &listener).await;
+
+    store.becomes(Fault::SlowPutBacks);
+    store.puts_back().await;
+    reply(&mut stream, "{}").await;
+    assert_eq!(case.over(&id).await["status"], "succeeded");
+    store.becomes(Fault::None);
+    case.forwarder.metric_becomes("bartizan_jobs_unsettled", &[], 0.0).await;
+    assert_eq!(
+        store.job("acme", &id).await.unwrap().unwrap().state.as_str(),
+        "succeeded"
+    );
+}
