@@ -123,6 +123,7 @@ impl Pass<'_> {
                 }
                 Ok(())
             }
+            Meaning::Hint { .. } if shape.is_within_word(self.text.as_bytes(), end) => Ok(()),
             Meaning::Hint { regex } => self.hint(regex as usize, *shape, end),
             Meaning::Trigger { detector } => {
                 self.triggered |= 1_u64.wrapping_shl(detector);

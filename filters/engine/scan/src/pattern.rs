@@ -195,6 +195,11 @@ impl Pattern {
         self.beginnings(byte) >> before as u8 & 1 == 1
     }
 
+    /// Whether a match can begin with that folded byte in the middle of a word.
+    pub(crate) fn begins_in_word(&self, folded: u8) -> bool {
+        self.begins(Before::Word, folded) || self.begins(Before::Word, folded.to_ascii_uppercase())
+    }
+
     /// Whether a match can begin with the first byte of `ahead` where this stands before it, by the next few bytes.
     pub(crate) fn may_match(&self, before: Before, ahead: &[u8]) -> bool {
         let Some((first, rest)) = ahead.split_first() else {

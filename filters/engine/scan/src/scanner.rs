@@ -145,7 +145,14 @@ impl Scanner {
             if !fits {
                 return Err(LoadError::Inconsistent("a literal of no rule"));
             }
-            meanings.push((literal.meaning, Shape::of(literal.bytes)));
+            let mut shape = Shape::of(literal.bytes);
+            if let (Meaning::Hint { regex }, [first, ..]) = (literal.meaning, literal.bytes)
+                && let Some(pattern) = patterns.get(regex as usize)
+            {
+                let at_start = pattern.gate == Gate::Prefix && !literal.bytes.contains(&b' ');
+                shape.at_edge = at_start && !pattern.begins_in_word(*first);
+            }
+            meanings.push((literal.meaning, shape));
             spelling.0.extend_from_slice(literal.bytes);
             spelling.1.push(spelling.0.len());
         }

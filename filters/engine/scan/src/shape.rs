@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use crate::dfa::Before;
 use crate::fold::fold;
 
 /// What is needed to tell where an occurrence of a literal begins, and whether it is made of whole words.
@@ -9,6 +10,8 @@ pub(crate) struct Shape {
     letters: usize,
     pub(crate) starts_in_word: bool,
     pub(crate) ends_in_word: bool,
+    /// Of a hint without spaces: whether matches begin with it, and never in the middle of a word.
+    pub(crate) at_edge: bool,
 }
 
 impl Shape {
@@ -17,7 +20,15 @@ impl Shape {
             letters: literal.iter().filter(|byte| **byte != b' ').count(),
             starts_in_word: literal.first().is_some_and(u8::is_ascii_alphanumeric),
             ends_in_word: literal.last().is_some_and(u8::is_ascii_alphanumeric),
+            at_edge: false,
         }
+    }
+
+    /// Whether no match begins with the hint that ends at `end`, as it stands within a word. Most do in prose: hints may be
+    /// short.
+    pub(crate) fn is_within_word(self, text: &[u8], end: usize) -> bool {
+        let before = || text.get(end.checked_sub(self.letters + 1)?);
+        self.at_edge && Before::of(before().copied()) == Before::Word
     }
 
     /// Where the occurrence that ends at `end` begins.

@@ -148,13 +148,15 @@ impl Default for Channel {
 }
 
 impl Channel {
-    /// Forgets the text; keeps the memory that is worth it.
+    /// Forgets the text; keeps the memory that ordinary text takes.
     pub(super) fn clear(&mut self) {
-        let (mut bytes, mut occurrences) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.occurrences));
-        bytes.clear();
-        occurrences.clear();
-        *self = Self::default();
-        (self.bytes, self.occurrences) = (bytes, occurrences);
+        let mut kept = std::mem::take(self);
+        kept.bytes.clear();
+        kept.occurrences.clear();
+        kept.beginnings.clear();
+        kept.runs.clear();
+        (self.bytes, self.occurrences) = (kept.bytes, kept.occurrences);
+        (self.beginnings, self.runs) = (kept.beginnings, kept.runs);
     }
 
     /// Bytes of the text, if they are still kept.
@@ -466,6 +468,7 @@ impl Channel {
             self.taken += 1;
             match rules.scanner.meanings.get(literal as usize).copied() {
                 Some((Meaning::Phrase { rule }, shape)) => self.phrase(rules, rule as usize, shape),
+                Some((Meaning::Hint { .. }, shape)) if shape.is_within_word(&self.bytes, end - self.base) => {}
                 Some((Meaning::Hint { regex }, shape)) => match rules.plan.running(regex as usize).start {
                     Start::AtHint => self.attempt(rules, regex as usize, shape),
                     Start::Called(_) | Start::Far(_) => self.call(rules, regex as usize),

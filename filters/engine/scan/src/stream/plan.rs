@@ -5,7 +5,6 @@ use bartizan_verdict::Action;
 use super::prefixes::{Prefixes, Wait};
 use super::starts::Starts;
 use crate::detect::Detector;
-use crate::dfa::Before;
 use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
 use crate::pattern::Pattern;
@@ -228,11 +227,7 @@ fn at_edge(literal: &[u8]) -> Wait {
 
 /// Where the hint with which the pattern's matches begin is waited for.
 fn where_it_begins(pattern: &Pattern, hint: &[u8]) -> Wait {
-    let in_word = |byte: &u8| {
-        pattern.begins(Before::Word, byte.to_ascii_lowercase())
-            || pattern.begins(Before::Word, byte.to_ascii_uppercase())
-    };
-    if hint.first().is_some_and(in_word) {
+    if hint.first().is_some_and(|byte| pattern.begins_in_word(*byte)) {
         Wait::Anywhere
     } else {
         at_edge(hint)

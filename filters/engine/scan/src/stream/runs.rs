@@ -89,6 +89,14 @@ impl Progress {
 }
 
 impl Runs {
+    /// Forgets the text; keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.runs.clear();
+        self.shadows.clear();
+        self.next.clear();
+        self.counted = 0;
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
