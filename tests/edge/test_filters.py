@@ -7,7 +7,7 @@ import pytest
 from harness.process import FILTERS
 
 # Every detector adds to a filter, and every Envoy fetches and compiles it.
-MOST_BYTES = 500 * 1024
+MOST_BYTES = 500_000
 
 
 @pytest.mark.parametrize("name", ["auth", "rate-limit", "threat-scan"])
