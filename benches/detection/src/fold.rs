@@ -195,6 +195,22 @@ pub(crate) fn cut(bags: &[Bag<'_>], options: &Options) -> Vec<Option<Margins>> {
     judge(bags, &places, PARTS, options)
 }
 
+/// Sources of ours whose harmless texts were written one by one, to look like attacks.
+const WRITTEN: [&str; 2] = ["own-benign", "own-languages"];
+
+/// The margins of our own harmless texts that teach and were not made by a grammar, each by weights that saw the other
+/// four fifths of them.
+pub(crate) fn cut_hard(bags: &[Bag<'_>], options: &Options) -> Vec<Option<Margins>> {
+    let judged = |bag: &Bag<'_>| teaches(bag.row) && bag.row.is_clean() && WRITTEN.contains(&bag.row.source.as_str());
+    let mut count = 0..;
+    let places: Vec<Option<usize>> = bags
+        .iter()
+        .map(|bag| if judged(bag) { count.next() } else { None })
+        .map(|place| place.map(|place| place % PARTS))
+        .collect();
+    judge(bags, &places, PARTS, options)
+}
+
 /// The margins of the bags that have a place, each by weights that saw none of the bags of that place.
 fn judge(bags: &[Bag<'_>], places: &[Option<usize>], folds: usize, options: &Options) -> Vec<Option<Margins>> {
     let judge = |fold: usize| -> Vec<(usize, Margins)> {

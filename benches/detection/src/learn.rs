@@ -89,20 +89,13 @@ impl Weights {
         }
     }
 
-    /// The weights in eight bits: the largest are cut off.
+    /// The weights in eight bits, and what they were multiplied by. None is cut off: the largest are those of the words
+    /// that attacks are made of, and scores were calibrated with them.
     pub(crate) fn quantise(&self) -> (Vec<i8>, f32) {
-        let mut sizes: Vec<f32> = self.features.iter().map(|weight| weight.abs()).collect();
-        sizes.sort_by(f32::total_cmp);
-        let largest = sizes
-            .get(sizes.len() * 9995 / 10000)
-            .copied()
-            .unwrap_or(1.0)
-            .max(f32::MIN_POSITIVE);
+        let sizes = self.features.iter().map(|weight| weight.abs());
+        let largest = sizes.fold(f32::MIN_POSITIVE, f32::max);
         let scale = 127.0 / largest;
-        let quantised = self
-            .features
-            .iter()
-            .map(|weight| (weight * scale).round().clamp(-127.0, 127.0) as i8);
+        let quantised = self.features.iter().map(|weight| (weight * scale).round() as i8);
         (quantised.collect(), scale)
     }
 }

@@ -205,13 +205,16 @@ fn least(benign: &[f32]) -> [f32; 100] {
     })
 }
 
+/// The source of texts that teach only what an order to a model is.
+const ORDERS: &str = "own-orders";
+
 /// Trains on `rows`, which are cut into tokens by the words in `words`.
 pub(crate) fn train(rows: &[Row], words: &Path, options: &Options) -> Result<Trained> {
     let list = entries(&std::fs::read_to_string(words)?)?;
     let words = Vocabulary::new(list.iter().map(|(word, class)| (word.as_str(), *class)))?;
     let rows = rows
         .iter()
-        .filter(|row| NAMES.contains(&row.category.as_str()) || !row.is_attack());
+        .filter(|row| row.source != ORDERS && (NAMES.contains(&row.category.as_str()) || !row.is_attack()));
     let tables = Tables::built_in();
     let bags: Vec<Bag<'_>> = rows.map(|row| Bag::new(row, &words, &tables, options)).collect();
     let taught: Vec<&Bag<'_>> = bags.iter().filter(|bag| teaches(bag)).collect();

@@ -9,7 +9,7 @@ use bartizan_scan::classifier::{FEATURES, Kind, Model, Profile, SCALE};
 
 use crate::corpus::{Label, Row};
 use crate::figures::{Share, mean, threshold};
-use crate::fold::{Bag, Margins, Options, cut, learn, leave_category_out, leave_out, teaches};
+use crate::fold::{Bag, Margins, Options, cut, cut_hard, learn, leave_category_out, leave_out, teaches};
 use crate::learn::{Weights, bias};
 use crate::lexicon;
 
@@ -32,13 +32,19 @@ pub(crate) fn train(rows: &[Row], lexicon: &Path, options: &Options) -> Result<T
     let bags: Vec<Bag<'_>> = rows.map(|row| Bag::new(row, &words, options)).collect();
     let margins = leave_out(&bags, options);
     let between = middle(&margins, &cut(&bags, options));
+    let hard = cut_hard(&bags, options);
     let taught: Vec<&Bag<'_>> = bags.iter().filter(|bag| teaches(bag.row)).collect();
     let weights = learn(&taught, options);
     let (quantised, scale) = weights.quantise();
     let quantised: &[i8; FEATURES] = quantised.as_slice().try_into().context("a weight for each feature")?;
     let profiles = Kind::ALL.map(|kind| Profile {
         window: options.window(kind),
-        steps: steps(&benign(&bags, &between, kind), &weights, scale),
+        steps: steps(
+            &benign(&bags, &between, kind),
+            &of_kind(&bags, &hard, kind),
+            &weights,
+            scale,
+        ),
     });
     let model = Model::encode(&profiles, quantised, words.bytes());
     Model::load(&model)?;
@@ -81,13 +87,36 @@ fn benign(bags: &[Bag<'_>], margins: &[Option<Margins>], kind: Kind) -> Vec<f32>
     margins
 }
 
-/// The least raw score for each score, from the margins of benign texts.
-fn steps(benign: &[f32], weights: &Weights, scale: f32) -> [i16; 100] {
+/// The fewest texts of a kind that say something of it.
+const FEWEST: usize = 100;
+
+/// The margins of benign texts of that kind, in falling order; of all kinds if there are too few.
+fn of_kind(bags: &[Bag<'_>], margins: &[Option<Margins>], kind: Kind) -> Vec<f32> {
+    let is_of_kind = |bag: &Bag<'_>| Kind::of(&bag.row.text, bag.row.role()) == kind;
+    let of_kind = bags
+        .iter()
+        .zip(margins)
+        .map(|(bag, margins)| margins.filter(|_| is_of_kind(bag)));
+    let of_kind: Vec<Option<Margins>> = of_kind.collect();
+    let some = benign(bags, &of_kind, kind);
+    if some.len() < FEWEST {
+        benign(bags, margins, kind)
+    } else {
+        some
+    }
+}
+
+/// The least raw score for each score, from the margins of benign texts, and of those that are made to look like attacks.
+///
+/// What the meaning of scores says of the first: 1 % reach 0.50, and the share falls by ten for each 0.40. Of the second
+/// no more than 2 % may reach 0.50, and 0.5 % 0.90.
+fn steps(benign: &[f32], hard: &[f32], weights: &Weights, scale: f32) -> [i16; 100] {
     let mut steps = [i16::MAX; 100];
     for (score, step) in (1_i32..).zip(&mut steps) {
-        // What the meaning of scores says: the share falls by ten for each 0.40.
-        let share = 0.01 * 10_f64.powf(f64::from(50 - score) / 40.0);
-        let margin = threshold(benign, share).unwrap_or(f32::MAX);
+        let above = f64::from(score - 50) / 40.0;
+        let of = |margins: &[f32], share: f64, fall: f64| threshold(margins, share * fall.powf(-above));
+        let margins = [of(benign, 0.01, 10.0), of(hard, 0.02, 4.0)];
+        let margin = margins.into_iter().flatten().max_by(f32::total_cmp).unwrap_or(f32::MAX);
         let raw = (margin - bias(weights)) * scale * SCALE;
         *step = raw.clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16;
     }

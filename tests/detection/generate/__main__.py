@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import benign, persona, role, script, sql
+from . import benign, languages, order, paper, persona, role, script, sql, talk
 from .draw import Draw, Make, carried
 
 FOLDER = Path(__file__).parent.parent
@@ -30,12 +30,12 @@ def inside(families: Iterable[tuple[Make, int]]) -> list[tuple[Make, int]]:
     return [(lambda draw, make=make: carried(draw, make(draw)), count) for make, count in families]
 
 
-def write(name: str, kinds: Iterable[tuple[str, str, list[str]]]) -> None:
-    """Writes the texts by label and category."""
+def write(name: str, kinds: Iterable[tuple[str, str, list[str]]], tests: int | None = QUARTER) -> None:
+    """Writes the texts by label and category; one in `tests` is for tests alone."""
     lines = []
     for label, category, made in kinds:
         for number, text in enumerate(made):
-            split = "train" if number % QUARTER else "test"
+            split = "test" if tests and number % tests == 0 else "train"
             row = {"id": f"{name}-{len(lines) + 1}", "label": label, "category": category, "text": text, "split": split}
             lines.append(json.dumps(row, ensure_ascii=False))
     (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
@@ -47,6 +47,15 @@ def main() -> None:
     write("grammar", [*attacks, *harmless])
     roles = ("benign", "hard_negative", texts(5, role.ROLES))
     write("personas", [("attack", "jailbreak", texts(4, persona.ATTACKS)), roles])
+    harmless = [
+        ("benign", "hard_negative", texts(6, talk.HARD)),
+        ("benign", "document", texts(6, paper.DOCUMENTS)),
+        ("benign", "multilingual", texts(6, languages.FAMILIES)),
+        ("benign", "tool_result", texts(6, paper.RESULTS)),
+    ]
+    orders = [("attack", kind, texts(7, families)) for kind, families in order.FAMILIES.items()]
+    # Only to learn from: they share too much to say how well others are told apart.
+    write("orders", [*orders, *harmless], tests=None)
 
 
 if __name__ == "__main__":
