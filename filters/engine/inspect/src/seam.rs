@@ -2,8 +2,8 @@
 //!
 //! What is found in a text of its own does not depend on the others. But a phrase may begin in one part and end in the
 //! next, so what is on both sides of a border is scanned together as well: once put together as it is, as for a word that
-//! was cut, and once with a line break between, as for words that were. A finding across a border is told as one in each
-//! of the texts that it lies in.
+//! was cut, and once with a line break between, as for words that were. A finding across a border is told in the texts
+//! that it lies in.
 
 use std::ops::Range;
 
