@@ -98,11 +98,15 @@ impl<T: Send + 'static> Lanes<T> {
         })
     }
 
-    /// Has a connection looked after, by the lane that has the fewest.
+    /// Has a connection looked after, by the lane that has the fewest. Should a lane have died, the others go on; if all
+    /// have, the connection is closed.
     pub(crate) fn take(&self, connection: T) {
-        if let Some(way) = self.ways.iter().min_by_key(|way| Arc::strong_count(&way.load)) {
-            // Nothing ends a lane before us.
-            let _ = way.connections.send((connection, Arc::clone(&way.load)));
+        let alive = self.ways.iter().filter(|way| !way.connections.is_closed());
+        let sent = alive
+            .min_by_key(|way| Arc::strong_count(&way.load))
+            .is_some_and(|way| way.connections.send((connection, Arc::clone(&way.load))).is_ok());
+        if !sent {
+            tracing::error!("no thread is left for a connection");
         }
     }
 
@@ -201,6 +205,40 @@ mod tests {
             waiting.await.unwrap(),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected)
         );
+    }
+
+    #[tokio::test]
+    async fn what_a_lane_opened_for_all_works_when_its_connections_have_ended() {
+        let mut lanes = Lanes::start(|asks: oneshot::Receiver<oneshot::Sender<()>>, _| async {
+            tokio::spawn(async move { asks.await.unwrap().send(()).unwrap() });
+        })
+        .unwrap();
+        let (asking, asks) = oneshot::channel();
+        lanes.take(asks);
+        lanes.finish().await;
+        let (answering, answer) = oneshot::channel();
+        asking.send(answering).unwrap();
+        tokio::time::timeout(PATIENCE, answer).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lane_that_died_gets_nothing_more() {
+        let way = || {
+            let (connections, given) = mpsc::unbounded_channel();
+            let load = Load::default();
+            (Way { connections, load }, given)
+        };
+        let ((dead, died), (alive, mut given)) = (way(), way());
+        drop(died);
+        let lanes = Lanes {
+            ways: vec![dead, alive],
+            _stays: Vec::new(),
+            finished: mpsc::channel(1).1,
+        };
+        for number in 0..3 {
+            lanes.take(number);
+            assert_eq!(given.try_recv().unwrap().0, number);
+        }
     }
 
     #[tokio::test]

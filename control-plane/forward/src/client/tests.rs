@@ -1,6 +1,7 @@
-use std::{convert::Infallible, net::SocketAddr};
+use std::{collections::BTreeSet, convert::Infallible, net::SocketAddr};
 
 use http::{Response, StatusCode, Version};
+use http_body_util::BodyExt;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{rt::TokioIo, server::conn::auto};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -15,7 +16,7 @@ use super::*;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A server on `localhost` that answers 200 over TLS, and the certificate to trust it by.
+/// A server on `localhost` that answers over TLS with the port that it is called from, and the certificate to trust it by.
 async fn server(protocols: &[&str]) -> (SocketAddr, CertificateDer<'static>) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -31,14 +32,14 @@ async fn server(protocols: &[&str]) -> (SocketAddr, CertificateDer<'static>) {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.unwrap();
+            let (stream, peer) = listener.accept().await.unwrap();
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(stream).await else {
                     return;
                 };
-                let service = service_fn(|_: http::Request<Incoming>| async {
-                    Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+                let service = service_fn(|_: http::Request<Incoming>| async move {
+                    Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(peer.port().to_string())))
                 });
                 let _ = auto::Builder::new(TokioExecutor::new())
                     .serve_connection(TokioIo::new(stream), service)
@@ -50,14 +51,17 @@ async fn server(protocols: &[&str]) -> (SocketAddr, CertificateDer<'static>) {
 }
 
 fn trusting(certificate: CertificateDer<'static>) -> Client {
+    with_tls(trust(certificate), Transport::Tls, TIMEOUT)
+}
+
+fn trust(certificate: CertificateDer<'static>) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    with_tls(config, Transport::Tls, TIMEOUT)
+        .with_no_client_auth()
 }
 
 fn uri(scheme: &str, host: &str, address: SocketAddr) -> Uri {
@@ -101,4 +105,18 @@ async fn a_provider_with_tls_is_never_called_without() {
     let (address, certificate) = server(&["h2"]).await;
     let plain = trusting(certificate).get(uri("http", "localhost", address)).await;
     assert!(plain.unwrap_err().is_connect());
+}
+
+#[tokio::test]
+async fn each_lane_has_a_connection_of_its_own() {
+    let (address, certificate) = server(&["h2"]).await;
+    let clients = Clients::new(trust(certificate), Transport::Tls, TIMEOUT);
+    let mut ports = BTreeSet::new();
+    for lane in Lane::all() {
+        for is_new in [true, false] {
+            let response = clients.of(lane).get(uri("https", "localhost", address)).await.unwrap();
+            let port = response.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(ports.insert(port), is_new, "{lane:?}");
+        }
+    }
 }
