@@ -52,6 +52,11 @@ class Draw(Random):
 Make = Callable[[Draw], str]
 
 
+def filled(draw: Draw, text: str) -> str:
+    """The text with words in its places."""
+    return text.format(word=draw.choice(WORDS), name=draw.choice(NAMED), place=draw.choice(PLACES))
+
+
 def any_case(draw: Draw, text: str) -> str:
     """The text with letters in upper and lower case at random."""
     return "".join(draw.choice((letter.lower(), letter.upper())) for letter in text)

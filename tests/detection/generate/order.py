@@ -1,6 +1,6 @@
 """Orders to leave one's instructions aside or to show them, by themselves and behind a harmless request, in many languages."""
 
-from .draw import NAMED, PLACES, WORDS, Draw, Make
+from .draw import WORDS, Draw, Make, filled
 
 DROP = (
     "ignore disregard forget override discard drop abandon neglect dismiss skip bypass erase delete cancel suspend void reject unlearn"
@@ -119,11 +119,6 @@ REQUESTS = (
     "Correct this text: the {word} are blue.",
     "I like {word}s.",
 )
-
-
-def filled(draw: Draw, text: str) -> str:
-    """The text with words in its places."""
-    return text.format(word=draw.choice(WORDS), name=draw.choice(NAMED), place=draw.choice(PLACES))
 
 
 def after(draw: Draw, order: str) -> str:

@@ -1,7 +1,7 @@
 """Harmless documents, and results of tools, with the words of attacks."""
 
-from .draw import NAMED, PLACES, WORDS, Draw, Make
-from .talk import KINDS, RULED, SAID, filled
+from .draw import NAMED, PLACES, WORDS, Draw, Make, filled
+from .talk import KINDS, RULED, SAID
 
 
 def document(draw: Draw) -> str:

@@ -1,6 +1,6 @@
 """Harmless texts full of the words of attacks: talk of orders, secrets, rules and roles, and orders that one may give."""
 
-from .draw import NAMED, PLACES, WORDS, Draw, Make
+from .draw import NAMED, PLACES, WORDS, Draw, Make, filled
 
 # What is written on signs, in manuals, songs and novels.
 SAID = (
@@ -115,11 +115,6 @@ JOBS = (
     "librarian",
     "moderator of a forum about {word}s",
 )
-
-
-def filled(draw: Draw, text: str) -> str:
-    """The text with words in its places."""
-    return text.format(word=draw.choice(WORDS), name=draw.choice(NAMED), place=draw.choice(PLACES))
 
 
 def said(draw: Draw) -> str:

@@ -1,7 +1,8 @@
 //! The cheap look: where in a text something may be disguised.
 //!
-//! 1. The text is gone through in blocks of 64 bytes, in vector instructions. In a block of prose a sixth of the bytes are blanks, and next to none of the others is anything but a small letter,
-//!    but at either end of a word. That is all an ordinary text costs.
+//! 1. The text is gone through in blocks of 64 bytes, in vector instructions. In a block of prose a sixth of the bytes
+//!    are blanks, and next to none of the others is anything but a small letter, but at either end of a word. That is all
+//!    an ordinary text costs.
 //! 2. The bytes of other blocks are told apart by kind, a bit for each: so a few operations tell which stand alone, and
 //!    which are beside others of another kind. Blocks that have many such are kept as ranges, for those who look closer.
 //! 3. Four blocks together are a passage. One that lacks the letters most used in languages may be a cipher.
