@@ -249,6 +249,21 @@ proptest! {
     }
 
     #[test]
+    fn keys_that_say_the_same_are_found_however_they_are_written(
+        keys in prop::collection::vec(("(first bytes that are all the same )?[abc]{0,2}", any::<bool>()), 0..12),
+    ) {
+        let written = |(key, escaped): &(String, bool)| match key.chars().next() {
+            Some(first) if *escaped => format!("\"\\u{:04x}{}\":0", u32::from(first), &key[1..]),
+            _ => format!("\"{key}\":0"),
+        };
+        let members: Vec<String> = keys.iter().map(written).collect();
+        let body = format!("[{{}},{{{}}}]", members.join(","));
+        let distinct: std::collections::BTreeSet<_> = keys.iter().map(|(key, _)| key).collect();
+        let kind = value_of(body.as_bytes()).err().map(|error| error.kind);
+        prop_assert_eq!(kind, (distinct.len() < keys.len()).then_some(JsonErrorKind::DuplicateKey));
+    }
+
+    #[test]
     fn any_bytes_are_judged_as_serde_json_judges_them(body in "[\\[\\]{}:,\" \\\\u0-9a-fE+.truefalsn-]{0,24}") {
         compare(body.as_bytes());
     }

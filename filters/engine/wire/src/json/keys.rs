@@ -18,6 +18,20 @@ struct Mark {
 /// Up to this many keys are compared each with each, which beats hashing.
 const FEW: usize = 8;
 
+/// What tells of most objects that no key is in them twice, without looking at the keys again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// A bit for each key, by a hash of how its first bytes are written.
+    bits: u64,
+    /// Whether two keys have the same bit, or one is not written as it reads.
+    may_repeat: bool,
+}
+
+/// Bytes of a key that tell it from others.
+const SEEN_BYTES: usize = 32;
+/// Gives the keys of each object in an ordinary request or answer bits of their own.
+const SEEN_MULTIPLIER: u32 = 0xb596_41d3;
+
 // === impl Keys ===
 
 impl Keys {
@@ -42,10 +56,12 @@ impl Keys {
 
     /// The key with this number, counted from the outermost object's first.
     pub(super) fn get<'a>(&self, index: usize, body: &'a str) -> Option<Text<'a>> {
-        self.marks.get(index)?.text(body)
+        Some(self.marks.get(index)?.text(body))
     }
 
     /// A key among those from `first` on that says the same as an earlier one.
+    #[cold]
+    #[inline(never)]
     pub(super) fn duplicate<'a>(&self, first: usize, body: &'a str) -> Option<Text<'a>> {
         let marks = self.marks.get(first..)?;
         if marks.len() <= FEW {
@@ -63,7 +79,7 @@ fn duplicate_of_few<'a>(marks: &[Mark], body: &'a str) -> Option<Text<'a>> {
             .take(index)
             .any(|earlier| earlier.says_the_same(mark, body))
         {
-            return mark.text(body);
+            return Some(mark.text(body));
         }
     }
     None
@@ -71,14 +87,14 @@ fn duplicate_of_few<'a>(marks: &[Mark], body: &'a str) -> Option<Text<'a>> {
 
 /// Sorts by hash, and what has the same hash by what it says: n log n even if every hash collides.
 fn duplicate_of_many<'a>(marks: &[Mark], body: &'a str) -> Option<Text<'a>> {
-    let texts = marks.iter().filter_map(|mark| mark.text(body));
+    let texts = marks.iter().map(|mark| mark.text(body));
     let mut order: Vec<(u64, u32)> = texts.zip(0..).map(|(text, number)| (hash(&text), number)).collect();
     sort_by_key(&mut order, |place| *place);
     let runs = order.chunk_by(|left, right| left.0 == right.0);
     runs.filter(|run| run.len() > 1).find_map(|run| {
         let mut same: Vec<_> = run
             .iter()
-            .filter_map(|(_, number)| Some((marks.get(*number as usize)?.text(body)?, *number)))
+            .filter_map(|(_, number)| Some((marks.get(*number as usize)?.text(body), *number)))
             .collect();
         sort_by(&mut same, |(left, first), (right, second)| {
             left.order(right).then(first.cmp(second)).is_lt()
@@ -109,6 +125,27 @@ fn hash(key: &Text<'_>) -> u64 {
         })
 }
 
+// === impl Seen ===
+
+impl Seen {
+    /// Takes note of one more key.
+    #[inline]
+    pub(super) fn note(&mut self, key: &Text<'_>) {
+        let mut hash = 0_u32;
+        for byte in key.raw().bytes().take(SEEN_BYTES) {
+            hash = (hash ^ u32::from(byte)).wrapping_mul(SEEN_MULTIPLIER);
+        }
+        let bit = 1_u64 << (hash >> 26);
+        self.may_repeat |= key.is_escaped() | (self.bits & bit != 0);
+        self.bits |= bit;
+    }
+
+    /// Whether a key may be one of those before; never wrong if it says no.
+    pub(super) const fn may_repeat(self) -> bool {
+        self.may_repeat
+    }
+}
+
 // === impl Mark ===
 
 impl Mark {
@@ -125,10 +162,10 @@ impl Mark {
         self.length_and_escaped & 1 == 1
     }
 
-    fn text(self, body: &str) -> Option<Text<'_>> {
+    fn text(self, body: &str) -> Text<'_> {
         let start = self.start as usize;
         let end = start + (self.length_and_escaped >> 1) as usize;
-        Some(Text::new(body.get(start..end)?, start, self.is_escaped()))
+        Text::of(body, start..end, self.is_escaped())
     }
 
     fn says_the_same(self, other: &Self, body: &str) -> bool {
@@ -136,9 +173,38 @@ impl Mark {
         if !self.is_escaped() && !other.is_escaped() && self.length_and_escaped != other.length_and_escaped {
             return false;
         }
-        match (self.text(body), other.text(body)) {
-            (Some(left), Some(right)) => left.order(&right).is_eq(),
-            _ => false,
+        self.text(body).order(&other.text(body)).is_eq()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn may_repeat(keys: &str) -> bool {
+        let mut seen = Seen::default();
+        for key in keys.split(' ') {
+            seen.note(&Text::of(key, 0..key.len(), false));
         }
+        seen.may_repeat()
+    }
+
+    #[test]
+    fn ordinary_objects_are_not_searched_for_keys_that_repeat() {
+        for keys in [
+            "model messages temperature max_tokens stream tools tool_choice top_p n stop user seed response_format",
+            "role content name tool_calls tool_call_id",
+            "id object created model choices usage system_fingerprint service_tier",
+            "index message logprobs finish_reason delta",
+            "role content refusal annotations tool_calls function_call audio",
+            "prompt_tokens completion_tokens total_tokens prompt_tokens_details completion_tokens_details",
+            "model max_tokens messages system stream temperature tools tool_choice metadata stop_sequences thinking",
+            "id type role content model stop_reason stop_sequence usage container",
+            "input_tokens output_tokens cache_creation_input_tokens cache_read_input_tokens service_tier",
+            "model input instructions stream tools max_output_tokens temperature previous_response_id store reasoning",
+        ] {
+            assert!(!may_repeat(keys), "{keys}");
+        }
+        assert!(may_repeat("a b a"));
     }
 }

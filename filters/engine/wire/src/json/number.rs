@@ -30,7 +30,19 @@ impl<'a> Number<'a> {
 }
 
 /// The length of the number at the start of `bytes`, by RFC 8259 section 6.
+#[inline]
 pub(super) fn measure(bytes: &[u8]) -> Result<usize, JsonErrorKind> {
+    // Nearly every number is whole, and short enough to be in range.
+    let whole = digits(bytes, 0);
+    let is_plain = whole == 1 || (whole > 1 && whole <= 300 && bytes.first() != Some(&b'0'));
+    if is_plain && !matches!(bytes.get(whole), Some(b'.' | b'e' | b'E')) {
+        return Ok(whole);
+    }
+    measure_any(bytes)
+}
+
+#[inline(never)]
+fn measure_any(bytes: &[u8]) -> Result<usize, JsonErrorKind> {
     let start = usize::from(bytes.first() == Some(&b'-'));
     let integer = digits(bytes, start);
     if integer == 0 || (integer > 1 && bytes.get(start) == Some(&b'0')) {
@@ -127,6 +139,20 @@ mod tests {
         }
         for text in ["1e308", "-1e999", "10e307", "1e99999999999999999999", &"9".repeat(400)] {
             assert_eq!(measure(text.as_bytes()), Err(JsonErrorKind::NumberTooLarge), "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_measured_as_any() {
+        let mut texts = vec!["9".repeat(300), "9".repeat(301), "0".repeat(301), "1".repeat(308)];
+        for first in ["", "-", "0", "7", "07", "70", "00", "123456789"] {
+            for rest in ["", ",", "}", " ", ".", ".5", "e", "e9", "E400", "x", "\u{7f}", "é"] {
+                texts.push(format!("{first}{rest}"));
+            }
+        }
+        for text in texts {
+            let bytes = text.as_bytes();
+            assert_eq!(measure(bytes), measure_any(bytes), "{text}");
         }
     }
 

@@ -1,8 +1,8 @@
 use std::ops::Range;
 
-use super::keys::Keys;
+use super::keys::{Keys, Seen};
 use super::plain::plain_run;
-use super::text::escape_at;
+use super::text::{escape_at, part};
 use super::{JsonError, JsonErrorKind, Number, Text, number, path};
 
 /// How many arrays and objects may stand inside each other.
@@ -50,8 +50,8 @@ pub enum Token<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Next {
     Value,
-    FirstElementOrEnd,
-    FirstKeyOrEnd,
+    /// An array's first element, an object's first key, or its end.
+    FirstOrEnd,
     CommaOrEnd,
     Nothing,
 }
@@ -62,14 +62,28 @@ struct Frame {
     container: Container,
     /// Number of keys that objects further out hold.
     first_key: usize,
-    /// Number of the current element; arrays only.
+    /// Number of the current element; what it counts in an object is of no use.
     index: u32,
+    /// What is known of the keys.
+    seen: Seen,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Container {
     Array,
     Object,
+}
+
+// === impl Container ===
+
+impl Container {
+    /// The byte that ends it.
+    const fn end(self) -> u8 {
+        match self {
+            Self::Array => b']',
+            Self::Object => b'}',
+        }
+    }
 }
 
 // === impl Token ===
@@ -140,7 +154,7 @@ impl<'a> Reader<'a> {
     pub fn path(&self) -> String {
         let mut out = "$".to_owned();
         // An array that has just begun has no element yet.
-        let inner = usize::from(matches!(self.next, Next::FirstElementOrEnd));
+        let inner = usize::from(matches!(self.next, Next::FirstOrEnd));
         for (number, frame) in self.frames.iter().enumerate().take(self.frames.len() - inner) {
             match frame.container {
                 Container::Array => path::push_index(&mut out, frame.index),
@@ -171,42 +185,64 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If the body is not JSON that we read. The reader is then of no further use.
     pub fn read(&mut self) -> Result<Option<Token<'a>>, JsonError> {
-        self.skip_whitespace();
-        let token = match self.next {
-            Next::Value => self.value(),
-            Next::CommaOrEnd => self.comma_or_end(),
-            Next::FirstElementOrEnd if self.peek() == Some(b']') => self.end(),
-            Next::FirstElementOrEnd => {
-                self.next = Next::Value;
-                self.value()
-            }
-            Next::FirstKeyOrEnd if self.peek() == Some(b'}') => self.end(),
-            Next::FirstKeyOrEnd => self.key(),
-            Next::Nothing if self.position == self.body.len() => return Ok(None),
-            Next::Nothing => Err(JsonErrorKind::TrailingBytes),
-        };
-        match token {
-            Ok(token) => Ok(Some(token)),
+        match self.token() {
+            Ok(token) => Ok(token),
             Err(kind) => Err(self.error(kind)),
         }
     }
 
-    fn value(&mut self) -> Result<Token<'a>, JsonErrorKind> {
-        self.token_start = self.position;
-        let token = match self.peek() {
-            Some(b'"') => Token::String(self.string()?),
-            Some(b'{') => return self.start(Container::Object),
-            Some(b'[') => return self.start(Container::Array),
-            Some(b'-' | b'0'..=b'9') => Token::Number(self.number()?),
-            Some(b't') => self.literal("true", Token::Bool(true))?,
-            Some(b'f') => self.literal("false", Token::Bool(false))?,
-            Some(b'n') => self.literal("null", Token::Null)?,
-            Some(_) => return Err(JsonErrorKind::UnexpectedByte),
-            None => return Err(self.end_of_body()),
-        };
-        if !matches!(token, Token::String(_)) {
-            self.token_end = self.position;
+    // WHY one function for what most tokens need: filters run it with nothing of it in the processor's caches, and then
+    // what costs is how much code there is, not how often it runs.
+    fn token(&mut self) -> Result<Option<Token<'a>>, JsonErrorKind> {
+        let mut byte = self.skip_whitespace();
+        match self.next {
+            Next::Value => {}
+            Next::Nothing if self.position == self.body.len() => return Ok(None),
+            Next::Nothing => return Err(JsonErrorKind::TrailingBytes),
+            Next::FirstOrEnd | Next::CommaOrEnd => {
+                let Some(frame) = self.frames.last_mut() else {
+                    return Err(JsonErrorKind::UnexpectedByte);
+                };
+                let container = frame.container;
+                if byte == container.end() {
+                    return self.end().map(Some);
+                }
+                if matches!(self.next, Next::CommaOrEnd) {
+                    if byte != b',' {
+                        return Err(self.unexpected());
+                    }
+                    frame.index += 1;
+                    self.position += 1;
+                    byte = self.skip_whitespace();
+                }
+                if container == Container::Object {
+                    return self.key(byte).map(Some);
+                }
+                self.next = Next::Value;
+            }
         }
+        self.value(byte).map(Some)
+    }
+
+    /// Reads the value that begins with this byte, which is where the reader is.
+    #[inline]
+    fn value(&mut self, byte: u8) -> Result<Token<'a>, JsonErrorKind> {
+        self.token_start = self.position;
+        let token = match byte {
+            b'"' => {
+                let text = self.string()?;
+                self.after_value();
+                return Ok(Token::String(text));
+            }
+            b'{' => return self.start(Container::Object),
+            b'[' => return self.start(Container::Array),
+            b'-' | b'0'..=b'9' => Token::Number(self.number()?),
+            b't' => self.literal("true", Token::Bool(true))?,
+            b'f' => self.literal("false", Token::Bool(false))?,
+            b'n' => self.literal("null", Token::Null)?,
+            _ => return Err(self.unexpected()),
+        };
+        self.token_end = self.position;
         self.after_value();
         Ok(token)
     }
@@ -221,90 +257,54 @@ impl<'a> Reader<'a> {
             container,
             first_key: self.keys.len(),
             index: 0,
+            seen: Seen::default(),
         });
-        match container {
-            Container::Array => {
-                self.next = Next::FirstElementOrEnd;
-                Ok(Token::ArrayStart)
-            }
-            Container::Object => {
-                self.next = Next::FirstKeyOrEnd;
-                Ok(Token::ObjectStart)
-            }
-        }
+        self.next = Next::FirstOrEnd;
+        Ok(match container {
+            Container::Array => Token::ArrayStart,
+            Container::Object => Token::ObjectStart,
+        })
     }
 
-    fn comma_or_end(&mut self) -> Result<Token<'a>, JsonErrorKind> {
-        match (self.peek(), self.frames.last_mut()) {
-            (Some(b','), Some(frame)) => {
-                self.position += 1;
-                if frame.container == Container::Array {
-                    frame.index += 1;
-                    self.skip_whitespace();
-                    self.value()
-                } else {
-                    self.skip_whitespace();
-                    self.key()
-                }
-            }
-            (
-                Some(b']'),
-                Some(Frame {
-                    container: Container::Array,
-                    ..
-                }),
-            )
-            | (
-                Some(b'}'),
-                Some(Frame {
-                    container: Container::Object,
-                    ..
-                }),
-            ) => self.end(),
-            (Some(_), _) => Err(JsonErrorKind::UnexpectedByte),
-            (None, _) => Err(self.end_of_body()),
-        }
-    }
-
+    #[inline]
     fn end(&mut self) -> Result<Token<'a>, JsonErrorKind> {
         self.token_start = self.position;
-        let Some(frame) = self.frames.last().copied() else {
+        let Some(frame) = self.frames.pop() else {
             return Err(JsonErrorKind::UnexpectedByte);
         };
-        let token = match frame.container {
-            Container::Array => Token::ArrayEnd,
-            Container::Object => {
-                if let Some(key) = self.keys.duplicate(frame.first_key, self.body) {
-                    self.keys.push(&key);
-                    self.position = key.range().start;
-                    return Err(JsonErrorKind::DuplicateKey);
-                }
-                Token::ObjectEnd
-            }
-        };
+        if frame.seen.may_repeat()
+            && let Some(key) = self.keys.duplicate(frame.first_key, self.body)
+        {
+            self.frames.push(frame);
+            self.keys.push(&key);
+            self.position = key.range().start;
+            return Err(JsonErrorKind::DuplicateKey);
+        }
         self.keys.truncate(frame.first_key);
-        self.frames.pop();
         self.position += 1;
         self.token_end = self.position;
         self.after_value();
-        Ok(token)
+        Ok(match frame.container {
+            Container::Array => Token::ArrayEnd,
+            Container::Object => Token::ObjectEnd,
+        })
     }
 
-    fn key(&mut self) -> Result<Token<'a>, JsonErrorKind> {
-        match self.peek() {
-            Some(b'"') => {}
-            Some(_) => return Err(JsonErrorKind::UnexpectedByte),
-            None => return Err(self.end_of_body()),
+    #[inline]
+    fn key(&mut self, byte: u8) -> Result<Token<'a>, JsonErrorKind> {
+        if byte != b'"' {
+            return Err(self.unexpected());
         }
         let key = self.string()?;
         self.keys.push(&key);
-        self.skip_whitespace();
-        match self.peek() {
-            Some(b':') => self.position += 1,
-            Some(_) => return Err(JsonErrorKind::UnexpectedByte),
-            None => return Err(self.end_of_body()),
+        if let Some(frame) = self.frames.last_mut() {
+            frame.seen.note(&key);
         }
         self.next = Next::Value;
+        if self.skip_whitespace() != b':' {
+            return Err(self.unexpected());
+        }
+        self.position += 1;
         Ok(Token::Key(key))
     }
 
@@ -331,21 +331,21 @@ impl<'a> Reader<'a> {
                 None => return Err(JsonErrorKind::UnexpectedEnd),
             }
         }
-        let raw = self.body.get(start..self.position).unwrap_or_default();
         self.token_end = self.position;
         self.position += 1;
-        Ok(Text::new(raw, start, escaped))
+        Ok(Text::of(self.body, start..self.token_end, escaped))
     }
 
     fn number(&mut self) -> Result<Number<'a>, JsonErrorKind> {
-        let rest = self.body.get(self.position..).unwrap_or_default();
-        let length = number::measure(rest.as_bytes())?;
-        self.position += length;
-        Ok(Number::new(rest.get(..length).unwrap_or_default()))
+        let start = self.position;
+        let rest = self.body.as_bytes().get(start..).unwrap_or_default();
+        self.position += number::measure(rest)?;
+        Ok(Number::new(part(self.body, start..self.position)))
     }
 
     fn literal(&mut self, word: &str, token: Token<'a>) -> Result<Token<'a>, JsonErrorKind> {
-        if !self.body.get(self.position..).unwrap_or_default().starts_with(word) {
+        let rest = self.body.as_bytes().get(self.position..).unwrap_or_default();
+        if !rest.starts_with(word.as_bytes()) {
             return Err(JsonErrorKind::UnexpectedByte);
         }
         self.position += word.len();
@@ -360,17 +360,28 @@ impl<'a> Reader<'a> {
         };
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.body.as_bytes().get(self.position).copied()
-    }
-
-    fn skip_whitespace(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
+    /// Goes on to the next byte that is no whitespace: what it is, or 0 at the end of the body.
+    #[inline(never)]
+    fn skip_whitespace(&mut self) -> u8 {
+        loop {
+            let byte = self.body.as_bytes().get(self.position).copied().unwrap_or_default();
+            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
+                return byte;
+            }
             self.position += 1;
         }
     }
 
+    /// What is wrong where something else has to stand.
     #[cold]
+    fn unexpected(&self) -> JsonErrorKind {
+        if self.position < self.body.len() {
+            JsonErrorKind::UnexpectedByte
+        } else {
+            self.end_of_body()
+        }
+    }
+
     fn end_of_body(&self) -> JsonErrorKind {
         let only_whitespace = self.body.bytes().all(|byte| byte.is_ascii_whitespace());
         if only_whitespace {

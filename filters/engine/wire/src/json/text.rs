@@ -34,6 +34,12 @@ pub struct Pieces<'a> {
     rest: &'a str,
 }
 
+/// A part of a body that begins and ends between characters.
+#[inline(never)]
+pub(super) fn part(body: &str, range: Range<usize>) -> &str {
+    body.get(range).unwrap_or_default()
+}
+
 /// The pieces of the inside of a JSON string that a [`Reader`](super::Reader) has read; see [`Text::raw`].
 #[must_use]
 pub const fn pieces(raw: &str) -> Pieces<'_> {
@@ -43,8 +49,13 @@ pub const fn pieces(raw: &str) -> Pieces<'_> {
 // === impl Text ===
 
 impl<'a> Text<'a> {
-    pub(super) const fn new(raw: &'a str, start: usize, escaped: bool) -> Self {
-        Self { raw, start, escaped }
+    /// What stands there in the body.
+    pub(super) fn of(body: &'a str, range: Range<usize>, escaped: bool) -> Self {
+        Self {
+            start: range.start,
+            raw: part(body, range),
+            escaped,
+        }
     }
 
     /// The bytes between the quotes, as they stand in the body.
