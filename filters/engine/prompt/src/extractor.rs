@@ -3,7 +3,7 @@ use std::ops::Range;
 use bartizan_verdict::Role;
 use bartizan_wire::BodyError;
 use bartizan_wire::binary::Media;
-use bartizan_wire::json::{Reader, path_at};
+use bartizan_wire::json::{Memory, Reader, part, path_at};
 
 use crate::node::{Node, Side};
 use crate::span::Layer;
@@ -26,6 +26,7 @@ pub struct Extractor {
     logprobs: Vec<Range<usize>>,
     unscanned: Unscanned,
     frames: Vec<Frame>,
+    reading: Memory,
 }
 
 /// The texts of one body.
@@ -70,14 +71,8 @@ enum Base64 {
 impl Extractor {
     /// An extractor that has read nothing.
     #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            records: Vec::new(),
-            decoded: String::new(),
-            logprobs: Vec::new(),
-            unscanned: Unscanned::EMPTY,
-            frames: Vec::new(),
-        }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Finds every text of a request.
@@ -113,9 +108,11 @@ impl Extractor {
         body: &'a [u8],
     ) -> Result<Extraction<'a>, BodyError> {
         self.clear();
-        let mut reader = Reader::new(body)?;
+        let mut reader = Reader::reusing(std::mem::take(&mut self.reading), body)?;
         Walk::new(self, &mut reader, root, role, side).run()?;
-        Ok(self.extraction(reader.body()))
+        let body = reader.body();
+        self.reading = reader.into_memory();
+        Ok(self.extraction(body))
     }
 
     /// Forgets what was found; keeps the memory.
@@ -144,27 +141,28 @@ impl Extractor {
 impl<'a> Extraction<'a> {
     /// Every text, in the order in which they stand in the body.
     pub fn spans(&self) -> impl ExactSizeIterator<Item = Span<'a>> + use<'a> {
-        let Self {
-            body, records, decoded, ..
-        } = *self;
-        records.iter().map(move |record| {
-            let raw_text = body.get(record.raw.clone()).unwrap_or_default();
-            let text = match &record.decoded {
-                Some(range) => decoded.get(range.clone()).unwrap_or_default(),
-                None => raw_text,
-            };
-            Span {
-                // Every message has told its role, or the body would have been refused.
-                role: record.role.unwrap_or(Role::User),
-                kind: record.kind,
-                text,
-                raw: record.raw.clone(),
-                masking: record.masking,
-                is_standing: record.is_standing,
-                raw_text,
-                layer: record.layer,
-            }
-        })
+        let this = *self;
+        this.records.iter().map(move |record| this.span(record))
+    }
+
+    #[inline(never)]
+    fn span(&self, record: &Record) -> Span<'a> {
+        let raw_text = part(self.body, record.raw.clone());
+        let text = match &record.decoded {
+            Some(range) => part(self.decoded, range.clone()),
+            None => raw_text,
+        };
+        Span {
+            // Every message has told its role, or the body would have been refused.
+            role: record.role.unwrap_or(Role::User),
+            kind: record.kind,
+            text,
+            raw: record.raw.clone(),
+            masking: record.masking,
+            is_standing: record.is_standing,
+            raw_text,
+            layer: record.layer,
+        }
     }
 
     /// Whether there is neither a text nor anything that cannot be scanned.
@@ -190,7 +188,7 @@ impl<'a> Extraction<'a> {
     /// Whether there is anything of that kind in the body.
     #[must_use]
     pub fn has_unscannable(&self) -> bool {
-        self.unscanned.iter().next().is_some()
+        self.unscanned.is_any()
     }
 
     /// The path of a text, such as `$.messages[0].content`. Reads the body again up to there.

@@ -8,6 +8,14 @@ use core::fmt;
 
 use crate::{Role, SpanKind, Surface, Unscannable};
 
+/// The meaning of a member by its name, which is of no known meaning if it is none of these. Written as a `match`, but a
+/// table: that is less code for each shape, and of code that a body runs through once it counts how much there is.
+macro_rules! named {
+    ($key:expr; $($($name:literal)|+ => $node:expr,)+) => {
+        $crate::node::named(const { &[$($(($name, $node),)+)+] }, $key)
+    };
+}
+
 mod chat;
 mod common;
 mod embeddings;
@@ -87,7 +95,7 @@ pub(crate) enum StringRule {
 
 /// The roles that a message may name.
 pub(crate) struct Roles {
-    pub(crate) of: fn(&str) -> Option<Role>,
+    names: &'static [(&'static str, Role)],
     /// For errors.
     pub(crate) expected: &'static str,
 }
@@ -116,6 +124,25 @@ pub(crate) enum Scope {
 pub(crate) enum Side {
     Request,
     Answer,
+}
+
+fn named(members: &[(&str, Node)], key: &str) -> Node {
+    find(members, key).unwrap_or(common::OTHER)
+}
+
+/// What goes by a name.
+fn find<T: Copy>(named: &[(&str, T)], name: &str) -> Option<T> {
+    let found = named.iter().find(|(known, _)| *known == name);
+    found.map(|(_, what)| *what)
+}
+
+// === impl Roles ===
+
+impl Roles {
+    /// The role of that name.
+    pub(crate) fn of(&self, name: &str) -> Option<Role> {
+        find(self.names, name)
+    }
 }
 
 // === impl Node ===

@@ -51,23 +51,35 @@ impl Unscannable {
 
 /// Where each kind was first met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Unscanned([Option<usize>; Unscannable::ALL.len()]);
+pub(crate) struct Unscanned {
+    first: [Option<usize>; Unscannable::ALL.len()],
+    is_any: bool,
+}
 
 impl Unscanned {
-    pub(crate) const EMPTY: Self = Self([None; Unscannable::ALL.len()]);
+    pub(crate) const EMPTY: Self = Self {
+        first: [None; Unscannable::ALL.len()],
+        is_any: false,
+    };
 
     /// Notes one at an offset of the body.
     pub(crate) fn note(&mut self, kind: Unscannable, offset: usize) {
-        if let Some(first) = self.0.get_mut(kind as usize) {
+        if let Some(first) = self.first.get_mut(kind as usize) {
             first.get_or_insert(offset);
+            self.is_any = true;
         }
+    }
+
+    /// Whether any kind was met.
+    pub(crate) const fn is_any(self) -> bool {
+        self.is_any
     }
 
     /// The kinds that were met, and where each was first.
     pub(crate) fn iter(self) -> impl Iterator<Item = (Unscannable, usize)> {
         Unscannable::ALL
             .into_iter()
-            .zip(self.0)
+            .zip(self.first)
             .filter_map(|(kind, offset)| Some((kind, offset?)))
     }
 }

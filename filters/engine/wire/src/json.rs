@@ -32,11 +32,13 @@ mod path;
 mod plain;
 mod reader;
 mod text;
+mod token;
 
 pub use error::{JsonError, JsonErrorKind};
 pub use escape::escape_into;
 pub use number::Number;
 pub use patch::Patch;
 pub use path::path_at;
-pub use reader::{MAX_DEPTH, Reader, Token};
-pub use text::{Piece, Pieces, Text, escape_at, pieces};
+pub use reader::{MAX_DEPTH, Memory, Reader};
+pub use text::{Piece, Pieces, Text, escape_at, part, pieces};
+pub use token::Token;

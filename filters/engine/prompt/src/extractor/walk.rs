@@ -24,7 +24,7 @@ pub(crate) struct Walk<'r, 'a> {
     out: &'r mut Extractor,
     reader: &'r mut Reader<'a>,
     side: Side,
-    /// The meaning of the next value, unless it is an array's element.
+    /// The meaning of the next value.
     next: Node,
     /// Whose texts are in the root.
     role: Role,
@@ -103,25 +103,21 @@ impl<'r, 'a> Walk<'r, 'a> {
         Ok(())
     }
 
-    /// The meaning of the value that is being read.
-    fn node(&self) -> Node {
-        match self.out.frames.last() {
-            Some(Frame {
-                container: Container::Array,
-                node,
-                ..
-            }) => *node,
-            _ => self.next,
+    fn key(&mut self, key: &Text<'a>) {
+        if key.is_escaped() {
+            self.key_named(key, &key.decode());
+        } else {
+            self.key_named(key, key.raw());
         }
     }
 
-    fn key(&mut self, key: &Text<'a>) {
+    #[inline(never)]
+    fn key_named(&mut self, key: &Text<'a>, name: &str) {
         let Some(frame) = self.out.frames.last_mut() else {
             return;
         };
         let (node, role) = (frame.node, frame.role);
-        let name = key.decode();
-        self.next = node.member(&name);
+        self.next = node.member(name);
         if node.shape.required.is_some_and(|required| name == required) {
             frame.told.required = true;
         }
@@ -141,7 +137,7 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     fn scalar(&mut self, token: &Token<'_>) -> Result<(), BodyError> {
-        let shape = self.node().shape;
+        let shape = self.next.shape;
         match (token, shape.number, shape.expected) {
             (Token::Number(_), Some(kind), _) => {
                 let offset = self.reader.token_range().start;
@@ -155,9 +151,11 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     fn string(&mut self, text: &Text<'a>) -> Result<(), BodyError> {
-        let node = self.node();
+        let node = self.next;
         let role = self.role_in(node);
         match node.shape.string {
+            StringRule::Text => drop(self.push(text, role, node.kind)),
+            StringRule::Label if is_label(text.raw()) => {}
             StringRule::Json => self.push_json(text, role, node.kind),
             StringRule::Role(roles) => return self.set_role(text, roles),
             StringRule::Type if is_label(text.raw()) => self.tell(|told| told.word = Word::of(&text.decode())),
@@ -220,7 +218,12 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     fn set_role(&mut self, text: &Text<'a>, roles: &Roles) -> Result<(), BodyError> {
-        let Some(role) = (roles.of)(&text.decode()) else {
+        let role = if text.is_escaped() {
+            roles.of(&text.decode())
+        } else {
+            roles.of(text.raw())
+        };
+        let Some(role) = role else {
             return Err(self.wrong_type(roles.expected, "another role"));
         };
         self.tell(|told| told.role = Some(role));
@@ -228,14 +231,16 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     fn open(&mut self, container: Container, token: &Token<'_>) -> Result<(), BodyError> {
-        let node = self.node();
+        let node = self.next;
         let inner = match container {
-            Container::Array => node.shape.element.map(|element| element(node.kind)),
-            Container::Object => node.shape.member.map(|_| node),
+            Container::Array => node.element(),
+            Container::Object => node.may_be_object().then_some(node),
         };
         let Some(inner) = inner else {
             return Err(self.wrong_type(node.expected(), token.type_name()));
         };
+        // For the first element; before a member comes its key.
+        self.next = inner;
         let tells_role = container == Container::Object && matches!(node.shape.scope, Scope::Message | Scope::Item(_));
         self.out.frames.push(Frame {
             node: inner,

@@ -16,13 +16,14 @@ pub(crate) const ANSWER_MESSAGE: Node = Node::of(&ANSWERED);
 pub(crate) const FUNCTION: Node = Node::of(&CALLED);
 
 pub(super) static REQUEST: Shape = Shape {
-    member: Some(|_, key| match key {
-        "messages" => Node::of(&MESSAGES),
-        "model" | "service_tier" | "reasoning_effort" | "verbosity" => WORD,
-        "tools" | "functions" => TOOLS,
-        "response_format" => free(SpanKind::ToolDefinition),
-        "prediction" => Node::of(&PREDICTION),
-        _ => OTHER,
+    member: Some(|_, key| {
+        named! { key;
+            "messages" => Node::of(&MESSAGES),
+            "model" | "service_tier" | "reasoning_effort" | "verbosity" => WORD,
+            "tools" | "functions" => TOOLS,
+            "response_format" => free(SpanKind::ToolDefinition),
+            "prediction" => Node::of(&PREDICTION),
+        }
     }),
     may_be_null: false,
     required: Some("messages"),
@@ -31,11 +32,12 @@ pub(super) static REQUEST: Shape = Shape {
 };
 
 pub(super) static ANSWER: Shape = Shape {
-    member: Some(|_, key| match key {
-        "choices" => Node::of(&CHOICES),
-        "usage" => USAGE,
-        "id" | "object" | "model" | "service_tier" | "system_fingerprint" => WORD,
-        _ => OTHER,
+    member: Some(|_, key| {
+        named! { key;
+            "choices" => Node::of(&CHOICES),
+            "usage" => USAGE,
+            "id" | "object" | "model" | "service_tier" | "system_fingerprint" => WORD,
+        }
     }),
     may_be_null: false,
     ..Shape::OBJECT
@@ -78,12 +80,13 @@ static TOOL_CALLS: Shape = Shape {
 };
 
 static TOOL_CALL: Shape = Shape {
-    member: Some(|_, key| match key {
-        "function" => FUNCTION,
-        "id" | "type" => WORD,
-        "custom" => free(SpanKind::ToolCall),
-        "extra_content" => Node::of(&EXTRA),
-        _ => OTHER,
+    member: Some(|_, key| {
+        named! { key;
+            "function" => FUNCTION,
+            "id" | "type" => WORD,
+            "custom" => free(SpanKind::ToolCall),
+            "extra_content" => Node::of(&EXTRA),
+        }
     }),
     ..Shape::OBJECT
 };
@@ -124,11 +127,12 @@ static CHOICES: Shape = Shape {
 };
 
 static ONE_CHOICE: Shape = Shape {
-    member: Some(|_, key| match key {
-        "message" => ANSWER_MESSAGE,
-        "finish_reason" => WORD,
-        "logprobs" => LOGPROBS,
-        _ => OTHER,
+    member: Some(|_, key| {
+        named! { key;
+            "message" => ANSWER_MESSAGE,
+            "finish_reason" => WORD,
+            "logprobs" => LOGPROBS,
+        }
     }),
     ..Shape::OBJECT
 };
@@ -142,7 +146,7 @@ static ANSWERED: Shape = Shape {
 };
 
 fn message_member(key: &str) -> Node {
-    match key {
+    named! { key;
         "content" => Node::new(&CONTENT, SpanKind::Message),
         "refusal" | "reasoning_content" | "reasoning" => free(SpanKind::Reasoning),
         "thinking_blocks" => nested(SpanKind::Reasoning),
@@ -153,6 +157,5 @@ fn message_member(key: &str) -> Node {
         "audio" => SOUND,
         "tool_call_id" => WORD,
         "annotations" => CITATIONS,
-        _ => OTHER,
     }
 }

@@ -44,13 +44,14 @@ pub(crate) const LOGPROBS: Node = Node::of(&REPETITION);
 
 /// The roles of OpenAI's chats.
 pub(super) static OPENAI_ROLES: Roles = Roles {
-    of: |word| match word {
-        "user" => Some(Role::User),
-        "assistant" => Some(Role::Assistant),
-        "system" | "developer" => Some(Role::System),
-        "tool" | "function" => Some(Role::Tool),
-        _ => None,
-    },
+    names: &[
+        ("user", Role::User),
+        ("assistant", Role::Assistant),
+        ("system", Role::System),
+        ("developer", Role::System),
+        ("tool", Role::Tool),
+        ("function", Role::Tool),
+    ],
     expected: "`system`, `developer`, `user`, `assistant` or `tool`",
 };
 

@@ -7,16 +7,17 @@ use super::{Node, Roles, Scope, Shape, StringRule};
 use crate::{Role, SpanKind};
 
 pub(super) static REQUEST: Shape = Shape {
-    member: Some(|_, key| match key {
-        "messages" => Node::of(&MESSAGES),
-        "system" => Node::new(&SYSTEM, SpanKind::Message),
-        "model" | "service_tier" | "inference_geo" | "speed" => WORD,
-        "tools" => TOOLS,
-        "output_config" | "output_format" => free(SpanKind::ToolDefinition),
-        "mcp_servers" => Node::new(&SERVERS, SpanKind::ToolDefinition),
-        "container" => CONTAINER,
-        "thread" => Node::of(&THREAD),
-        _ => OTHER,
+    member: Some(|_, key| {
+        named! { key;
+            "messages" => Node::of(&MESSAGES),
+            "system" => Node::new(&SYSTEM, SpanKind::Message),
+            "model" | "service_tier" | "inference_geo" | "speed" => WORD,
+            "tools" => TOOLS,
+            "output_config" | "output_format" => free(SpanKind::ToolDefinition),
+            "mcp_servers" => Node::new(&SERVERS, SpanKind::ToolDefinition),
+            "container" => CONTAINER,
+            "thread" => Node::of(&THREAD),
+        }
     }),
     may_be_null: false,
     required: Some("messages"),
@@ -25,12 +26,13 @@ pub(super) static REQUEST: Shape = Shape {
 };
 
 pub(super) static ANSWER: Shape = Shape {
-    member: Some(|_, key| match key {
-        "content" => Node::new(&CONTENT, SpanKind::Message),
-        "id" | "type" | "role" | "model" | "service_tier" | "stop_reason" => WORD,
-        "container" => Node::of(&MADE),
-        "usage" => USAGE,
-        _ => OTHER,
+    member: Some(|_, key| {
+        named! { key;
+            "content" => Node::new(&CONTENT, SpanKind::Message),
+            "id" | "type" | "role" | "model" | "service_tier" | "stop_reason" => WORD,
+            "container" => Node::of(&MADE),
+            "usage" => USAGE,
+        }
     }),
     may_be_null: false,
     ..Shape::OBJECT
@@ -43,10 +45,11 @@ static MESSAGES: Shape = Shape {
 };
 
 static MESSAGE: Shape = Shape {
-    member: Some(|_, key| match key {
-        "role" => Node::of(&ROLE),
-        "content" => Node::new(&CONTENT, SpanKind::Message),
-        _ => OTHER,
+    member: Some(|_, key| {
+        named! { key;
+            "role" => Node::of(&ROLE),
+            "content" => Node::new(&CONTENT, SpanKind::Message),
+        }
     }),
     may_be_null: false,
     scope: Scope::Message,
@@ -61,12 +64,11 @@ static ROLE: Shape = Shape {
 };
 
 static ROLES: Roles = Roles {
-    of: |word| match word {
-        "user" => Some(Role::User),
-        "assistant" => Some(Role::Assistant),
-        "system" => Some(Role::System),
-        _ => None,
-    },
+    names: &[
+        ("user", Role::User),
+        ("assistant", Role::Assistant),
+        ("system", Role::System),
+    ],
     expected: "`user`, `assistant` or `system`",
 };
 

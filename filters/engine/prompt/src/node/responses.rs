@@ -153,19 +153,18 @@ static WORDS: Shape = Shape {
 
 /// What requests and answers both have.
 fn shared_member(key: &str) -> Node {
-    match key {
+    named! { key;
         "model" | "service_tier" | "truncation" => WORD,
         "include" | "reasoning" | "stream_options" | "tool_choice" => Node::of(&WORDS),
         "tools" => TOOLS,
         "text" => Node::new(&FORMAT, SpanKind::ToolDefinition),
         "prompt" => Node::of(&PROMPT),
         "previous_response_id" | "conversation" => KEPT,
-        _ => OTHER,
     }
 }
 
 fn item_member(key: &str) -> Node {
-    match key {
+    named! { key;
         "type" => WHAT,
         "id" | "call_id" | "status" | "phase" | "container_id" | "approval_request_id" => WORD,
         "content" => Node::new(&CONTENT, SpanKind::Message),
@@ -180,6 +179,5 @@ fn item_member(key: &str) -> Node {
         "results" => free(SpanKind::Document),
         "error" => Node::new(&TOOL_TEXT, SpanKind::ToolResult),
         "tools" => DECLARED,
-        _ => OTHER,
     }
 }

@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::keys::{Keys, Seen};
 use super::plain::plain_run;
 use super::text::{escape_at, part};
-use super::{JsonError, JsonErrorKind, Number, Text, number, path};
+use super::{JsonError, JsonErrorKind, Number, Text, Token, number, path};
 
 /// How many arrays and objects may stand inside each other.
 pub const MAX_DEPTH: usize = 64;
@@ -23,27 +23,11 @@ pub struct Reader<'a> {
     keys: Keys,
 }
 
-/// A part of a JSON text. Commas and colons are not reported.
-#[derive(Clone, Copy, Debug)]
-pub enum Token<'a> {
-    /// `{`
-    ObjectStart,
-    /// `}`
-    ObjectEnd,
-    /// `[`
-    ArrayStart,
-    /// `]`
-    ArrayEnd,
-    /// The key of an object's member; its value comes next.
-    Key(Text<'a>),
-    /// A string value.
-    String(Text<'a>),
-    /// A number.
-    Number(Number<'a>),
-    /// `true` or `false`.
-    Bool(bool),
-    /// `null`
-    Null,
+/// What a [`Reader`] needs of memory, kept for the next one.
+#[derive(Debug, Default)]
+pub struct Memory {
+    frames: Vec<Frame>,
+    keys: Keys,
 }
 
 /// What may come next.
@@ -74,6 +58,17 @@ enum Container {
     Object,
 }
 
+// === impl Memory ===
+
+impl Memory {
+    fn new() -> Self {
+        Self {
+            frames: Vec::with_capacity(8),
+            keys: Keys::new(),
+        }
+    }
+}
+
 // === impl Container ===
 
 impl Container {
@@ -86,23 +81,6 @@ impl Container {
     }
 }
 
-// === impl Token ===
-
-impl Token<'_> {
-    /// The JSON type of the value that this token is or starts, with its article, for messages.
-    #[must_use]
-    pub const fn type_name(&self) -> &'static str {
-        match self {
-            Self::ObjectStart | Self::ObjectEnd => "an object",
-            Self::ArrayStart | Self::ArrayEnd => "an array",
-            Self::Key(_) | Self::String(_) => "a string",
-            Self::Number(_) => "a number",
-            Self::Bool(_) => "a boolean",
-            Self::Null => "null",
-        }
-    }
-}
-
 // === impl Reader ===
 
 impl<'a> Reader<'a> {
@@ -111,9 +89,17 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If the body is not UTF-8, or too long.
     pub fn new(body: &'a [u8]) -> Result<Self, JsonError> {
+        Self::reusing(Memory::new(), body)
+    }
+
+    /// Starts at the first byte of a body, with the memory of an earlier reader.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn reusing(memory: Memory, body: &'a [u8]) -> Result<Self, JsonError> {
         check_length(body)?;
         let text = std::str::from_utf8(body).map_err(|error| whole(JsonErrorKind::NotUtf8, error.valid_up_to()))?;
-        Ok(Self::begin(text))
+        Ok(Self::begin(memory, text))
     }
 
     /// Starts at the first character of a body that is known to be UTF-8.
@@ -122,18 +108,30 @@ impl<'a> Reader<'a> {
     /// If the body is too long.
     pub fn of_text(body: &'a str) -> Result<Self, JsonError> {
         check_length(body.as_bytes())?;
-        Ok(Self::begin(body))
+        Ok(Self::begin(Memory::new(), body))
     }
 
-    fn begin(body: &'a str) -> Self {
+    fn begin(memory: Memory, body: &'a str) -> Self {
+        let Memory { mut frames, mut keys } = memory;
+        frames.clear();
+        keys.truncate(0);
         Self {
             body,
             position: 0,
             token_start: 0,
             token_end: 0,
             next: Next::Value,
-            frames: Vec::with_capacity(8),
-            keys: Keys::new(),
+            frames,
+            keys,
+        }
+    }
+
+    /// The memory, for the next reader.
+    #[must_use]
+    pub fn into_memory(self) -> Memory {
+        Memory {
+            frames: self.frames,
+            keys: self.keys,
         }
     }
 

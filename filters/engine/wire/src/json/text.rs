@@ -34,9 +34,10 @@ pub struct Pieces<'a> {
     rest: &'a str,
 }
 
-/// A part of a body that begins and ends between characters.
+/// A part of a body; empty if it does not begin and end between characters.
+#[must_use]
 #[inline(never)]
-pub(super) fn part(body: &str, range: Range<usize>) -> &str {
+pub fn part(body: &str, range: Range<usize>) -> &str {
     body.get(range).unwrap_or_default()
 }
 

@@ -8,6 +8,14 @@ impl Walk<'_, '_> {
         let Some(frame) = self.out.frames.pop() else {
             return Ok(());
         };
+        if let Some(Frame {
+            container: Container::Array,
+            node,
+            ..
+        }) = self.out.frames.last()
+        {
+            self.next = *node;
+        }
         let told = frame.told;
         match (frame.node.shape.scope, frame.container) {
             (Scope::Logprobs, _) => self.close_logprobs(&frame),
@@ -131,6 +139,7 @@ impl Walk<'_, '_> {
     }
 
     fn change(&mut self, frame: &Frame, change: impl FnMut(&mut Record)) {
-        self.out.records.iter_mut().skip(frame.first_record).for_each(change);
+        let own = self.out.records.get_mut(frame.first_record..).unwrap_or_default();
+        own.iter_mut().for_each(change);
     }
 }
