@@ -63,7 +63,7 @@ impl Filter for ThreatScan {
         self.metrics = Rc::new(Metrics::define(host));
         let config = ThreatScanConfig::decode(configuration).map_err(|error| error.to_string())?;
         let inspector = Inspector::new(config).map_err(|error| error.to_string())?;
-        self.inspector = Some(Rc::new(inspector.remembering(RandomState::new())));
+        self.inspector = Some(Rc::new(inspector.remembering(&RandomState::new())));
         Ok(())
     }
 

@@ -12,6 +12,9 @@ use bartizan_wire::Refusal;
 use crate::streamed::Streamed;
 use crate::{Meter, Outcome};
 
+/// The media type of a whole answer.
+const JSON: &[u8] = b"application/json";
+
 /// One request and its answer.
 #[derive(Debug)]
 pub struct ThreatScanStream {
@@ -160,9 +163,10 @@ impl ThreatScanStream {
     }
 
     fn judge_request(&mut self, request: &Request<'_>) -> Flow {
-        let (Some(inspector), Some(surface)) = (self.inspector.clone(), self.surface()) else {
+        let (Some(inspector), Some(surface)) = (self.inspector.as_deref(), self.surface()) else {
             return self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed);
         };
+        let failure_mode = inspector.failure_mode();
         let judged = match request.body() {
             Ok(body) if body.is_empty() => {
                 return self.refuse(request, &Refusal::new(Reason::EmptyBody), Reason::EmptyBody);
@@ -179,6 +183,9 @@ impl ThreatScanStream {
             }
             Err(_) => Err(Fault::Failed),
         };
+        if judged.as_ref().is_ok_and(Judgement::is_clean) {
+            return self.pass(request.host(), Action::Allow, Outcome::Allow);
+        }
         let judged = judged.and_then(|judgement| match &judgement.masked {
             // WHY only now: the headers are still held, and a request that stays as it is keeps its length.
             Some(masked) => request
@@ -207,7 +214,7 @@ impl ThreatScanStream {
                 let refusal = Refusal::new(error.reason()).message(&message).place(error.path());
                 self.refuse(request, &refusal, error.reason())
             }
-            Err(Fault::Failed) => match inspector.failure_mode() {
+            Err(Fault::Failed) => match failure_mode {
                 FailureMode::FailOpen => self.pass(request.host(), Action::Allow, Outcome::FailedOpen),
                 FailureMode::FailClosed => {
                     self.refuse(request, &Refusal::new(Reason::FilterFailed), Reason::FilterFailed)
@@ -247,40 +254,48 @@ impl ThreatScanStream {
             return Answer::Passing;
         }
         let status = response.header(":status").ok().flatten().unwrap_or_default();
+        let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
+        // What nearly every answer is, and what the rest of this would come to.
+        if status == b"200" && media_type == JSON && self.mode_of_answers() != Mode::Off {
+            return Answer::Held;
+        }
         // 202 is what is said of a notification to an MCP server, which is nothing, and of a job: that it was accepted.
         if status.first() != Some(&b'2') || status == b"202" {
             return Answer::Passing;
         }
-        let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
         let media_type = media_type.split(|byte| *byte == b';').next().unwrap_or_default();
         let media_type = media_type.trim_ascii();
         let streams = media_type.eq_ignore_ascii_case(b"text/event-stream");
         if streams && take_judged_mark(response) {
             return Answer::Passing;
         }
-        if self
-            .inspector
-            .as_ref()
-            .is_none_or(|inspector| inspector.mode(Side::Answer) == Mode::Off)
-        {
+        if self.mode_of_answers() == Mode::Off {
             return if streams { Answer::Unscanned } else { Answer::Passing };
         }
         if streams {
             return Answer::Streaming;
         }
         // An answer that is compressed all the same is no JSON, and found out when it is read.
-        if media_type.eq_ignore_ascii_case(b"application/json") {
+        if media_type.eq_ignore_ascii_case(JSON) {
             Answer::Held
         } else {
             Answer::Unreadable
         }
     }
 
+    /// How far findings in the answer are acted upon: not at all before there is a configuration.
+    fn mode_of_answers(&self) -> Mode {
+        let inspector = self.inspector.as_deref();
+        inspector.map_or(Mode::Off, |inspector| inspector.mode(Side::Answer))
+    }
+
     fn judge_answer(&mut self, response: &Response<'_>) -> Flow {
-        let (Some(inspector), Some(dialect), Some(surface)) = (self.inspector.clone(), self.dialect(), self.surface())
+        let (Some(inspector), Some(dialect), Some(surface)) =
+            (self.inspector.as_deref(), self.dialect(), self.surface())
         else {
             return Flow::Continue;
         };
+        let failure_mode = inspector.failure_mode();
         let judged = match (self.answer, response.body()) {
             (Answer::Held, Ok(body)) => inspector.judge_answer(surface, &body, &self.caller(), &self.vault),
             (Answer::Held, Err(_)) => Err(Fault::Failed),
@@ -293,6 +308,10 @@ impl ThreatScanStream {
                 );
             }
         };
+        if judged.as_ref().is_ok_and(Judgement::is_clean) {
+            self.count(response.host(), Side::Answer, Outcome::Allow);
+            return Flow::Continue;
+        }
         let judged = judged.and_then(|judgement| match &judgement.masked {
             Some(masked) => replace_body(response, masked)
                 .map(|()| judgement)
@@ -316,7 +335,7 @@ impl ThreatScanStream {
                 Reason::AnswerUnreadable,
                 Reason::AnswerUnreadable.text(),
             ),
-            Err(Fault::Failed) => match inspector.failure_mode() {
+            Err(Fault::Failed) => match failure_mode {
                 FailureMode::FailOpen => {
                     self.count(response.host(), Side::Answer, Outcome::FailedOpen);
                     Flow::Continue
@@ -347,12 +366,14 @@ impl ThreatScanStream {
 
     /// What the client is told of both messages. An answer without it is still an answer.
     pub(crate) fn tell(&self, response: &Response<'_>) {
-        let verdict = match self.answer {
-            Answer::Streaming => format!("{};answer=streaming", self.verdict),
-            Answer::Unscanned => format!("{};answer=unscanned", self.verdict),
-            Answer::Passing | Answer::Held | Answer::Unreadable => self.verdict.to_string(),
+        let verdict = self.verdict.as_str();
+        let _ = match self.answer {
+            Answer::Passing | Answer::Held | Answer::Unreadable => {
+                response.set_header(header::VERDICT, verdict.as_bytes())
+            }
+            Answer::Streaming => tell_of(response, verdict, ";answer=streaming"),
+            Answer::Unscanned => tell_of(response, verdict, ";answer=unscanned"),
         };
-        let _ = response.set_header(header::VERDICT, verdict.as_bytes());
     }
 }
 
@@ -387,6 +408,11 @@ impl ThreatScanStream {
             self.metrics.count(host, Meter::Unscannable(side, *kind));
         }
     }
+}
+
+#[cold]
+fn tell_of(response: &Response<'_>, verdict: &str, answer: &str) -> Result<(), HostError> {
+    response.set_header(header::VERDICT, [verdict, answer].concat().as_bytes())
 }
 
 /// Takes off the mark of an answer that was judged before it was stored, and says whether it was there; only events ever

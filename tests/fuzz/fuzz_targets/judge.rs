@@ -38,7 +38,7 @@ fn judged(inspector: &Inspector, surface: Surface, body: &[u8]) -> Option<Judgem
 }
 
 fuzz_target!(|text: &str| {
-    let (forgetful, remembering) = (inspector(), inspector().remembering(RandomState::new()));
+    let (forgetful, remembering) = (inspector(), inspector().remembering(&RandomState::new()));
     for surface in [Surface::Chat, Surface::Messages, Surface::Responses, Surface::Mcp, Surface::Json] {
         let wanted = judged(&forgetful, surface, text.as_bytes());
         for _ in 0..2 {

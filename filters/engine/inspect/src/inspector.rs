@@ -11,7 +11,7 @@ use bartizan_verdict::{Action, Category, Mode, Reason, Role};
 
 use crate::answer::{self, AnswerScratch};
 use crate::memory::Memory;
-use crate::seam::each_seam;
+use crate::seam::{Following, each_seam};
 use crate::vault::Vault;
 
 /// Which of an exchange's two messages.
@@ -29,6 +29,8 @@ pub struct Inspector {
     config: ThreatScanConfig,
     scanner: Scanner,
     plan: StreamPlan,
+    /// What texts are searched for, by role.
+    applies: [CategorySet; Role::ALL.len()],
     scratch: RefCell<Scratch>,
 }
 
@@ -87,6 +89,18 @@ impl Judgement {
         }
     }
 
+    /// Whether there is nothing to do or to tell.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        // WHY not `&&`: these are cheaper looked at than jumped over.
+        (self.action as u8 == Action::Allow as u8)
+            & self.categories.is_empty()
+            & self.masked.is_none()
+            & self.vault.is_empty()
+            & self.unscannable.is_empty()
+            & self.refused_at.is_none()
+    }
+
     /// Takes note of what a text came to.
     pub(crate) fn note(&mut self, action: Action, categories: impl IntoIterator<Item = Category>) {
         self.action = self.action.max(action);
@@ -130,10 +144,17 @@ impl Inspector {
     pub fn new(mut config: ThreatScanConfig) -> Result<Self, LoadError> {
         let scanner = Scanner::load(&std::mem::take(&mut config.pack))?;
         let plan = answer::plan(&config, &scanner);
+        let mut applies = [CategorySet::EMPTY; Role::ALL.len()];
+        for role in Role::ALL {
+            if let Some(place) = applies.get_mut(*role as usize) {
+                *place = config.applies_to(*role);
+            }
+        }
         Ok(Self {
             config,
             scanner,
             plan,
+            applies,
             scratch: RefCell::default(),
         })
     }
@@ -142,7 +163,7 @@ impl Inspector {
     /// is new in it; the judgements stay the same. It takes 256 KiB. `key` must be random: with it, nobody can make a
     /// text that passes for one that is remembered.
     #[must_use]
-    pub fn remembering(mut self, key: RandomState) -> Self {
+    pub fn remembering(mut self, key: &RandomState) -> Self {
         self.scratch.get_mut().memory = Some(Memory::new(key));
         self
     }
@@ -247,16 +268,24 @@ impl Inspector {
         findings.clear();
         // Without exceptions, which hold for some calls only.
         let terms = self.config.terms(mode, &Caller::default());
+        let mut following = Following::default();
         for span in texts.spans() {
             self.judge_text(role_of(&span), span.text, caller.tenant, &terms, findings, memory);
+            following.push(&span);
         }
-        each_seam(&texts, &mut |role, seam| {
-            around.clear();
-            self.judge_text(role, &seam.text, caller.tenant, &terms, around, memory);
-            // What nothing is done about may be remembered, and then is not found.
-            let action = |finding: &Finding| Some(terms.action_of(finding)).filter(|action| *action != Action::Allow);
-            seam.note(around, &action, findings);
-        });
+        if following.is_any {
+            each_seam(&texts, &mut |role, seam| {
+                around.clear();
+                self.judge_text(role, &seam.text, caller.tenant, &terms, around, memory);
+                // What nothing is done about may be remembered, and then is not found.
+                let action =
+                    |finding: &Finding| Some(terms.action_of(finding)).filter(|action| *action != Action::Allow);
+                seam.note(around, &action, findings);
+            });
+        }
+        if findings.is_empty() && !texts.has_unscannable() {
+            return Ok(Judgement::clean());
+        }
         let terms = self.config.terms(mode, caller);
         let mut judgement = self.weigh(findings, &terms, &texts);
         self.regard_unscannable(&mut judgement, mode, &texts);
@@ -273,22 +302,21 @@ impl Inspector {
         findings: &mut Findings,
         memory: &mut Option<Memory>,
     ) {
-        let name = memory.as_ref().map(|memory| memory.name(tenant, role, text));
-        if let Some(effect) = name.and_then(|name| memory.as_ref()?.recall(name)) {
+        let applies = self.applies.get(role as usize).copied().unwrap_or(CategorySet::ALL);
+        let subject = Subject { role, applies };
+        let Some(memory) = memory else {
+            self.scanner.scan(text, subject, findings);
+            return;
+        };
+        let name = memory.name(tenant, role, text);
+        if let Some(effect) = memory.recall(name) {
             findings.repeat(effect);
             return;
         }
         let mark = findings.mark();
-        let applies = self.config.applies_to(role);
-        self.scanner.scan(text, Subject { role, applies }, findings);
-        let is_clean = |findings: &Findings| {
-            let found = findings.since(mark).iter();
-            found
-                .map(|finding| terms.action_of(finding))
-                .all(|action| action == Action::Allow)
-        };
-        if let (Some(name), Some(memory)) = (name, memory.as_mut())
-            && is_clean(findings)
+        self.scanner.scan(text, subject, findings);
+        let mut found = findings.since(mark).iter();
+        if found.all(|finding| terms.action_of(finding) == Action::Allow)
             && let Some(effect) = findings.effect_since(mark)
         {
             memory.remember(name, effect);

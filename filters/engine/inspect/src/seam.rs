@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use bartizan_prompt::{Extraction, SpanKind};
+use bartizan_prompt::{Extraction, Span, SpanKind};
 use bartizan_scan::{Finding, Findings};
 use bartizan_verdict::{Action, Role};
 
@@ -97,18 +97,42 @@ impl Seam {
     }
 }
 
-/// Calls `each` with what stands around the borders of texts that are read as one, and whose it is.
+/// Whether any two of texts are read as one, as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Following {
+    last: Option<(SpanKind, Role)>,
+    /// Whether two follow each other that are.
+    pub(crate) is_any: bool,
+}
+
+impl Following {
+    /// Takes the next text.
+    pub(crate) fn push(&mut self, span: &Span<'_>) {
+        if let Some(whose) = whose(span) {
+            self.is_any |= self.last == Some(whose);
+            self.last = Some(whose);
+        }
+    }
+}
+
+/// Whose a text is that may be read as one with the next.
+fn whose(span: &Span<'_>) -> Option<(SpanKind, Role)> {
+    let is_said = matches!(span.kind, SpanKind::Message | SpanKind::ToolResult) && !span.is_repeat();
+    is_said.then(|| (span.kind, role_of(span)))
+}
+
+/// Calls `each` with what stands around the borders of texts that are read as one, and whose it is; never, if none are
+/// [`Following`] each other.
+#[inline(never)]
 pub(crate) fn each_seam(texts: &Extraction<'_>, each: &mut dyn FnMut(Role, &Seam)) {
     // Empty, and nothing allocated, where no text goes on in the next, as in most conversations.
     let mut run: Vec<Text<'_>> = Vec::new();
     let mut last: Option<Text<'_>> = None;
     for (number, span) in texts.spans().enumerate() {
-        if !matches!(span.kind, SpanKind::Message | SpanKind::ToolResult) || span.is_repeat() {
-            continue;
-        }
+        let Some(whose) = whose(&span) else { continue };
         let text = Text {
             number,
-            whose: (span.kind, role_of(&span)),
+            whose,
             says: span.text,
         };
         if let Some(before) = last.replace(text) {

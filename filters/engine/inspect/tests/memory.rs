@@ -83,7 +83,7 @@ proptest! {
             1..8,
         )
     ) {
-        let remembering = Inspector::new(config()).unwrap().remembering(RandomState::new());
+        let remembering = Inspector::new(config()).unwrap().remembering(&RandomState::new());
         let forgetful = Inspector::new(config()).unwrap();
         for (turns, tenant) in &conversations {
             for end in 1..=turns.len() {

@@ -147,12 +147,17 @@ impl ThreatScanConfig {
     /// What the policy says about findings in one message of a call.
     #[must_use]
     pub fn terms(&self, mode: Mode, caller: &Caller<'_>) -> Terms<'_> {
-        let holding = self.exceptions.iter().filter(|exception| exception.holds_for(caller));
+        let mut exceptions = Vec::new();
+        for exception in &self.exceptions {
+            if exception.holds_for(caller) {
+                exceptions.push(&exception.exception);
+            }
+        }
         Terms {
             mode,
             actions: &self.actions,
             thresholds: &self.thresholds,
-            exceptions: holding.map(|exception| &exception.exception).collect(),
+            exceptions,
         }
     }
 
