@@ -93,31 +93,52 @@ fn shown(finding: &Finding) -> (usize, Range<usize>, u8, Undone) {
     (*rule, range.clone(), score.hundredths(), *undone)
 }
 
-/// Scans a text in these pieces. `seed`: which rules block, mask or report; none: all only report.
-fn streamed<'t>(seed: Option<usize>, pieces: impl Iterator<Item = &'t str>) -> Outcome {
-    let scanner = &SAMPLES.scanner;
-    let action = |rule: usize| match seed.map(|seed| seed.wrapping_mul(rule + 7) >> 5 & 7) {
+/// Which rules block, mask or report; without a seed all only report.
+fn action(seed: Option<usize>, rule: usize) -> Action {
+    match seed.map(|seed| seed.wrapping_mul(rule + 7) >> 5 & 7) {
         Some(0) => Action::Block,
         Some(1..=4) => Action::Mask,
         Some(_) | None => Action::Audit,
-    };
-    let plan = StreamPlan::new(scanner, SUBJECT, &action);
+    }
+}
+
+/// Scans a text in these pieces.
+fn streamed<'t>(seed: Option<usize>, pieces: impl Iterator<Item = &'t str>) -> Outcome {
+    let scanner = &SAMPLES.scanner;
+    let plan = StreamPlan::new(scanner, SUBJECT, &|rule| action(seed, rule));
     let mut stream = StreamScanner::new();
-    let mut judge = |finding: &Finding| action(finding.rule);
+    let mut judge = |finding: &Finding| action(seed, finding.rule);
     let mut delivered = String::new();
     let mut stopped = false;
     for piece in pieces {
         stopped |= stream.push(scanner, &plan, piece, &mut judge, &mut delivered) == Delivery::Stops;
     }
     stopped |= stream.finish(scanner, &plan, &mut judge, &mut delivered) == Delivery::Stops;
-    let findings = stream.findings().iter();
-    Outcome {
-        delivered,
-        findings: findings.map(shown).collect(),
-        action: stream.action(),
-        overflowed: stream.overflowed(),
-        settled: stream.settled(),
-        stopped,
+    Outcome::of(&stream, delivered, stopped)
+}
+
+/// Scans a text that is known to be whole.
+fn at_once(seed: Option<usize>, text: &str) -> Outcome {
+    let scanner = &SAMPLES.scanner;
+    let plan = StreamPlan::new(scanner, SUBJECT, &|rule| action(seed, rule));
+    let mut stream = StreamScanner::new();
+    let mut judge = |finding: &Finding| action(seed, finding.rule);
+    let mut delivered = String::new();
+    let delivery = stream.push_last(scanner, &plan, text, &mut judge, &mut delivered);
+    Outcome::of(&stream, delivered, delivery == Delivery::Stops)
+}
+
+impl Outcome {
+    fn of(stream: &StreamScanner, delivered: String, stopped: bool) -> Self {
+        let findings = stream.findings().iter();
+        Self {
+            delivered,
+            findings: findings.map(shown).collect(),
+            action: stream.action(),
+            overflowed: stream.overflowed(),
+            settled: stream.settled(),
+            stopped,
+        }
     }
 }
 
@@ -161,6 +182,15 @@ fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(part(), 0..12).prop_map(|parts| parts.concat())
 }
 
+/// Mostly nothing is found in it.
+fn prose() -> impl Strategy<Value = String> {
+    let words =
+        "no|not|never|you|your|what|do|does|without|answer|order|rules|as|in|if|on|re|start|has|open|send|key|the";
+    let word = format!("(({words}|[a-zA-Z]{{1,9}}|\u{e9}t\u{e9}|[0-9]{{1,2}})( |, |\\. |\n|-|: )){{1,80}}");
+    let words = proptest::string::string_regex(&word).unwrap();
+    proptest::collection::vec(words, 0..8).prop_map(|parts| parts.concat())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(256), ..ProptestConfig::default() })]
 
@@ -174,6 +204,21 @@ proptest! {
             let whole = streamed(seed, std::iter::once(text.as_str()));
             prop_assert_eq!(&streamed(seed, cut(&text, &cuts).into_iter()), &whole);
             prop_assert_eq!(&streamed(seed, characters(&text)), &whole);
+        }
+    }
+
+    #[test]
+    fn the_sample_rules_do_the_same_to_a_text_at_once(text in text(), prose in prose(), seed in any::<usize>()) {
+        for text in [&text, &prose, &[prose.as_str(), &text].concat()] {
+            for seed in [Some(seed), None] {
+                let whole = streamed(seed, std::iter::once(text.as_str()));
+                let mut at_once = at_once(seed, text);
+                if at_once.stopped {
+                    // Then nobody asks what may leave.
+                    (at_once.delivered, at_once.settled) = (whole.delivered.clone(), whole.settled);
+                }
+                prop_assert_eq!(at_once, whole);
+            }
         }
     }
 

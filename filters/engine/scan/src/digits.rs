@@ -67,16 +67,21 @@ impl Digits {
     pub(crate) fn windows(
         &self,
         text: &[u8],
-        mut widen: impl FnMut(usize, Range<usize>) -> Result<(), Exhausted>,
+        widen: &mut dyn FnMut(usize, Range<usize>) -> Result<(), Exhausted>,
     ) -> Result<(), Exhausted> {
         let least = self.needs.first().map_or(usize::MAX, |need| need.digits);
         if count(text) < least {
             return Ok(());
         }
         for need in &self.needs {
-            need.windows(text, &mut widen)?;
+            need.windows(text, widen)?;
         }
         Ok(())
+    }
+
+    /// Whether there are digits enough for a pattern somewhere in a text.
+    pub(crate) fn suffice(&self, text: &[u8]) -> bool {
+        self.windows(text, &mut |_, _| Err(Exhausted)).is_err()
     }
 
     /// Whether no pattern needs digits.
@@ -104,7 +109,7 @@ impl Need {
     fn windows(
         &self,
         text: &[u8],
-        widen: &mut impl FnMut(usize, Range<usize>) -> Result<(), Exhausted>,
+        widen: &mut dyn FnMut(usize, Range<usize>) -> Result<(), Exhausted>,
     ) -> Result<(), Exhausted> {
         let mut widen = |window: &Range<usize>| {
             let mut patterns = self.patterns.iter().filter(|_| !window.is_empty());
@@ -185,7 +190,7 @@ mod tests {
         ) {
             let windows = Digits { needs: vec![Need { patterns: vec![0], digits, within, lead: within }] };
             let mut found = Vec::new();
-            windows.windows(text.as_bytes(), |_, window| { found.push(window); Ok(()) }).unwrap();
+            windows.windows(text.as_bytes(), &mut |_, window| { found.push(window); Ok(()) }).unwrap();
             for start in 0..text.len() {
                 for end in start..=text.len().min(start + within) {
                     if count(&text.as_bytes()[start..end]) >= digits {

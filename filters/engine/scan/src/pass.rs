@@ -8,7 +8,7 @@ use crate::dfa::Before;
 use crate::findings::{Course, Finding, Findings};
 use crate::nearby::CONTEXT_BEFORE;
 use crate::pack::{Gate, Meaning};
-use crate::pattern::{Exhausted, Pattern};
+use crate::pattern::{Budget, Exhausted, FREE_STEPS, Pattern};
 use crate::scanner::{Scanner, Subject};
 use crate::score::Score;
 use crate::shape::Shape;
@@ -43,6 +43,21 @@ pub(crate) struct Pass<'a> {
     course: &'a mut Course,
     /// Detectors to be run, as bits.
     triggered: u64,
+    /// Whether a phrase or a regex matches, whatever is made of that.
+    matched: bool,
+    /// Bytes from which the regex of a hint may match, counted for each hint.
+    starts: usize,
+}
+
+/// What it took to see that no phrase and no regex of a text matches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calm {
+    /// Detectors of which a trigger occurs, as bits.
+    pub(crate) triggered: u64,
+    /// Bytes from which the regexes of hints may have matched, counted for each hint.
+    pub(crate) starts: usize,
+    /// Steps of the regexes.
+    pub(crate) steps: usize,
 }
 
 impl<'a> Reading<'a> {
@@ -58,7 +73,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
     /// Adds what is found in one reading of text number `span`.
     pub(crate) fn search(
         scanner: &Scanner,
@@ -68,22 +83,57 @@ impl Pass<'_> {
         findings: &mut Findings,
     ) -> Result<(), Exhausted> {
         let mut course = std::mem::take(&mut findings.course);
+        let mut pass = Pass::new(scanner, reading, subject, span, findings, &mut course);
+        pass.triggered = scanner.untriggered;
+        let result = pass.run();
+        if result.is_ok() {
+            pass.detect();
+        }
+        findings.course = course;
+        result
+    }
+
+    /// Looks whether no phrase and no regex matches in a text, with all of a message's steps for it; none if one does, or
+    /// if that would take more steps.
+    pub(crate) fn calm(scanner: &Scanner, text: &str, subject: Subject, findings: &mut Findings) -> Option<Calm> {
+        findings.budget = Budget::default();
+        let mut course = std::mem::take(&mut findings.course);
+        let mut pass = Pass::new(scanner, Reading::plain(text), subject, 0, findings, &mut course);
+        let result = pass.run();
+        let (matched, triggered, starts) = (pass.matched, pass.triggered, pass.starts);
+        findings.course = course;
+        (result.is_ok() && !matched).then(|| Calm {
+            triggered,
+            starts,
+            steps: FREE_STEPS - findings.budget.left(),
+        })
+    }
+
+    fn new(
+        scanner: &'a Scanner,
+        reading: Reading<'a>,
+        subject: Subject,
+        span: usize,
+        findings: &'a mut Findings,
+        course: &'a mut Course,
+    ) -> Self {
         course.begin(scanner.patterns.len());
-        let mut pass = Pass {
+        Self {
             scanner,
             reading,
             text: reading.text,
             subject,
             span,
             findings,
-            course: &mut course,
-            triggered: scanner.untriggered,
-        };
-        let result = pass.run();
-        findings.course = course;
-        result
+            course,
+            triggered: 0,
+            matched: false,
+            starts: 0,
+        }
     }
 
+    /// Holds the text against phrases and regexes.
+    #[inline(never)]
     fn run(&mut self) -> Result<(), Exhausted> {
         let scanner = self.scanner;
         let text = self.text.as_bytes();
@@ -102,13 +152,12 @@ impl Pass<'_> {
         }
         scanner
             .digits
-            .windows(text, |number, window| self.widen(number, window))?;
+            .windows(text, &mut |number, window| self.widen(number, window))?;
         let mut place = 0;
         while let Some(number) = self.course.called(place) {
             self.search_window(number)?;
             place += 1;
         }
-        self.detect();
         Ok(())
     }
 
@@ -119,6 +168,7 @@ impl Pass<'_> {
         match *meaning {
             Meaning::Phrase { rule } => {
                 if let Some(range) = shape.locate(self.text.as_bytes(), end) {
+                    self.matched = true;
                     self.match_of(rule as usize, range);
                 }
                 Ok(())
@@ -135,6 +185,12 @@ impl Pass<'_> {
     fn hint(&mut self, number: usize, shape: Shape, end: usize) -> Result<(), Exhausted> {
         let Some(pattern) = self.scanner.patterns.get(number) else {
             return Ok(());
+        };
+        self.starts += match pattern.gate {
+            Gate::Prefix => 1,
+            Gate::Literal { lead } => lead.map_or(0, |lead| lead as usize),
+            Gate::Near { lead } => lead as usize + CONTEXT_BEFORE + 1,
+            Gate::Digits { .. } | Gate::Always => 0,
         };
         match pattern.gate {
             Gate::Prefix => match shape.start(self.text.as_bytes(), end) {
@@ -171,6 +227,7 @@ impl Pass<'_> {
         }
         match pattern.find_at(text, start, &mut self.findings.budget)? {
             Some(matched) => {
+                self.matched = true;
                 let resume = self.claim(pattern, &matched)?;
                 self.note(number, resume);
             }
@@ -208,6 +265,7 @@ impl Pass<'_> {
         while window.start < window.end && !self.findings.overflowed() {
             let found = pattern.find(self.text.as_bytes(), window.clone(), &mut self.findings.budget)?;
             let Some(matched) = found else { break };
+            self.matched = true;
             window.start = self.claim(pattern, &matched)?;
             self.note(number, window.start);
         }

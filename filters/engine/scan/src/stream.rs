@@ -14,6 +14,7 @@
 //! This is not complete: a match of more than 8 KiB is not waited for; the text is stopped instead.
 
 mod addresses;
+mod calm;
 mod channel;
 mod look_back;
 mod plan;
@@ -158,7 +159,13 @@ impl StreamScanner {
         judge: &mut Judge<'_>,
         out: &mut String,
     ) -> Delivery {
-        match self.take_in(Rules { scanner, plan }, text, After::End, judge, out) {
+        let rules = Rules { scanner, plan };
+        if self.taken == 0 && calm::is_calm(rules, text, &mut self.look_back) {
+            (self.taken, self.settled) = (text.len(), text.len());
+            out.push_str(text);
+            return Delivery::Goes;
+        }
+        match self.take_in(rules, text, After::End, judge, out) {
             Delivery::Goes => self.finish(scanner, plan, judge, out),
             Delivery::Stops => Delivery::Stops,
         }
@@ -214,8 +221,8 @@ impl StreamScanner {
                 Reached::Bound => self.overflow(plan),
             }
         }
-        if self.course == Course::Scans {
-            let known = self.look_back.look(rules, &mut self.channel, self.taken, true);
+        if self.course == Course::Scans && self.look_back.is_due(rules, self.taken) {
+            let known = self.look_back(rules, self.taken, true);
             self.judge(rules, known, When::GoneBy, judge);
             if self.course == Course::Scans && self.look_back.overflowed() {
                 self.overflow(plan);
@@ -277,7 +284,7 @@ impl StreamScanner {
                 Reached::Bound => self.overflow(rules.plan),
                 Reached::There => {
                     let Some(look) = look else { break };
-                    let known = self.look_back.look(rules, &mut self.channel, look, false);
+                    let known = self.look_back(rules, look, false);
                     blocked = self.judge(rules, known, When::GoneBy, judge);
                     if self.course == Course::Scans && self.look_back.overflowed() {
                         self.overflow(rules.plan);
@@ -286,6 +293,12 @@ impl StreamScanner {
             }
         }
         blocked
+    }
+
+    fn look_back(&mut self, rules: Rules<'_>, from: usize, ended: bool) -> Vec<Known> {
+        let triggered = self.channel.triggered();
+        let passages = |range| self.channel.passage(range);
+        self.look_back.look(rules, &passages, triggered, from, ended)
     }
 
     /// Delivers what can no longer become a match at the position.

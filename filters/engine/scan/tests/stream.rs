@@ -52,20 +52,43 @@ fn streamed<'t>(scanner: &Scanner, pieces: impl Iterator<Item = &'t str>) -> Res
         }
     }
     stopped |= stream.finish(scanner, &plan, &mut judge, &mut delivered) == Delivery::Stops;
-    let findings = stream.findings().iter();
-    Result {
-        delivered,
-        undone: findings.clone().any(|finding| !finding.undone.is_empty()),
-        findings: findings.map(|finding| (finding.rule, finding.range.clone())).collect(),
-        action: stream.action(),
-        overflowed: stream.overflowed(),
-        settled: stream.settled(),
-        stopped,
+    Result::of(&stream, delivered, stopped)
+}
+
+/// Scans a text that is known to be whole.
+fn at_once(scanner: &Scanner, text: &str) -> Result {
+    let mut stream = StreamScanner::new();
+    let mut judge = |finding: &Finding| scanner.rules()[finding.rule].action;
+    let mut delivered = String::new();
+    let delivery = stream.push_last(scanner, &plan(scanner), text, &mut judge, &mut delivered);
+    Result::of(&stream, delivered, delivery == Delivery::Stops)
+}
+
+impl Result {
+    fn of(stream: &StreamScanner, delivered: String, stopped: bool) -> Self {
+        let findings = stream.findings().iter();
+        Self {
+            delivered,
+            undone: findings.clone().any(|finding| !finding.undone.is_empty()),
+            findings: findings.map(|finding| (finding.rule, finding.range.clone())).collect(),
+            action: stream.action(),
+            overflowed: stream.overflowed(),
+            settled: stream.settled(),
+            stopped,
+        }
     }
 }
 
+/// Scans a text in one piece; that it is known to be all of it makes no difference.
 fn whole(scanner: &Scanner, text: &str) -> Result {
-    streamed(scanner, std::iter::once(text))
+    let result = streamed(scanner, std::iter::once(text));
+    let mut at_once = at_once(scanner, text);
+    if at_once.stopped {
+        // Then nobody asks what may leave.
+        (at_once.delivered, at_once.settled) = (result.delivered.clone(), result.settled);
+    }
+    assert_eq!(at_once, result, "at once");
+    result
 }
 
 /// The text cut at about these places.
@@ -317,6 +340,27 @@ fn a_bound_where_nothing_can_block_is_only_reported() {
 }
 
 #[test]
+fn a_whole_text_meets_a_bound_where_one_that_flows_does() {
+    // Runs without end, by themselves or called for; ones that a longer text sees die; and some that are alike.
+    for (pattern, unit, is_met) in [
+        ("[a-z]{100}[a-z]*#", "abcklmnoz", true),
+        ("(?:[a-z] ?){100}[a-z ]*#", "a bcd klm noz ", true),
+        ("[a-z]{2}[^0-9]*[0-9]{3}", "not here ", true),
+        ("ab[a-z ]*#|[a-z]+!", "ab c", true),
+        (r"\bno[a-z ]*#", "no nono, no ", false),
+    ] {
+        let other = rule(0, Action::Mask, Matcher::Regex("[b-y]+Z".to_owned()));
+        let scanner = of(&[regex(Action::Block, pattern), other]);
+        let bounds = (0..9000).step_by(411).map(|length| {
+            let text: String = unit.chars().cycle().take(length).collect();
+            whole(&scanner, &text).overflowed
+        });
+        let bounds: Vec<bool> = bounds.collect();
+        assert!(bounds.is_sorted() && bounds.contains(&true) == is_met, "{pattern}");
+    }
+}
+
+#[test]
 fn replacements_that_overlap_are_one() {
     let scanner = of(&[
         regex(Action::Mask, "ab[a-z]{3}"),
@@ -443,6 +487,22 @@ proptest! {
             for (text, cuts) in texts {
                 check(&scanner, &text, &cuts);
             }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_rules_do_the_same_to_a_long_text_at_once(
+        rules in proptest::collection::vec((acting(), matcher()), 1..4),
+        text in text(),
+        times in 2_usize..400,
+    ) {
+        let rules: Vec<RuleSource> = (rules.into_iter().enumerate())
+            .map(|(number, (action, matcher))| rule(number, action, matcher))
+            .collect();
+        if let Some(scanner) = scanner(&rules) {
+            whole(&scanner, &text.repeat(times.min(9000 / text.len().max(1))));
         }
     }
 }

@@ -170,6 +170,13 @@ impl Channel {
         str::from_utf8(self.get(range)?).ok()
     }
 
+    /// The characters in which these bytes begin and end, without the last, and where they begin.
+    pub(super) fn passage(&self, range: Range<usize>) -> (usize, &str) {
+        let start = self.character_start(range.start);
+        let text = self.text(start..self.character_start(range.end));
+        (start, text.unwrap_or_default())
+    }
+
     /// Where the character begins that the byte at `at` belongs to, or would if it had come in.
     pub(super) fn character_start(&self, at: usize) -> usize {
         let continues = |at: &usize| self.byte(*at).is_some_and(|byte| byte & 0xc0 == 0x80);

@@ -4,9 +4,11 @@
 //! What is seen was delivered long ago. What they block stops the text where they look, and what they would mask stops it
 //! too, as it cannot be masked any more.
 
+use std::ops::Range;
+
 use bartizan_verdict::{Action, Category};
 
-use super::channel::{Channel, Known, Rules};
+use super::channel::{Known, Rules};
 use crate::detect::Detector;
 use crate::findings::Findings;
 use crate::undone::Undone;
@@ -19,6 +21,9 @@ const AGAIN: usize = 800;
 const LONG_STRIDE: usize = 4 << 10;
 const LONG: usize = 9 << 10;
 
+/// Gives a part of the text and where it begins: the characters in which these bytes begin and end, without the last.
+pub(super) type Passages<'a, 't> = &'a dyn Fn(Range<usize>) -> (usize, &'t str);
+
 /// When is looked back, and what for.
 #[derive(Debug, Default)]
 pub(super) struct LookBack {
@@ -27,7 +32,7 @@ pub(super) struct LookBack {
     /// Detectors of which a trigger occurred before that.
     triggered: u64,
     /// What is found in a passage once its disguises are undone.
-    findings: Findings,
+    pub(super) findings: Findings,
 }
 
 impl LookBack {
@@ -47,14 +52,23 @@ impl LookBack {
         self.findings.overflowed()
     }
 
-    /// Looks back from a place, if something came since the last look. `ended`: it is the end of the text.
-    pub(super) fn look(&mut self, rules: Rules<'_>, channel: &mut Channel, from: usize, ended: bool) -> Vec<Known> {
+    /// Whether is to be looked back from a place: something is looked for, and something came since the last look.
+    pub(super) fn is_due(&self, rules: Rules<'_>, from: usize) -> bool {
+        rules.plan.overflow > Action::Allow && from > self.last
+    }
+
+    /// Looks back from a place over `passages` of the text, after detectors were `triggered` since the last look. `ended`:
+    /// it is the end of the text.
+    pub(super) fn look(
+        &mut self,
+        rules: Rules<'_>,
+        passages: Passages<'_, '_>,
+        triggered: u64,
+        from: usize,
+        ended: bool,
+    ) -> Vec<Known> {
         let (scanner, plan) = (rules.scanner, rules.plan);
         let mut known = Vec::new();
-        if plan.overflow == Action::Allow || from <= self.last {
-            return known;
-        }
-        let triggered = channel.triggered();
         let called = plan.looking_back & (scanner.untriggered | triggered | self.triggered);
         for (place, switched) in (0_u32..).zip(&scanner.detectors) {
             let judges = switched.detector.judges_undone(Undone::NOTHING, false);
@@ -66,8 +80,7 @@ impl LookBack {
                 Detector::Repetition => continue,
                 _ => self.last.saturating_sub(AGAIN),
             };
-            let start = channel.character_start(start);
-            let text = channel.text(start..channel.character_start(from)).unwrap_or_default();
+            let (start, text) = passages(start..from);
             switched.detect(text, plan.subject.role, &mut |range, score| {
                 let range = start + text.floor_char_boundary(range.start)..start + text.ceil_char_boundary(range.end);
                 let acting = switched.rules.iter().filter(|rule| plan.action(**rule) > Action::Allow);
@@ -79,8 +92,7 @@ impl LookBack {
                 }));
             });
         }
-        let start = channel.character_start(self.last.saturating_sub(AGAIN));
-        let text = channel.text(start..channel.character_start(from)).unwrap_or_default();
+        let (start, text) = passages(self.last.saturating_sub(AGAIN)..from);
         self.findings.clear();
         scanner.scan_views(text, plan.subject, 0, &mut self.findings);
         for finding in self.findings.as_slice() {

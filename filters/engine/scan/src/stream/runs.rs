@@ -15,7 +15,7 @@ use crate::dfa::State;
 use crate::pattern::{Budget, Pattern, Step};
 
 /// Starts that stand behind runs, at most.
-const MOST_SHADOWS: usize = 4096;
+pub(super) const MOST_SHADOWS: usize = 4096;
 
 /// A pattern on its way through the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

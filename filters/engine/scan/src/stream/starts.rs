@@ -53,6 +53,11 @@ impl Starts {
         self.numbers.is_empty()
     }
 
+    /// How many patterns there are.
+    pub(super) fn count(&self) -> usize {
+        self.numbers.len()
+    }
+
     /// Calls `found(offset, pattern)` where a match of a pattern may begin with one of the first `count` of `bytes`, after
     /// `before`.
     pub(super) fn each(&self, before: Option<u8>, bytes: &[u8], count: usize, found: &mut dyn FnMut(usize, usize)) {
