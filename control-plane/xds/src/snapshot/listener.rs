@@ -136,6 +136,8 @@ fn manager(gateway: &GatewayConfig, config: &SnapshotConfig, parts: Parts<'_>) -
         // Envoy is the edge: nothing a client says about itself is believed, no address counts as internal, and every
         // request gets an id of our own, which the client is told.
         use_remote_address: yes(),
+        // The forwarder has no use for who the client is; the access log has its address.
+        skip_xff_append: true,
         internal_address_config: Some(no_internal_addresses()),
         always_set_request_id_in_response: true,
         // The path that filters judge is the path that the forwarder reads: dots are resolved first, and a slash in

@@ -410,6 +410,7 @@ const LISTENER: Messages = &[
             text(2, "stat_prefix"),
             text(10, "server_name"),
             optional_flag(14, "use_remote_address"),
+            flag(21, "skip_xff_append"),
             of(
                 25,
                 "internal_address_config",
