@@ -14,7 +14,7 @@ use std::rc::Rc;
 use bartizan_host::{
     BodyLength, Call, Counted, Encoding, Gate, Headers, HostError, Metrics, Reply, Request, Stopwatch,
 };
-use bartizan_identity::{Principal, credential_from};
+use bartizan_identity::{CredentialSearch, Principal};
 use bartizan_policy::AuthConfig;
 use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, Route, RouteError, header};
 use bartizan_wire::Refusal;
@@ -45,13 +45,25 @@ const NO_JOB_ENDPOINT: &str = "Name the endpoint that the job is for, once: `/v1
 /// What the headers say that decisions need.
 #[derive(Debug, Default)]
 struct Claim<'h> {
-    method: &'h [u8],
-    path: &'h [u8],
-    request_id: Option<&'h [u8]>,
-    anthropic_version: Option<&'h [u8]>,
-    upgrade: Option<&'h [u8]>,
-    content_encoding: Option<&'h [u8]>,
-    content_length: Option<&'h [u8]>,
+    /// The last value of each [`Told`].
+    told: [Option<&'h [u8]>; Told::COUNT],
+    credential: CredentialSearch<'h>,
+    /// The name of the header that holds the credential.
+    carrier: Option<&'h str>,
+    /// Whether there is one that only Bartizan may set.
+    is_internal: bool,
+}
+
+/// The headers that decisions need, in the order of [`Claim::told`].
+#[derive(Clone, Copy, Debug)]
+enum Told {
+    Method,
+    Path,
+    RequestId,
+    AnthropicVersion,
+    Upgrade,
+    ContentEncoding,
+    ContentLength,
 }
 
 // === impl AuthStream ===
@@ -66,14 +78,9 @@ impl AuthStream {
         }
     }
 
-    fn decide(
-        &self,
-        headers: &Headers,
-        claim: &Claim<'_>,
-        now_ns: impl FnOnce() -> u64,
-    ) -> Result<Admitted<'_>, Reason> {
+    fn decide(&self, claim: &Claim<'_>, now_ns: impl FnOnce() -> u64) -> Result<Admitted<'_>, Reason> {
         let config = self.config.as_ref().ok_or(Reason::FilterFailed)?;
-        let credential = credential_from(headers.iter())?;
+        let credential = claim.credential.result()?;
         let job_key = config.job_key.as_ref();
         // The clock is read once at most, and its cost is a hostcall.
         if credential.begins_as_job()
@@ -111,7 +118,7 @@ impl AuthStream {
             let _ = request.remove_header(name);
         }
         let mut refusal = Refusal::new(reason);
-        if let Some(id) = claim.request_id.and_then(|id| core::str::from_utf8(id).ok()) {
+        if let Some(id) = claim.told(Told::RequestId).and_then(|id| core::str::from_utf8(id).ok()) {
             refusal = refusal.request_id(id);
         }
         if reason == Reason::MalformedRequest {
@@ -134,7 +141,7 @@ impl Gate for AuthStream {
             return Err(self.refuse(&Claim::default(), Reason::FilterFailed, request));
         };
         let claim = Claim::of(&headers);
-        let published = match self.decide(&headers, &claim, || request.host().now_ns()) {
+        let published = match self.decide(&claim, || request.host().now_ns()) {
             Ok(admitted) => {
                 let call = Call {
                     endpoint: admitted.endpoint,
@@ -146,13 +153,13 @@ impl Gate for AuthStream {
                         Some(_) => Counted::Before,
                         None => Counted::NotYet,
                     },
-                    encoding: match claim.content_encoding {
+                    encoding: match claim.told(Told::ContentEncoding) {
                         Some(_) => Encoding::Named,
                         None => Encoding::Identity,
                     },
-                    length: BodyLength::of(claim.content_length),
+                    length: BodyLength::of(claim.told(Told::ContentLength)),
                 };
-                publish(&admitted, &call, &headers, request)
+                publish(&admitted, &call, &claim, &headers, request)
             }
             Err(reason) => return Err(self.refuse(&claim, reason, request)),
         };
@@ -169,29 +176,36 @@ impl Gate for AuthStream {
 // === impl Claim ===
 
 impl<'h> Claim<'h> {
+    /// One pass over all headers: each is sorted by the length of its name before anything is compared.
     fn of(headers: &'h Headers) -> Self {
         let mut claim = Self::default();
         for (name, value) in headers.iter() {
-            match name {
-                ":method" => claim.method = value,
-                ":path" => claim.path = value,
-                header::REQUEST_ID => claim.request_id = Some(value),
-                "anthropic-version" => claim.anthropic_version = Some(value),
-                "upgrade" => claim.upgrade = Some(value),
-                "content-encoding" => claim.content_encoding = Some(value),
-                "content-length" => claim.content_length = Some(value),
-                _ => {}
+            if claim.credential.see(name.as_bytes(), value) {
+                claim.carrier = Some(name);
+            }
+            claim.is_internal |= name.starts_with(header::INTERNAL_PREFIX);
+            for (known, told) in Told::named(name.len()) {
+                if name == *known
+                    && let Some(place) = claim.told.get_mut(*told as usize)
+                {
+                    *place = Some(value);
+                }
             }
         }
         claim
     }
 
+    fn told(&self, told: Told) -> Option<&'h [u8]> {
+        self.told.get(told as usize).copied().flatten()
+    }
+
     /// What is called. An upgrade is nothing: what would flow after it is no message that could be checked.
     fn route(&self) -> Result<Route<'h>, Reason> {
-        if self.upgrade.is_some() {
+        if self.told(Told::Upgrade).is_some() {
             return Err(Reason::MethodNotAllowed);
         }
-        let method = core::str::from_utf8(self.method).map_err(|_| Reason::MethodNotAllowed)?;
+        let method = self.told(Told::Method).unwrap_or_default();
+        let method = core::str::from_utf8(method).map_err(|_| Reason::MethodNotAllowed)?;
         Route::of(method, self.path()).map_err(|error| match error {
             RouteError::UnknownPath => Reason::UnknownPath,
             RouteError::MethodNotAllowed => Reason::MethodNotAllowed,
@@ -200,7 +214,7 @@ impl<'h> Claim<'h> {
     }
 
     fn dialect(&self) -> Dialect {
-        let anthropic = match self.anthropic_version {
+        let anthropic = match self.told(Told::AnthropicVersion) {
             Some(_) => HasAnthropicVersion::Yes,
             None => HasAnthropicVersion::No,
         };
@@ -213,15 +227,46 @@ impl<'h> Claim<'h> {
 
     /// A path that is not text leads nowhere.
     fn path(&self) -> &'h str {
-        core::str::from_utf8(self.path).unwrap_or_default()
+        core::str::from_utf8(self.told(Told::Path).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+// === impl Told ===
+
+impl Told {
+    const COUNT: usize = 7;
+
+    /// Those whose names are so long.
+    const fn named(length: usize) -> &'static [(&'static str, Self)] {
+        match length {
+            5 => &[(":path", Self::Path)],
+            7 => &[(":method", Self::Method), ("upgrade", Self::Upgrade)],
+            12 => &[(header::REQUEST_ID, Self::RequestId)],
+            14 => &[("content-length", Self::ContentLength)],
+            16 => &[("content-encoding", Self::ContentEncoding)],
+            17 => &[("anthropic-version", Self::AnthropicVersion)],
+            _ => &[],
+        }
     }
 }
 
 /// Takes out what must not go on and says who is calling. Setting a header also removes every one a client sent.
-fn publish(admitted: &Admitted<'_>, call: &Call, headers: &Headers, request: &Request<'_>) -> Result<(), HostError> {
+fn publish(
+    admitted: &Admitted<'_>,
+    call: &Call,
+    claim: &Claim<'_>,
+    headers: &Headers,
+    request: &Request<'_>,
+) -> Result<(), HostError> {
     let principal = admitted.principal;
-    for (name, _) in headers.iter().filter(|(name, _)| must_go(name)) {
-        request.remove_header(name)?;
+    match claim.carrier {
+        // Who was admitted has sent one credential.
+        Some(carrier) if !claim.is_internal => request.remove_header(carrier)?,
+        Some(_) | None => {
+            for (name, _) in headers.iter().filter(|(name, _)| must_go(name)) {
+                request.remove_header(name)?;
+            }
+        }
     }
     request.set_header(header::TENANT, principal.tenant.as_bytes())?;
     request.set_header(header::KEY, principal.key_id.as_bytes())?;

@@ -88,6 +88,28 @@ fn a_good_key_goes_on_as_its_tenant_and_nothing_else() {
 }
 
 #[test]
+fn no_credential_goes_on() {
+    let bearer = "Bearer acme-key";
+    for (name, value) in [("authorization", bearer), ("x-api-key", KEY), ("api-key", KEY)] {
+        for more in [&[][..], &[("x-bartizan-edge", "token")]] {
+            let plain = [(":method", "GET"), (":path", "/v1/models"), (name, value)];
+            let (_, exchange) = call(&[&plain, more].concat());
+            let forwarded = exchange.forwarded().unwrap();
+            let mut names: Vec<_> = forwarded.headers.iter().map(|(name, _)| name).collect();
+            names.sort_unstable();
+            let expected = [
+                ":method",
+                ":path",
+                "x-bartizan-call",
+                "x-bartizan-key",
+                "x-bartizan-tenant",
+            ];
+            assert_eq!(names, expected, "{name} {more:?}");
+        }
+    }
+}
+
+#[test]
 fn a_body_is_read_in_the_dialect_of_its_path_whatever_the_headers_say() {
     let version = ("anthropic-version", "2023-06-01");
     let table = [

@@ -40,7 +40,7 @@ mod hash;
 mod job;
 mod table;
 
-pub use credential::{Credential, MAX_CREDENTIAL_BYTES, credential_from};
+pub use credential::{Credential, CredentialSearch, MAX_CREDENTIAL_BYTES, credential_from};
 pub use hash::KeyHash;
 pub use job::{JobKey, JobPass};
 pub use table::{BuildError, Key, KeyState, KeyTable, MAX_NAME_BYTES, Principal, TableError};

@@ -117,7 +117,12 @@ impl Endpoint {
     /// # Errors
     /// [`RouteError`] says whether the path or only the method is wrong.
     pub fn of(method: &str, path: &str) -> Result<Self, RouteError> {
-        let (endpoint, allowed) = match without_query(path) {
+        Self::of_bare(method, without_query(path))
+    }
+
+    /// As [`Endpoint::of`], of a path that has no query.
+    pub(crate) fn of_bare(method: &str, path: &str) -> Result<Self, RouteError> {
+        let (endpoint, allowed) = match path {
             "/v1/chat/completions" => (Self::ChatCompletions, "POST"),
             "/v1/responses" => (Self::Responses, "POST"),
             "/v1/embeddings" => (Self::Embeddings, "POST"),
@@ -171,8 +176,10 @@ impl Endpoint {
     }
 }
 
+/// A loop, not a search of the library's: paths are short, and code that has not run for a while costs more than turns.
 pub(crate) fn without_query(path: &str) -> &str {
-    path.split_once('?').map_or(path, |(before, _)| before)
+    let query = path.bytes().position(|byte| byte == b'?');
+    query.and_then(|at| path.get(..at)).unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl<'p> Route<'p> {
         let (family, rest) = match (bare.strip_prefix("/v1/jobs/"), bare.strip_prefix("/v1/responses/")) {
             (Some(rest), _) => (JobFamily::Jobs, rest),
             (None, Some(rest)) => (JobFamily::Responses, rest),
-            (None, None) => return Endpoint::of(method, path).map(Self::Call),
+            (None, None) => return Endpoint::of_bare(method, bare).map(Self::Call),
         };
         let (id, verb) = match rest.strip_suffix("/cancel") {
             Some(id) => (id, (method == "POST").then_some(JobVerb::Cancel)),
