@@ -34,6 +34,7 @@ const LINKED: &[(&str, &str)] = &[
     ("serde_core", "of serde"),
     ("serde_json", "bodies"),
     ("sha2", "API keys are known by their hash"),
+    ("siphasher", "texts are remembered by their hash"),
     ("thiserror", "error types"),
     ("typenum", "of sha2"),
     ("zmij", "of serde_json"),

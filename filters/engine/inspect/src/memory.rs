@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use bartizan_scan::Effect;
 use bartizan_verdict::Role;
+use siphasher::sip::SipHasher13;
 
 /// Texts remembered, at most. A slot is 16 bytes, so this is 256 KiB for each worker.
 const SLOTS: usize = 1 << 14;
@@ -17,7 +18,10 @@ const GROUPS: usize = SLOTS / WAYS;
 /// chance it takes one text in 2^50 for a remembered one.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    key: [u64; 2],
+    /// For names of tenants.
+    tenants: [u64; 2],
+    /// For texts of each role, with what the tenant's name comes to.
+    roles: [u64; Role::ALL.len()],
     /// Empty until the first text is remembered.
     groups: Vec<[Slot; WAYS]>,
 }
@@ -34,29 +38,26 @@ struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Name(u64);
 
-/// SipHash-1-3 of words. The hasher of the standard library takes bytes as they come, and is four times the code.
-///
-/// <https://www.aumasson.jp/siphash/siphash.pdf>
-struct Sip([u64; 4]);
-
 // === impl Memory ===
 
 impl Memory {
     pub(crate) fn new(key: &RandomState) -> Self {
         Self {
-            key: [0_u64, 1].map(|half| key.hash_one(half)),
+            tenants: [0_u8, 1].map(|half| key.hash_one(("tenants", half))),
+            roles: std::array::from_fn(|role| key.hash_one(("texts", role))),
             groups: Vec::new(),
         }
     }
 
     /// The name of a text.
+    ///
+    /// Tenant and role make the key, so that each part is hashed as it stands: the standard library's hasher, which takes
+    /// parts of any length one after the other, is four times the code.
     pub(crate) fn name(&self, tenant: &str, role: Role, text: &str) -> Name {
-        let mut sip = Sip::new(self.key);
-        sip.take_bytes(tenant.as_bytes());
-        sip.take_bytes(text.as_bytes());
-        // With the length, so that tenant and text cannot be parted in another way.
-        sip.take((tenant.len() as u64) << 8 | role as u64);
-        Name(sip.finish().max(1))
+        let [low, high] = self.tenants;
+        let tenant = SipHasher13::new_with_keys(low, high).hash(tenant.as_bytes());
+        let role = self.roles.get(role as usize).copied().unwrap_or_default();
+        Name(SipHasher13::new_with_keys(role, tenant).hash(text.as_bytes()).max(1))
     }
 
     /// What a text did to the message it was in, if it is remembered.
@@ -83,71 +84,12 @@ fn group(name: Name) -> usize {
     usize::try_from(name.0 >> 32).unwrap_or_default() % GROUPS
 }
 
-// === impl Sip ===
-
-impl Sip {
-    const fn new([low, high]: [u64; 2]) -> Self {
-        Self([
-            low ^ 0x736f_6d65_7073_6575,
-            high ^ 0x646f_7261_6e64_6f6d,
-            low ^ 0x6c79_6765_6e65_7261,
-            high ^ 0x7465_6462_7974_6573,
-        ])
-    }
-
-    #[inline(always)]
-    const fn round(&mut self) {
-        let [mut a, mut b, mut c, mut d] = self.0;
-        a = a.wrapping_add(b);
-        c = c.wrapping_add(d);
-        b = b.rotate_left(13) ^ a;
-        d = d.rotate_left(16) ^ c;
-        a = a.rotate_left(32).wrapping_add(d);
-        c = c.wrapping_add(b);
-        d = d.rotate_left(21) ^ a;
-        b = b.rotate_left(17) ^ c;
-        self.0 = [a, b, c.rotate_left(32), d];
-    }
-
-    #[inline(always)]
-    const fn take(&mut self, word: u64) {
-        let [a, b, c, d] = self.0;
-        self.0 = [a, b, c, d ^ word];
-        self.round();
-        let [a, b, c, d] = self.0;
-        self.0 = [a ^ word, b, c, d];
-    }
-
-    /// Takes bytes, with their number, so that no two rows of them are the same words.
-    #[inline(never)]
-    fn take_bytes(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.take(u64::from_le_bytes(*word));
-        }
-        let last = rest.iter().rev().fold(0, |last, byte| last << 8 | u64::from(*byte));
-        self.take(last | (bytes.len() as u64) << 56);
-    }
-
-    const fn finish(mut self) -> u64 {
-        let [a, b, c, d] = self.0;
-        self.0 = [a, b, c ^ 0xff, d];
-        self.round();
-        self.round();
-        self.round();
-        let [a, b, c, d] = self.0;
-        a ^ b ^ c ^ d
-    }
-}
-
 #[cfg(test)]
 #[expect(
     clippy::disallowed_methods,
     reason = "a test may choose at random what must not matter"
 )]
 mod tests {
-    use std::hash::Hasher as _;
-
     use super::*;
 
     fn text(number: usize) -> String {
@@ -168,18 +110,6 @@ mod tests {
         ] {
             let other = memory.name(tenant, role, &text);
             assert_eq!(memory.recall(other), None, "{tenant} {role} {text}");
-        }
-    }
-
-    #[test]
-    fn the_hash_is_that_of_the_standard_library() {
-        for length in 0..70 {
-            let bytes: Vec<u8> = (0..length).map(|number: u8| number.wrapping_mul(37)).collect();
-            let mut sip = Sip::new([0, 0]);
-            sip.take_bytes(&bytes);
-            let mut known = std::hash::DefaultHasher::new();
-            known.write(&bytes);
-            assert_eq!(sip.finish(), known.finish(), "{length}");
         }
     }
 
