@@ -5,6 +5,9 @@
 //! offset 0; a reply once. Values are always bytes: the SDK's text getters panic on a value
 //! that is not UTF-8. Header names are text, which is safe: Envoy's codecs refuse names that are not tokens.
 
+#[macro_use]
+mod uncalled;
+
 use std::{
     cell::RefCell,
     panic,
@@ -14,7 +17,7 @@ use std::{
 use proxy_wasm::{
     hostcalls,
     traits::{Context, HttpContext, RootContext},
-    types::{Action as Verb, BufferType, ContextType, LogLevel, MapType, MetricType, Status},
+    types::{Action as Verb, BufferType, Bytes, ContextType, GrpcStatusCode, LogLevel, MapType, MetricType, Status},
 };
 
 use crate::{
@@ -217,7 +220,9 @@ impl From<Body> for BufferType {
 
 // === impl Root ===
 
-impl<F: Filter> Context for Root<F> {}
+impl<F: Filter> Context for Root<F> {
+    uncalled_of_context!();
+}
 
 impl<F> Drop for Root<F> {
     fn drop(&mut self) {
@@ -271,7 +276,9 @@ impl<F: Filter> RootContext for Root<F> {
 
 // === impl Exchange ===
 
-impl<S: Stream> Context for Exchange<S> {}
+impl<S: Stream> Context for Exchange<S> {
+    uncalled_of_context!();
+}
 
 /// WHY here: Envoy tells a module three times that a stream is over (log, done, delete), and each time costs 1 µs. The
 /// last one has to be heard, as it frees the memory. A stream whose headers came gets it, whatever ended it.
@@ -285,6 +292,8 @@ impl<S: Stream> Drop for Exchange<S> {
 }
 
 impl<S: Stream> HttpContext for Exchange<S> {
+    uncalled_of_http_context!();
+
     fn on_http_request_headers(&mut self, _count: usize, end: bool) -> Verb {
         self.driver.request_headers(&Envoy, end.into()).into()
     }
