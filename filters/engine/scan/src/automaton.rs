@@ -147,8 +147,11 @@ impl Automaton {
                     }
                 }
             }
-            for (end, matching) in lane.matches().filter(|(end, _)| *end as usize > made_up) {
-                if self.report(matching, start + end as usize, found) == Flow::Stop {
+            for (end, matching) in lane.matches() {
+                if *end as usize <= made_up {
+                    continue;
+                }
+                if self.report(*matching, start + *end as usize, found) == Flow::Stop {
                     return None;
                 }
             }
@@ -230,13 +233,14 @@ impl Automaton {
         (self.first_match..self.past_match).contains(&state)
     }
 
-    /// Which of the matching states it is.
-    fn place_of_match(&self, state: u32) -> Option<usize> {
-        let (at, last) = (state as usize, self.stride - 1);
-        self.is_match(state).then(|| match at.checked_sub(self.rows.len()) {
-            None => self.rows.get(at + last).map_or(0, |place| *place as usize),
-            Some(cold) => self.suffixes.len() + cold,
-        })
+    /// Which of the matching states one of them is.
+    #[inline(always)]
+    fn place_of_match(&self, state: u32) -> usize {
+        let at = state as usize;
+        match self.rows.get(at + self.stride - 1) {
+            Some(place) => *place as usize,
+            None => (self.suffixes.len() + at).saturating_sub(self.rows.len()),
+        }
     }
 
     /// What a state has if it is cold.
@@ -248,7 +252,8 @@ impl Automaton {
     #[inline(never)]
     fn report(&self, state: u32, end: usize, found: &mut impl FnMut(u32, usize) -> Flow) -> Flow {
         let mut state = state;
-        while let Some(place) = self.place_of_match(state) {
+        while self.is_match(state) {
+            let place = self.place_of_match(state);
             let (first, count) = self.matches.get(place).copied().unwrap_or_default();
             let literals = self.literals.get(first as usize..(first + count) as usize);
             for literal in literals.unwrap_or_default() {
@@ -305,8 +310,8 @@ impl Lane {
     }
 
     /// Where in the lane a match ended, and its state.
-    fn matches(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.kept.iter().copied().take(self.noted)
+    fn matches(&self) -> &[(u32, u32)] {
+        self.kept.get(..self.noted).unwrap_or_default()
     }
 }
 

@@ -19,7 +19,7 @@ pub use model::{Model, ModelError, Profile};
 use bartizan_verdict::Role;
 
 use crate::score::Score;
-use crate::vector::count;
+use crate::vector::{Set, count};
 use feature::slide;
 pub(crate) use window::{Before, Met, Tally, Window};
 
@@ -61,7 +61,7 @@ fn is_code(text: &str) -> bool {
     if text.len() < SHORTEST_CODE {
         return false;
     }
-    let signs = count(text.as_bytes(), |bytes| bytes.among(b"{}();=<>_[]"));
+    let signs = count(text.as_bytes(), |bytes| bytes.among(&const { Set::of(b"{}();=<>_[]") }));
     signs * SIGNS > text.len()
 }
 

@@ -93,7 +93,7 @@ impl Detector {
     /// Whether the detector judges a text with that undone.
     pub(crate) fn judges_undone(self, undone: Undone, thorough: bool) -> bool {
         match self {
-            Self::DisguisedOrder => undone.steps().any(|step| thorough || step.is_telling()),
+            Self::DisguisedOrder => !undone.is_empty() && undone.steps().any(|step| thorough || step.is_telling()),
             // What hid it is gone.
             Self::HiddenCharacters => undone.is_empty(),
             _ => true,

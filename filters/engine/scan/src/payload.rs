@@ -20,7 +20,7 @@ use bartizan_verdict::Role;
 
 use crate::classifier::{Before, FLOOR, Kind, Met, SCALE, Tally, Verdict, Window};
 use crate::score::Score;
-use crate::vector::count;
+use crate::vector::{Set, count};
 
 /// What is told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +80,13 @@ impl Model {
 
 /// Bytes that are looked at before it is asked whether there was a sign among them.
 const STRETCH: usize = 64;
+/// Signs of some syntax.
+const SIGNS: Set = Set::of(b"'\"`;|&$()<>={}%/\\*#");
 
 /// Whether a text has what no attack does without: a sign of some syntax, a comment, a step up a path, or bytes in figures.
 fn has_sign(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let has_sign = |stretch| count(stretch, |bytes| bytes.among(b"'\"`;|&$()<>={}%/\\*#")) > 0;
+    let has_sign = |stretch| count(stretch, |bytes| bytes.among(&SIGNS)) > 0;
     bytes.chunks(STRETCH).any(has_sign) || bytes.windows(2).any(|pair| matches!(pair, b"--" | b".." | b"0x"))
 }
 

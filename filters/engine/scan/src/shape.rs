@@ -8,6 +8,7 @@ use crate::fold::fold;
 pub(crate) struct Shape {
     /// Bytes other than spaces.
     letters: usize,
+    has_spaces: bool,
     pub(crate) starts_in_word: bool,
     pub(crate) ends_in_word: bool,
     /// Of a hint without spaces: whether matches begin with it, and never in the middle of a word.
@@ -18,6 +19,7 @@ impl Shape {
     pub(crate) fn of(literal: &[u8]) -> Self {
         Self {
             letters: literal.iter().filter(|byte| **byte != b' ').count(),
+            has_spaces: literal.contains(&b' '),
             starts_in_word: literal.first().is_some_and(u8::is_ascii_alphanumeric),
             ends_in_word: literal.last().is_some_and(u8::is_ascii_alphanumeric),
             at_edge: false,
@@ -33,6 +35,9 @@ impl Shape {
 
     /// Where the occurrence that ends at `end` begins.
     pub(crate) fn start(self, text: &[u8], end: usize) -> Option<usize> {
+        if !self.has_spaces {
+            return end.checked_sub(self.letters).filter(|_| self.letters > 0);
+        }
         let before = text.get(..end)?.iter().enumerate().rev();
         let mut letters = before.filter(|(_, byte)| fold(**byte) != b' ');
         letters.nth(self.letters.checked_sub(1)?).map(|(start, _)| start)

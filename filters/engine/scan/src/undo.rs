@@ -196,6 +196,9 @@ struct Descent<'a> {
 impl Descent<'_> {
     /// Undoes what is disguised in a text that `level` has looked at.
     fn undo(&mut self, source: Source<'_>, level: &mut Level, deeper: &mut [Level]) {
+        if level.look.is_plain() {
+            return;
+        }
         self.characters(source, level, deeper);
         self.edits(source, level, deeper);
         self.passages(source, level, deeper);
@@ -243,6 +246,9 @@ impl Descent<'_> {
             ..
         } = level;
         let text = source.text;
+        if look.has_no_edits() {
+            return;
+        }
         for change in [Change::Runs, Change::Letters, Change::Words, Change::Leet] {
             edits.clear();
             let Tools { decoder, speller, .. } = &mut *self.tools;

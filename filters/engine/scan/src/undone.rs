@@ -139,7 +139,7 @@ impl Undone {
     /// Whether nothing had to be undone.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::NOTHING
+        matches!(self.0, [None, ..])
     }
 }
 

@@ -216,7 +216,10 @@ impl Trie {
 
     /// Groups the literals by the matching node in which they end.
     fn end(&self, matching: usize, states: &[u32], automaton: &mut Automaton) {
-        let place_of = |node: u32| automaton.place_of_match(state_of(states, node));
+        let place_of = |node: u32| {
+            let state = state_of(states, node);
+            automaton.is_match(state).then(|| automaton.place_of_match(state))
+        };
         let mut counts = vec![0_u32; matching];
         for node in &self.ends {
             if let Some(count) = place_of(*node).and_then(|place| counts.get_mut(place)) {

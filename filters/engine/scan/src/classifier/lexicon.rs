@@ -46,14 +46,18 @@ impl Lexicon {
     /// What an entry of this key is about.
     #[inline]
     pub(crate) fn find(&self, key: u32) -> Option<u8> {
-        let (word, bit) = bit(key >> 8);
-        if self.present.get(word).is_none_or(|word| word & bit == 0) {
-            return None;
-        }
-        self.probe(key)
+        if self.may_have(key) { self.probe(key) } else { None }
     }
 
-    fn probe(&self, key: u32) -> Option<u8> {
+    /// Whether there may be an entry of this key.
+    #[inline(always)]
+    pub(crate) fn may_have(&self, key: u32) -> bool {
+        let (word, bit) = bit(key >> 8);
+        self.present.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// What an entry of this key is about, if there [may be](Self::may_have) one.
+    pub(crate) fn probe(&self, key: u32) -> Option<u8> {
         let mask = self.slots.len().wrapping_sub(1);
         let mut slot = (key >> 8) as usize & mask;
         for _ in 0..PROBES {

@@ -198,15 +198,23 @@ impl Spelling {
     /// What the word is about: the whole of it if the lexicon has that, else its longest stem.
     #[inline]
     fn concept(&self, lexicon: &Lexicon) -> u8 {
-        let mut concept = 0;
-        for length in STEM {
-            if length > self.letters {
-                break;
+        let [_, _, _, four, five, _, seven, _] = self.states;
+        let stemmed = |state| stem(finish(state));
+        let [shortest, middle, longest] = STEM;
+        let keys = [
+            (0, exact(finish(self.state))),
+            (longest, stemmed(seven)),
+            (middle, stemmed(five)),
+            (shortest, stemmed(four)),
+        ];
+        for (length, key) in keys {
+            if (length <= self.letters) & lexicon.may_have(key)
+                && let Some(concept) = lexicon.probe(key)
+            {
+                return concept;
             }
-            let state = self.states.get(length - 1).copied().unwrap_or_default();
-            concept = lexicon.find(stem(finish(state))).unwrap_or(concept);
         }
-        lexicon.find(exact(finish(self.state))).unwrap_or(concept)
+        0
     }
 }
 

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::{Hints, marks, terminal};
-use crate::vector::{BLOCK, Bytes, mask};
+use crate::vector::{BLOCK, Block, Bytes, Set};
 
 /// Blocks whose letters are counted together.
 const PASSAGE: usize = 4;
@@ -21,6 +21,15 @@ const FEWEST: u32 = 3;
 /// Blanks in a block, and in two, that leave no room for a very long word. Prose has 12 or so in each.
 const FEW: u8 = 6;
 const MANY: u8 = 17;
+
+/// What begins an escape.
+const SPECIAL: Set = Set::of(&[b'%', b'&', b'\\', terminal::ESCAPE]);
+/// The letters that are used most.
+const COMMON: Set = Set::of(b"aeo");
+/// Signs that words are joined by.
+const JOINT: Set = Set::of(b"*+,-./:;=_~|#");
+/// Signs in place of letters.
+const LEET: Set = Set::of(b"@$");
 
 /// Where to look closer, by what for. The ranges of each kind are in order and apart.
 #[derive(Debug, Default)]
@@ -95,8 +104,11 @@ impl Look {
                 seen = None;
             } else {
                 // A disguise may begin in the block before.
-                let before = seen.unwrap_or_else(|| Kinds::of(text, start.saturating_sub(BLOCK)..start));
-                let kinds = Kinds::of(text, start..end);
+                let before = seen.unwrap_or_else(|| match start.checked_sub(BLOCK) {
+                    Some(before) => Kinds::of(text, before),
+                    None => Kinds::default(),
+                });
+                let kinds = Kinds::of(text, start);
                 self.note(&before.and(&kinds), start.saturating_sub(BLOCK)..end);
                 seen = Some(kinds);
             }
@@ -127,6 +139,16 @@ impl Look {
     /// Keeps what is near the parts of a view that are new in it; the others were looked at before.
     pub(crate) fn keep(&mut self, fresh: &Ranges) {
         self.each(|ranges| ranges.keep(fresh));
+    }
+
+    /// Whether there is nothing to look at closer.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.marked.is_empty() & self.strange.is_empty() & self.has_no_edits()
+    }
+
+    /// Whether there are no runs, letters or words that may be to read otherwise.
+    pub(crate) fn has_no_edits(&self) -> bool {
+        self.runs.is_empty() & self.spaced.is_empty() & self.joined.is_empty() & self.leet.is_empty()
     }
 
     fn clear(&mut self) {
@@ -170,11 +192,11 @@ impl Look {
 }
 
 /// Whether 16 bits or more in a row are set.
-fn row_of_16(mut bits: u128) -> bool {
-    for shift in [1, 2, 4, 8] {
-        bits &= bits >> shift;
-    }
-    bits != 0
+fn row_of_16(bits: u128) -> bool {
+    let rows = bits & bits >> 1;
+    let rows = rows & rows >> 2;
+    let rows = rows & rows >> 4;
+    rows & rows >> 8 != 0
 }
 
 /// What a glance at a block tells.
@@ -197,28 +219,26 @@ impl Glance {
     /// Glances at the block that begins at `start`; around the text are blanks.
     fn at(text: &[u8], start: usize) -> Self {
         let end = start + BLOCK;
-        with_block(text, start..end, |block| {
-            let blank = mask(block, |bytes| bytes.up_to(b' '));
-            let rare = !(blank | mask(block, |bytes| bytes.within(b'a', 26)));
-            // `%` and `&` stand side by side.
-            let special = |bytes: Bytes| bytes.within(b'%', 2).or(bytes.among(&[b'\\', terminal::ESCAPE]));
-            let special = mask(block, |bytes| bytes.within(0x80, 0x80).or(special(bytes)));
-            let common = mask(block, |bytes| bytes.among(b"aeo"));
-            let is_blank = |at: usize| u64::from(text.get(at).is_none_or(|byte| *byte <= b' '));
-            let before = blank << 1 | start.checked_sub(1).map_or(1, is_blank);
-            let after = blank >> 1 | is_blank(end) << (BLOCK - 1);
-            let second = after >> 1 | is_blank(end + 1) << (BLOCK - 1);
-            let third = second >> 1 | is_blank(end + 2) << (BLOCK - 1);
-            let count = |mask: u64| mask.count_ones() as u8;
-            Self {
-                blanks: count(blank),
-                pairs: count(before & !blank & after & !second & third),
-                rare: count(rare),
-                inner: count(rare & !before & !after),
-                special: special != 0,
-                common: count(common),
-            }
-        })
+        let block = Block::at(text, start);
+        let blank = block.mask(|bytes| bytes.up_to(b' ')) | !block.present;
+        let rare = !(blank | block.mask(|bytes| bytes.within(b'a', 26)));
+        let special = |bytes: Bytes| bytes.within(0x80, 0x80).or(bytes.among(&SPECIAL));
+        let special = block.mask(special);
+        let common = block.mask(|bytes| bytes.among(&COMMON));
+        let is_blank = |at: usize| u64::from(text.get(at).is_none_or(|byte| *byte <= b' '));
+        let before = blank << 1 | start.checked_sub(1).map_or(1, is_blank);
+        let after = blank >> 1 | is_blank(end) << (BLOCK - 1);
+        let second = after >> 1 | is_blank(end + 1) << (BLOCK - 1);
+        let third = second >> 1 | is_blank(end + 2) << (BLOCK - 1);
+        let count = |mask: u64| mask.count_ones() as u8;
+        Self {
+            blanks: count(blank),
+            pairs: count(before & !blank & after & !second & third),
+            rare: count(rare),
+            inner: count(rare & !before & !after),
+            special: special != 0,
+            common: count(common),
+        }
     }
 
     fn is_calm_after(&self, before: Self) -> bool {
@@ -226,23 +246,6 @@ impl Glance {
         let words = few && self.rare + before.rare < BLOCK as u8 / 2;
         words && self.blanks > FEW && self.blanks + before.blanks > MANY
     }
-}
-
-/// Calls `see` with a block of a text, filled up with blanks.
-#[inline(always)]
-fn with_block<T>(text: &[u8], range: Range<usize>, see: impl FnOnce(&[u8; BLOCK]) -> T) -> T {
-    let rest = text.get(range.start..).unwrap_or_default();
-    let mut filled = [b' '; BLOCK];
-    let block = match rest.get(..range.len()).and_then(<[u8]>::first_chunk) {
-        Some(whole) => whole,
-        None => {
-            for (slot, byte) in filled.iter_mut().zip(rest.iter().take(range.len())) {
-                *slot = *byte;
-            }
-            &filled
-        }
-    };
-    see(block)
 }
 
 /// Of which kind each byte of a block, or of two, is: a bit for each, the first byte in the lowest.
@@ -259,20 +262,17 @@ struct Kinds<Bits> {
 }
 
 impl Kinds<u64> {
-    fn of(text: &[u8], range: Range<usize>) -> Self {
-        with_block(text, range.clone(), |block| {
-            let filled = range.end.min(text.len()).saturating_sub(range.start).min(BLOCK);
-            let first = u64::MAX.checked_shr((BLOCK - filled) as u32).unwrap_or(0);
-            let joint = |bytes: Bytes| bytes.within(b'*', 6).or(bytes.among(b":;=_~|#"));
-            Self {
-                lower: mask(block, |bytes| bytes.within(b'a', 26)),
-                upper: mask(block, |bytes| bytes.within(b'A', 26)),
-                digit: mask(block, |bytes| bytes.within(b'0', 10)),
-                blank: mask(block, |bytes| bytes.up_to(b' ')) & first,
-                joint: mask(block, joint),
-                leet: mask(block, |bytes| bytes.among(b"@$")),
-            }
-        })
+    /// Of the block that begins at `start`.
+    fn of(text: &[u8], start: usize) -> Self {
+        let block = Block::at(text, start);
+        Self {
+            lower: block.mask(|bytes| bytes.within(b'a', 26)),
+            upper: block.mask(|bytes| bytes.within(b'A', 26)),
+            digit: block.mask(|bytes| bytes.within(b'0', 10)),
+            blank: block.mask(|bytes| bytes.up_to(b' ')),
+            joint: block.mask(|bytes| bytes.among(&JOINT)),
+            leet: block.mask(|bytes| bytes.among(&LEET)),
+        }
     }
 
     /// Those of this block and of the next one.
