@@ -136,12 +136,12 @@ impl ThreatScanStream {
     fn open(&mut self, request: &Request<'_>) -> Result<Flow, Reason> {
         let refused = |_: HostError| Reason::FilterFailed;
         self.call = Call::of(request);
-        let inspector = self.inspector.clone().ok_or(Reason::FilterFailed)?;
+        let inspector = self.inspector.as_deref().ok_or(Reason::FilterFailed)?;
         let call = self.call.as_ref().ok_or(Reason::FilterFailed)?;
         if call.endpoint == Endpoint::Models {
             return Ok(self.pass(request.host(), Action::Allow, Outcome::Unscanned));
         }
-        if inspector.config().asks_for_path() {
+        if inspector.asks_for_path() {
             let path = request.header(":path").map_err(refused)?.unwrap_or_default();
             self.path = String::from_utf8(path).unwrap_or_default();
         }
@@ -176,7 +176,7 @@ impl ThreatScanStream {
                 return self.refuse(request, &Refusal::new(Reason::BodyTooLarge), Reason::BodyTooLarge);
             }
             Ok(body) => {
-                if inspector.config().asks_for_model() {
+                if inspector.asks_for_model() {
                     self.model = model_of(&body);
                 }
                 inspector.judge(Side::Request, surface, &body, &self.caller())
@@ -253,8 +253,8 @@ impl ThreatScanStream {
             let _ = take_judged_mark(response);
             return Answer::Passing;
         }
-        let status = response.header(":status").ok().flatten().unwrap_or_default();
-        let media_type = response.header("content-type").ok().flatten().unwrap_or_default();
+        let status = told(response, ":status");
+        let media_type = told(response, "content-type");
         // What nearly every answer is, and what the rest of this would come to.
         if status == b"200" && media_type == JSON && self.mode_of_answers() != Mode::Off {
             return Answer::Held;
@@ -410,9 +410,17 @@ impl ThreatScanStream {
     }
 }
 
+/// What a header says; nothing if it is not there.
+#[inline(never)]
+fn told(response: &Response<'_>, name: &str) -> Vec<u8> {
+    response.header(name).ok().flatten().unwrap_or_default()
+}
+
 #[cold]
 fn tell_of(response: &Response<'_>, verdict: &str, answer: &str) -> Result<(), HostError> {
-    response.set_header(header::VERDICT, [verdict, answer].concat().as_bytes())
+    let mut told = verdict.to_owned();
+    told.push_str(answer);
+    response.set_header(header::VERDICT, told.as_bytes())
 }
 
 /// Takes off the mark of an answer that was judged before it was stored, and says whether it was there; only events ever

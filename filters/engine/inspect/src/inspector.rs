@@ -31,6 +31,8 @@ pub struct Inspector {
     plan: StreamPlan,
     /// What texts are searched for, by role.
     applies: [CategorySet; Role::ALL.len()],
+    asks_for_path: bool,
+    asks_for_model: bool,
     scratch: RefCell<Scratch>,
 }
 
@@ -151,6 +153,8 @@ impl Inspector {
             }
         }
         Ok(Self {
+            asks_for_path: config.asks_for_path(),
+            asks_for_model: config.asks_for_model(),
             config,
             scanner,
             plan,
@@ -187,6 +191,18 @@ impl Inspector {
     #[must_use]
     pub const fn failure_mode(&self) -> FailureMode {
         self.config.failure_mode
+    }
+
+    /// Whether an exception asks for the path of a call.
+    #[must_use]
+    pub const fn asks_for_path(&self) -> bool {
+        self.asks_for_path
+    }
+
+    /// Whether an exception asks for the model of a call.
+    #[must_use]
+    pub const fn asks_for_model(&self) -> bool {
+        self.asks_for_model
     }
 
     /// The configuration, less its pack.

@@ -132,7 +132,7 @@ fn named(members: &[(&str, Node)], key: &str) -> Node {
 
 /// What goes by a name.
 fn find<T: Copy>(named: &[(&str, T)], name: &str) -> Option<T> {
-    let found = named.iter().find(|(known, _)| *known == name);
+    let found = named.iter().find(|(known, _)| **known == *name);
     found.map(|(_, what)| *what)
 }
 

@@ -113,19 +113,21 @@ impl<'r, 'a> Walk<'r, 'a> {
 
     #[inline(never)]
     fn key_named(&mut self, key: &Text<'a>, name: &str) {
-        let Some(frame) = self.out.frames.last_mut() else {
+        let [.., frame] = self.out.frames.as_mut_slice() else {
             return;
         };
         let (node, role) = (frame.node, frame.role);
         self.next = node.member(name);
-        if node.shape.required.is_some_and(|required| name == required) {
+        if node.shape.required.is_some_and(|required| *name == *required) {
             frame.told.required = true;
         }
-        let is_label = node.shape.has_label_keys && is_label(key.raw());
-        let repeats = node.shape.scope == Scope::Logprobs && self.side == Side::Answer;
-        if !is_label && !repeats {
-            self.push_key(key, role, node.kind);
+        if node.shape.has_label_keys && is_label(key.raw()) {
+            return;
         }
+        if node.shape.scope == Scope::Logprobs && self.side == Side::Answer {
+            return;
+        }
+        self.push_key(key, role, node.kind);
     }
 
     fn push_key(&mut self, key: &Text<'a>, role: Option<Role>, kind: SpanKind) {
@@ -320,7 +322,7 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     fn tell(&mut self, tell: impl FnOnce(&mut Told)) {
-        if let Some(frame) = self.out.frames.last_mut() {
+        if let [.., frame] = self.out.frames.as_mut_slice() {
             tell(&mut frame.told);
         }
     }

@@ -132,8 +132,9 @@ impl Seen {
     #[inline]
     pub(super) fn note(&mut self, key: &Text<'_>) {
         let mut hash = 0_u32;
-        for byte in key.raw().bytes().take(SEEN_BYTES) {
-            hash = (hash ^ u32::from(byte)).wrapping_mul(SEEN_MULTIPLIER);
+        let bytes = key.raw().as_bytes();
+        for byte in bytes.get(..SEEN_BYTES).unwrap_or(bytes) {
+            hash = (hash ^ u32::from(*byte)).wrapping_mul(SEEN_MULTIPLIER);
         }
         let bit = 1_u64 << (hash >> 26);
         self.may_repeat |= key.is_escaped() | (self.bits & bit != 0);

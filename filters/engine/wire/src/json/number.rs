@@ -34,8 +34,10 @@ impl<'a> Number<'a> {
 pub(super) fn measure(bytes: &[u8]) -> Result<usize, JsonErrorKind> {
     // Nearly every number is whole, and short enough to be in range.
     let whole = digits(bytes, 0);
-    let is_plain = whole == 1 || (whole > 1 && whole <= 300 && bytes.first() != Some(&b'0'));
-    if is_plain && !matches!(bytes.get(whole), Some(b'.' | b'e' | b'E')) {
+    let next = bytes.get(whole).copied().unwrap_or_default();
+    let goes_on = (next == b'.') | (next | 0x20 == b'e');
+    // WHY not `&&`: these are cheaper looked at than jumped over.
+    if (whole > 0) & (whole <= 300) & !goes_on && (whole == 1 || bytes.first() != Some(&b'0')) {
         return Ok(whole);
     }
     measure_any(bytes)

@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
             Next::Nothing if self.position == self.body.len() => return Ok(None),
             Next::Nothing => return Err(JsonErrorKind::TrailingBytes),
             Next::FirstOrEnd | Next::CommaOrEnd => {
-                let Some(frame) = self.frames.last_mut() else {
+                let [.., frame] = self.frames.as_mut_slice() else {
                     return Err(JsonErrorKind::UnexpectedByte);
                 };
                 let container = frame.container;
@@ -295,7 +295,7 @@ impl<'a> Reader<'a> {
         }
         let key = self.string()?;
         self.keys.push(&key);
-        if let Some(frame) = self.frames.last_mut() {
+        if let [.., frame] = self.frames.as_mut_slice() {
             frame.seen.note(&key);
         }
         self.next = Next::Value;

@@ -8,11 +8,14 @@ impl Walk<'_, '_> {
         let Some(frame) = self.out.frames.pop() else {
             return Ok(());
         };
-        if let Some(Frame {
-            container: Container::Array,
-            node,
-            ..
-        }) = self.out.frames.last()
+        if let [
+            ..,
+            Frame {
+                container: Container::Array,
+                node,
+                ..
+            },
+        ] = self.out.frames.as_slice()
         {
             self.next = *node;
         }
