@@ -8,6 +8,25 @@ use super::common::{
 use super::{Node, Scope, Shape, StringRule};
 use crate::{Role, SpanKind};
 
+/// The members of a message: in requests with a role, in answers with a word that says no more than is known.
+macro_rules! message_member {
+    ($key:expr, $role:expr) => {
+        named! { $key;
+            "role" => $role,
+            "content" => Node::new(&CONTENT, SpanKind::Message),
+            "refusal" | "reasoning_content" | "reasoning" => free(SpanKind::Reasoning),
+            "thinking_blocks" => nested(SpanKind::Reasoning),
+            // Pictures that some models answer with.
+            "images" => nested(SpanKind::Message),
+            "tool_calls" => Node::of(&TOOL_CALLS),
+            "function_call" => FUNCTION,
+            "audio" => SOUND,
+            "tool_call_id" => WORD,
+            "annotations" => CITATIONS,
+        }
+    };
+}
+
 /// One choice of an answer.
 pub(crate) const CHOICE: Node = Node::of(&ONE_CHOICE);
 /// The message of a choice.
@@ -50,10 +69,7 @@ static MESSAGES: Shape = Shape {
 };
 
 static MESSAGE: Shape = Shape {
-    member: Some(|_, key| match key {
-        "role" => Node::of(&ROLE),
-        _ => message_member(key),
-    }),
+    member: Some(|_, key| message_member!(key, Node::of(&ROLE))),
     may_be_null: false,
     scope: Scope::Message,
     ..Shape::OBJECT
@@ -138,24 +154,6 @@ static ONE_CHOICE: Shape = Shape {
 };
 
 static ANSWERED: Shape = Shape {
-    member: Some(|_, key| match key {
-        "role" => WORD,
-        _ => message_member(key),
-    }),
+    member: Some(|_, key| message_member!(key, WORD)),
     ..Shape::OBJECT
 };
-
-fn message_member(key: &str) -> Node {
-    named! { key;
-        "content" => Node::new(&CONTENT, SpanKind::Message),
-        "refusal" | "reasoning_content" | "reasoning" => free(SpanKind::Reasoning),
-        "thinking_blocks" => nested(SpanKind::Reasoning),
-        // Pictures that some models answer with.
-        "images" => nested(SpanKind::Message),
-        "tool_calls" => Node::of(&TOOL_CALLS),
-        "function_call" => FUNCTION,
-        "audio" => SOUND,
-        "tool_call_id" => WORD,
-        "annotations" => CITATIONS,
-    }
-}

@@ -4,19 +4,27 @@
 /// character.
 #[inline]
 pub(super) fn plain_run(bytes: &[u8]) -> usize {
-    let (blocks, tail) = bytes.as_chunks::<BLOCK>();
-    let mut position = 0;
-    for block in blocks {
-        if let Some(first) = first_special(block) {
+    let (mut position, mut rest) = (0, bytes);
+    loop {
+        let (block, after) = match rest.split_first_chunk() {
+            Some((block, after)) => (*block, after),
+            None => (ended(rest), rest),
+        };
+        if let Some(first) = first_special(&block) {
             return position + first;
         }
         position += BLOCK;
+        rest = after;
     }
-    position + tail.iter().position(|&byte| is_special(byte)).unwrap_or(tail.len())
 }
 
-const fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
+/// The last bytes, and a quote after them, so that these end as others do.
+fn ended(last: &[u8]) -> [u8; BLOCK] {
+    let mut block = [b'"'; BLOCK];
+    for (place, byte) in block.iter_mut().zip(last) {
+        *place = *byte;
+    }
+    block
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -62,6 +70,10 @@ fn first_special(block: &[u8; BLOCK]) -> Option<usize> {
 mod tests {
     use super::*;
 
+    const fn is_special(byte: u8) -> bool {
+        (byte == b'"') | (byte == b'\\') | (byte < 0x20)
+    }
+
     #[test]
     fn every_byte_is_judged_at_every_place() {
         for byte in 0..=u8::MAX {
@@ -71,6 +83,13 @@ mod tests {
                     bytes[place] = byte;
                     let expected = if is_special(byte) { place } else { bytes.len() };
                     assert_eq!(plain_run(&bytes), expected, "{byte} at {place} among {filler}");
+                    let short = &bytes[..=place];
+                    assert_eq!(
+                        plain_run(short),
+                        expected.min(short.len()),
+                        "{byte} at the end of {place}"
+                    );
+                    assert_eq!(plain_run(&bytes[..place]), place, "{place} of {filler}");
                 }
             }
         }

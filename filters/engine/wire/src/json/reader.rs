@@ -3,6 +3,7 @@ use std::ops::Range;
 use super::keys::{Keys, Seen};
 use super::plain::plain_run;
 use super::text::{escape_at, part};
+use super::token::{BEGINS, Begins};
 use super::{JsonError, JsonErrorKind, Number, Text, Token, number, path};
 
 /// How many arrays and objects may stand inside each other.
@@ -226,19 +227,19 @@ impl<'a> Reader<'a> {
     #[inline]
     fn value(&mut self, byte: u8) -> Result<Token<'a>, JsonErrorKind> {
         self.token_start = self.position;
-        let token = match byte {
-            b'"' => {
+        let token = match BEGINS.get(usize::from(byte)) {
+            Some(Begins::String) => {
                 let text = self.string()?;
                 self.after_value();
                 return Ok(Token::String(text));
             }
-            b'{' => return self.start(Container::Object),
-            b'[' => return self.start(Container::Array),
-            b'-' | b'0'..=b'9' => Token::Number(self.number()?),
-            b't' => self.literal("true", Token::Bool(true))?,
-            b'f' => self.literal("false", Token::Bool(false))?,
-            b'n' => self.literal("null", Token::Null)?,
-            _ => return Err(self.unexpected()),
+            Some(Begins::Object) => return self.start(Container::Object),
+            Some(Begins::Array) => return self.start(Container::Array),
+            Some(Begins::Number) => Token::Number(self.number()?),
+            Some(Begins::True) => self.literal("true", Token::Bool(true))?,
+            Some(Begins::False) => self.literal("false", Token::Bool(false))?,
+            Some(Begins::Null) => self.literal("null", Token::Null)?,
+            Some(Begins::Nothing) | None => return Err(self.unexpected()),
         };
         self.token_end = self.position;
         self.after_value();
