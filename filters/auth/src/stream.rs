@@ -273,7 +273,7 @@ fn publish(
     if let Some(job) = &admitted.job {
         request.set_header(header::JOB, job.as_bytes())?;
     }
-    request.set_header(header::CALL, call.to_string().as_bytes())
+    request.set_header(header::CALL, call.text().as_bytes())
 }
 
 fn must_go(name: &str) -> bool {
