@@ -91,7 +91,9 @@ impl Course {
                 *progress = Progress::default();
             }
         }
-        self.progress.resize(regexes, Progress::default());
+        if self.progress.len() != regexes {
+            self.progress.resize(regexes, Progress::default());
+        }
     }
 
     /// How far that regex has got, to be changed.

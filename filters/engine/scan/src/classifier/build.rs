@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::feature::slide;
-use super::letter::{ASCII, Letter};
+use super::letter::{BEYOND, FOLDED, Letter};
 use super::lexicon::{Lexicon, exact, stem};
 use super::token::{SEED, STEM, finish, step};
 use super::window::{Before, Met, Tally, Window};
@@ -83,7 +83,8 @@ fn key(word: &str) -> Result<u32, WordError> {
     for character in letters.chars() {
         let letter = match u8::try_from(character)
             .ok()
-            .and_then(|byte| ASCII.get(usize::from(byte)))
+            .and_then(|byte| FOLDED.get(usize::from(byte)))
+            .filter(|letter| **letter != BEYOND)
         {
             Some(0) if character == '\'' => continue,
             Some(0) => return Err(WordError::Word(word.to_owned())),

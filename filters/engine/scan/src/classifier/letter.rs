@@ -13,16 +13,21 @@ pub(super) enum Letter {
     Break,
 }
 
-/// By ASCII byte: the folded byte of a word, or 0.
-pub(super) const ASCII: [u8; 128] = {
-    let mut table = [0; 128];
+/// What [`FOLDED`] has for bytes beyond ASCII.
+pub(super) const BEYOND: u8 = 0x80;
+
+/// By byte: the folded byte of a word, or 0, or [`BEYOND`].
+pub(super) const FOLDED: [u8; 256] = {
+    let mut table = [BEYOND; 256];
     let mut at = 0;
     while at < 128_u8 {
         #[expect(clippy::indexing_slicing, reason = "checked when this is compiled")]
-        if at.is_ascii_alphabetic() {
-            table[at as usize] = at.to_ascii_lowercase();
-        } else if at.is_ascii_digit() {
-            table[at as usize] = b'0';
+        {
+            table[at as usize] = match at {
+                b'0'..=b'9' => b'0',
+                _ if at.is_ascii_alphabetic() => at.to_ascii_lowercase(),
+                _ => 0,
+            };
         }
         at += 1;
     }

@@ -1,6 +1,6 @@
 //! Text to tokens: words, or pairs of characters where a script has no spaces, each with a hash and a concept.
 
-use super::letter::{ASCII, Letter};
+use super::letter::{BEYOND, FOLDED, Letter};
 use super::lexicon::{Lexicon, exact, stem};
 
 /// A word, or two neighbouring characters of a script without spaces.
@@ -64,13 +64,13 @@ impl<'a> Tokens<'a> {
     pub(super) fn next(&mut self) -> Option<Token> {
         loop {
             let byte = self.text.as_bytes().get(self.at)?;
-            match ASCII.get(usize::from(*byte)) {
-                Some(0) => {
+            match folded(*byte) {
+                0 => {
                     self.at += 1;
                     self.run = None;
                 }
-                Some(_) => return Some(self.word()),
-                None => {
+                1..BEYOND => return Some(self.word()),
+                BEYOND.. => {
                     if let Some(token) = self.beyond_ascii() {
                         return Some(token);
                     }
@@ -132,6 +132,11 @@ fn character(text: &str, at: usize) -> (Letter, usize) {
     })
 }
 
+#[inline(always)]
+fn folded(byte: u8) -> u8 {
+    FOLDED.get(usize::from(byte)).copied().unwrap_or(BEYOND)
+}
+
 /// The letters of a word so far.
 struct Spelling {
     state: u64,
@@ -154,7 +159,8 @@ impl Spelling {
     #[inline]
     fn push(&mut self, letter: u32) {
         self.state = step(self.state, letter);
-        if let Some(slot) = self.states.get_mut(self.letters) {
+        // The last is of no use to a stem, and so is there for all further letters.
+        if let Some(slot) = self.states.get_mut(self.letters.min(7)) {
             *slot = self.state;
         }
         self.letters += 1;
@@ -164,11 +170,12 @@ impl Spelling {
     #[inline]
     fn plain(&mut self, bytes: &[u8], start: usize) -> usize {
         let mut at = start;
-        while let Some(letter) = bytes.get(at).and_then(|byte| ASCII.get(usize::from(*byte))) {
-            if *letter == 0 {
+        while let Some(byte) = bytes.get(at) {
+            let letter = folded(*byte);
+            if !(1..BEYOND).contains(&letter) {
                 break;
             }
-            self.push(u32::from(*letter));
+            self.push(u32::from(letter));
             at += 1;
         }
         at
@@ -179,11 +186,11 @@ impl Spelling {
     fn any(&mut self, text: &str, start: usize) -> usize {
         let mut at = start;
         while let Some(byte) = text.as_bytes().get(at) {
-            let (letter, length) = match ASCII.get(usize::from(*byte)) {
-                Some(0) if *byte == b'\'' => (Letter::Skip, 1),
-                Some(0) => break,
-                Some(letter) => (Letter::Word(u32::from(*letter)), 1),
-                None => character(text, at),
+            let (letter, length) = match folded(*byte) {
+                0 if *byte == b'\'' => (Letter::Skip, 1),
+                0 => break,
+                letter @ 1..BEYOND => (Letter::Word(u32::from(letter)), 1),
+                BEYOND.. => character(text, at),
             };
             match letter {
                 Letter::Word(letter) => self.push(letter),

@@ -79,7 +79,7 @@ impl<T: Tally> Window<T> {
     /// The token has a feature.
     #[inline(always)]
     pub(crate) fn meet(&mut self, feature: u16) {
-        let (word, bit) = (usize::from(feature) / 64, 1 << (feature % 64));
+        let (word, bit) = (usize::from(feature) % FEATURES / 64, 1 << (feature % 64));
         let (Some(here), Some(before)) = (self.here.get_mut(word), self.before.get(word)) else {
             return;
         };

@@ -93,6 +93,9 @@ fn everywhere(rules: Rules<'_>, text: &str) -> Option<Bound> {
 /// Whether nothing is found by looking back.
 fn is_calm_from_behind(rules: Rules<'_>, text: &str, look_back: &mut LookBack) -> bool {
     let passages = |range: Range<usize>| {
+        if range == (0..text.len()) {
+            return (0, text);
+        }
         let start = text.floor_char_boundary(range.start);
         let passage = text.get(start..text.floor_char_boundary(range.end));
         (start, passage.unwrap_or_default())

@@ -150,6 +150,14 @@ impl Default for Channel {
 impl Channel {
     /// Forgets the text; keeps the memory that ordinary text takes.
     pub(super) fn clear(&mut self) {
+        // None of the text came here, as it is with most that are whole.
+        if !self.bytes.is_empty() {
+            self.reset();
+        }
+    }
+
+    #[inline(never)]
+    fn reset(&mut self) {
         let mut kept = std::mem::take(self);
         kept.bytes.clear();
         kept.occurrences.clear();
