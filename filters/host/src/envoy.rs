@@ -91,7 +91,8 @@ impl Host for Envoy {
     fn now_ns(&self) -> u64 {
         let now = hostcalls::get_current_time().unwrap_or(SystemTime::UNIX_EPOCH);
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+        // Envoy tells it as 64 bits of nanoseconds, so it fits.
+        since.as_secs() * 1_000_000_000 + u64::from(since.subsec_nanos())
     }
 
     fn shared(&self, key: &str) -> Result<Option<Versioned>, HostError> {
