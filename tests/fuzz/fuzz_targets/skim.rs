@@ -3,7 +3,7 @@
 
 use bartizan_verdict::Endpoint;
 use bartizan_wire::json::Patch;
-use bartizan_wire::{skim, usage};
+use bartizan_wire::{Demand, demand, skim, usage};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -12,6 +12,12 @@ fuzz_target!(|body: &[u8]| {
         let usage = usage::from_answer(endpoint, body).ok().flatten();
         assert!(usage.is_none_or(|usage| usage.total() <= 4_000_000_000));
     }
+    let expected = skim(body).map(|facts| Demand {
+        input: facts.input_estimate(),
+        max_tokens: facts.max_tokens,
+        choices: facts.choices,
+    });
+    assert_eq!(demand(body), expected);
     let Ok(facts) = skim(body) else { return };
     let mut patch = Patch::new();
     facts.name_model(&mut patch, "other \"model\"");

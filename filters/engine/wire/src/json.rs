@@ -42,3 +42,7 @@ pub use path::path_at;
 pub use reader::{MAX_DEPTH, Memory, Reader};
 pub use text::{Piece, Pieces, Text, escape_at, part, pieces};
 pub use token::Token;
+
+pub(crate) use number::measure_any;
+pub(crate) use plain::plain_run;
+pub(crate) use reader::MAX_LENGTH;

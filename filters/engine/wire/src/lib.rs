@@ -1,7 +1,7 @@
 //! What LLM clients and providers send: JSON bodies, event streams, errors and token counts, in every dialect.
 //!
 //! - [`json`] reads a body token by token, strictly, and patches it without touching other bytes.
-//! - [`skim`](fn@skim) finds the facts that limits and routing turn on.
+//! - [`skim`](fn@skim) finds the facts that routing turns on, [`demand`](fn@demand) those that limits turn on.
 //! - [`Refusal`] writes errors in the dialect of whoever called.
 //! - [`binary`] tells images and files from text.
 //! - [`sse`] reads event streams, [`usage`] the token counts in them.
@@ -30,8 +30,10 @@ pub mod sse;
 pub mod usage;
 
 mod body;
+mod demand;
 mod refusal;
 
 pub use body::BodyError;
+pub use demand::{Demand, demand};
 pub use refusal::Refusal;
 pub use skim::{RequestFacts, skim};

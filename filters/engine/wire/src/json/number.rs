@@ -44,7 +44,7 @@ pub(super) fn measure(bytes: &[u8]) -> Result<usize, JsonErrorKind> {
 }
 
 #[inline(never)]
-fn measure_any(bytes: &[u8]) -> Result<usize, JsonErrorKind> {
+pub(crate) fn measure_any(bytes: &[u8]) -> Result<usize, JsonErrorKind> {
     let start = usize::from(bytes.first() == Some(&b'-'));
     let integer = digits(bytes, start);
     if integer == 0 || (integer > 1 && bytes.get(start) == Some(&b'0')) {

@@ -3,7 +3,7 @@
 /// The number of bytes before the first that may not stand for itself in a string: a quote, a backslash or a control
 /// character.
 #[inline]
-pub(super) fn plain_run(bytes: &[u8]) -> usize {
+pub(crate) fn plain_run(bytes: &[u8]) -> usize {
     let (mut position, mut rest) = (0, bytes);
     loop {
         let (block, after) = match rest.split_first_chunk() {

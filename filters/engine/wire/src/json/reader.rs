@@ -10,7 +10,7 @@ use super::{JsonError, JsonErrorKind, Number, Text, Token, number, path};
 pub const MAX_DEPTH: usize = 64;
 
 /// Bodies must be shorter than this, so that places fit into 31 bits.
-const MAX_LENGTH: usize = 1 << 31;
+pub(crate) const MAX_LENGTH: usize = 1 << 31;
 
 /// Reads a body token by token; see the [module](super).
 #[derive(Debug)]

@@ -59,6 +59,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The inside of a string that was checked, wherever it stands.
+    pub(crate) fn of_raw(raw: &'a str) -> Self {
+        Self::of(raw, 0..raw.len(), raw.contains('\\'))
+    }
+
     /// The bytes between the quotes, as they stand in the body.
     #[must_use]
     pub const fn raw(&self) -> &'a str {
