@@ -34,22 +34,18 @@ pub(crate) fn prepare(host: &dyn Host, tenant: &str) -> Result<(), HostError> {
     host.create_shared(tenant, &TenantState::default().encode())
 }
 
-/// Changes a tenant's state: `change` gives what to store, if anything, and what to return. It may run several times.
-pub(crate) fn update<T>(
+/// Changes a tenant's state, and gives what it is then. `change` may run several times.
+pub(crate) fn update(
     host: &dyn Host,
     tenant: &str,
-    mut change: impl FnMut(&TenantState) -> (Option<TenantState>, T),
-) -> Result<T, LedgerError> {
+    change: &mut dyn FnMut(TenantState) -> TenantState,
+) -> Result<TenantState, LedgerError> {
     for _ in 0..ATTEMPTS {
         let stored = host.shared(tenant)?.ok_or(LedgerError::Missing)?;
-        let state = TenantState::decode(&stored.value)?;
-        let (after, result) = change(&state);
-        let Some(after) = after.filter(|after| *after != state) else {
-            return Ok(result);
-        };
-        match host.swap_shared(tenant, &after.encode(), stored.version)? {
-            Swap::Stored => return Ok(result),
-            Swap::Stale => {}
+        let after = change(TenantState::decode(&stored.value)?);
+        let bytes = after.encode();
+        if stored.value == bytes || host.swap_shared(tenant, &bytes, stored.version)? == Swap::Stored {
+            return Ok(after);
         }
     }
     Err(LedgerError::Contended)

@@ -21,14 +21,16 @@
 //! read it; whatever else becomes of a request, its end does. A body that cannot be read is not judged here: it is reserved for by its
 //! length, and threat-scan refuses it.
 //!
-//! Cost of a chat of 4 KB and its whole answer, in CPU of a busy machine: about 35 µs. Of that the seven callbacks alone
-//! are 12 µs, two readings and two swaps of the tenant's state 8 µs, the body to read and skim 8 µs, the six headers 1 µs.
+//! What a chat costs is how much code it runs through, as Envoy makes all of it cold between two callbacks: about 620
+//! blocks for a request of 4 KB and its whole answer. A third of them are the SDK's and the allocator's, 110 read the
+//! body, 150 work out and store the tenant's state twice, 40 tell the limits.
 #![deny(missing_docs)]
 
 mod ledger;
 mod lines;
 mod meter;
 mod refusal;
+mod reserved;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 use bartizan_host::Reply;
-use bartizan_limit::{Headers, Snapshot, TenantLimits};
+use bartizan_limit::{Snapshot, TenantLimits};
 use bartizan_verdict::{Dialect, Reason};
 use bartizan_wire::Refusal;
 
@@ -23,11 +23,16 @@ impl Limited<'_> {
             refusal = refusal.request_id(id);
         }
         let mut reply = Reply::json(self.reason.status(), refusal.body(dialect));
-        let mut headers = Headers::default();
-        headers.write(dialect, self.snapshot, Some(self.retry_after_ns()), self.now_ns);
-        reply
-            .headers
-            .extend(headers.iter().map(|(name, value)| (name, value.to_owned())));
+        bartizan_limit::tell(
+            dialect,
+            self.snapshot,
+            Some(self.retry_after_ns()),
+            self.now_ns,
+            &mut |name, value| {
+                let value = String::from_utf8_lossy(value).into_owned();
+                reply.headers.push((name, value));
+            },
+        );
         match self.reason {
             // Both SDKs obey this one; without it they would try in vain.
             Reason::TokensUnpayable => reply.with("x-should-retry", "false"),

@@ -6,16 +6,19 @@ use bartizan_host::{
 };
 use bartizan_limit::{Admission, Permit, Quota, Reservation, Snapshot, TenantLimits, TenantState};
 use bartizan_policy::RateLimitConfig;
-use bartizan_verdict::{Dialect, Endpoint, HasAnthropicVersion, Reason, header};
+use bartizan_verdict::{Dialect, HasAnthropicVersion, Reason, header};
 use bartizan_wire::{
-    Refusal, skim,
+    Refusal,
     usage::{self, Usage},
 };
 
-use crate::{Meter, ledger, lines::DataLines, meter::Basis, refusal::Limited};
-
-/// Tokens reserved for each choice of a request that names no `max_tokens`.
-const DEFAULT_MAX_TOKENS: u64 = 1_024;
+use crate::{
+    Meter, ledger,
+    lines::DataLines,
+    meter::Basis,
+    refusal::Limited,
+    reserved::{Reserved, Spends},
+};
 
 /// One request and its answer.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ pub struct RateLimitStream {
     start: Start,
     permit: Option<Permit>,
     reserved: Option<Reserved>,
-    snapshot: Snapshot,
+    standing: Option<Standing>,
     seen: DataLines,
 }
 
@@ -36,6 +39,13 @@ pub struct RateLimitStream {
 struct Caller {
     call: Call,
     limits: TenantLimits,
+}
+
+/// A tenant's state, and when it was that.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    state: TenantState,
+    at_ns: u64,
 }
 
 /// Whether a request was counted and has its place.
@@ -54,21 +64,6 @@ struct Met {
     retry_after: Option<u64>,
 }
 
-/// What a request spends tokens on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spends {
-    Both,
-    Prompt,
-    Nothing,
-}
-
-/// Tokens set aside and not settled yet.
-#[derive(Clone, Copy, Debug)]
-struct Reserved {
-    total: u64,
-    prompt: u64,
-}
-
 // === impl RateLimitStream ===
 
 impl RateLimitStream {
@@ -82,7 +77,7 @@ impl RateLimitStream {
             start: Start::Due,
             permit: None,
             reserved: None,
-            snapshot: Snapshot::default(),
+            standing: None,
             seen: DataLines::default(),
         }
     }
@@ -93,25 +88,29 @@ impl RateLimitStream {
             return Err(failed(request));
         };
         let limits = caller.limits;
-        let admitting = ledger::update(request.host(), &caller.call.tenant, |state| {
-            let admitting = state.admit(&limits, config.lease(), now_ns);
-            let after = match admitting.admission {
-                Admission::Admitted { state, .. } => Some(state),
-                Admission::Refused { .. } => None,
-            };
-            (after, admitting)
-        });
-        let admitting = admitting.map_err(|_| failed(request))?;
-        self.snapshot = admitting.snapshot;
-        match admitting.admission {
-            Admission::Admitted { permit, .. } => {
-                self.start = Start::Made;
-                self.permit = permit;
-                Ok(())
+        let mut outcome = Ok(None);
+        let updated = ledger::update(request.host(), &caller.call.tenant, &mut |state| match state.admit(
+            &limits,
+            config.lease(),
+            now_ns,
+        ) {
+            Admission::Admitted { state, permit } => {
+                outcome = Ok(permit);
+                state
             }
             Admission::Refused { reason, retry_after } => {
-                Err(self.limited(request, now_ns, Met { reason, retry_after }))
+                outcome = Err(Met { reason, retry_after });
+                state
             }
+        });
+        let state = updated.map_err(|_| failed(request))?;
+        self.standing = Some(Standing { state, at_ns: now_ns });
+        match outcome {
+            Ok(permit) => {
+                (self.start, self.permit) = (Start::Made, permit);
+                Ok(())
+            }
+            Err(met) => Err(self.limited(request, now_ns, met)),
         }
     }
 
@@ -124,36 +123,37 @@ impl RateLimitStream {
         let (limits, start, held) = (caller.limits, self.start, self.permit);
         // Read once, and not for a request that is not admitted.
         let mut asked = None;
-        let reserving = ledger::update(request.host(), &caller.call.tenant, |state: &TenantState| {
+        let mut outcome = None;
+        let updated = ledger::update(request.host(), &caller.call.tenant, &mut |before| {
             let (state, permit) = match start {
-                Start::Made => (*state, held),
-                Start::Due => {
-                    let admitting = state.admit(&limits, config.lease(), now_ns);
-                    match admitting.admission {
-                        Admission::Admitted { state, permit } => (state, permit),
-                        Admission::Refused { reason, retry_after } => {
-                            return (None, Some((admitting.snapshot, Err(Met { reason, retry_after }))));
-                        }
+                Start::Made => (before, held),
+                Start::Due => match before.admit(&limits, config.lease(), now_ns) {
+                    Admission::Admitted { state, permit } => (state, permit),
+                    Admission::Refused { reason, retry_after } => {
+                        outcome = Some(Err(Met { reason, retry_after }));
+                        return before;
                     }
+                },
+            };
+            let Some(reserved) = *asked.get_or_insert_with(|| caller.asks(request)) else {
+                outcome = None;
+                return before;
+            };
+            match state.reserve(&limits, now_ns, reserved.total) {
+                Reservation::Reserved(after) => {
+                    outcome = Some(Ok((reserved, permit)));
+                    after
                 }
-            };
-            let Some(reserved) = *asked.get_or_insert_with(|| Reserved::asked(request, caller)) else {
-                return (None, None);
-            };
-            let reserving = state.reserve(&limits, now_ns, reserved.total);
-            let (after, outcome) = match reserving.reservation {
-                Reservation::Reserved(after) => (after, Ok((reserved, permit))),
-                Reservation::Refused { reason, retry_after } => (
-                    permit.map_or(state, |permit| state.release(permit)),
-                    Err(Met { reason, retry_after }),
-                ),
-            };
-            (Some(after), Some((reserving.snapshot, outcome)))
+                Reservation::Refused { reason, retry_after } => {
+                    outcome = Some(Err(Met { reason, retry_after }));
+                    permit.map_or(state, |permit| state.release(permit))
+                }
+            }
         });
-        let Ok(Some((snapshot, outcome))) = reserving else {
+        let (Ok(state), Some(outcome)) = (updated, outcome) else {
             return Err(failed(request));
         };
-        self.snapshot = snapshot;
+        self.standing = Some(Standing { state, at_ns: now_ns });
         match outcome {
             Ok((reserved, permit)) => {
                 (self.reserved, self.permit) = (Some(reserved), permit);
@@ -175,7 +175,7 @@ impl RateLimitStream {
             reason: met.reason,
             retry_after_ns: met.retry_after,
             limits: &caller.limits,
-            snapshot: &self.snapshot,
+            snapshot: &self.snapshot(caller),
             now_ns,
         };
         limited.reply(caller.call.dialect, request_id(request).as_deref())
@@ -217,13 +217,12 @@ impl RateLimitStream {
     /// Settles by a report, if it can be read.
     fn settle_report(&mut self, host: &dyn Host, now_ns: u64, report: &[u8]) {
         let Some(reserved) = self.reserved else { return };
-        let report: Option<Usage> = core::str::from_utf8(report).ok().and_then(|text| text.parse().ok());
-        let (actual, basis) = match report {
-            Some(usage) => match usage.basis {
+        let (actual, basis) = match Usage::of_header(report) {
+            Ok(usage) => match usage.basis {
                 usage::Basis::Reported => (usage.total(), Basis::Reported),
                 usage::Basis::Estimated => (usage.total(), Basis::Estimated),
             },
-            None => (reserved.total, Basis::Kept),
+            Err(_) => (reserved.total, Basis::Kept),
         };
         self.give_back(host, now_ns, actual, basis);
     }
@@ -237,14 +236,13 @@ impl RateLimitStream {
             return;
         }
         let limits = caller.limits;
-        let given_back = ledger::update(host, &caller.call.tenant, |state| {
-            let after = reserved.map_or(*state, |reserved| state.settle(&limits, now_ns, reserved.total, actual));
-            let after = permit.map_or(after, |permit| after.release(permit));
-            (Some(after), after.snapshot(&limits, now_ns))
+        let updated = ledger::update(host, &caller.call.tenant, &mut |state| {
+            let after = reserved.map_or(state, |reserved| state.settle(&limits, now_ns, reserved.total, actual));
+            permit.map_or(after, |permit| after.release(permit))
         });
-        match given_back {
-            Ok(snapshot) => {
-                self.snapshot = snapshot;
+        match updated {
+            Ok(state) => {
+                self.standing = Some(Standing { state, at_ns: now_ns });
                 if reserved.is_some() {
                     self.metrics.count(host, Meter::Settled(basis));
                 }
@@ -253,14 +251,26 @@ impl RateLimitStream {
         }
     }
 
+    /// The tenant's limits as this request last left them.
+    fn snapshot(&self, caller: &Caller) -> Snapshot {
+        let standing = self.standing.as_ref();
+        standing.map_or_else(Snapshot::default, |standing| {
+            standing.state.snapshot(&caller.limits, standing.at_ns)
+        })
+    }
+
     fn tell_limits(&self, response: &Response<'_>, now_ns: u64) {
         let Some(caller) = &self.caller else { return };
-        let mut headers = bartizan_limit::Headers::default();
-        headers.write(caller.call.dialect, &self.snapshot, None, now_ns);
-        for (name, value) in headers.iter() {
-            // An answer without them is still an answer.
-            let _ = response.set_header(name, value.as_bytes());
-        }
+        bartizan_limit::tell(
+            caller.call.dialect,
+            &self.snapshot(caller),
+            None,
+            now_ns,
+            &mut |name, value| {
+                // An answer without them is still an answer.
+                let _ = response.set_header(name, value);
+            },
+        );
     }
 }
 
@@ -344,46 +354,14 @@ impl Stream for RateLimitStream {
     }
 }
 
-// === impl Spends ===
+// === impl Caller ===
 
-impl Spends {
-    const fn of(endpoint: Endpoint) -> Self {
-        match endpoint {
-            Endpoint::ChatCompletions | Endpoint::Responses | Endpoint::Messages => Self::Both,
-            Endpoint::Embeddings => Self::Prompt,
-            Endpoint::CountTokens | Endpoint::Mcp | Endpoint::Models => Self::Nothing,
-        }
-    }
-}
-
-// === impl Reserved ===
-
-impl Reserved {
+impl Caller {
     /// What a request with its body at hand may come to use; nothing if Envoy keeps the body.
-    fn asked(request: &Request<'_>, caller: &Caller) -> Option<Self> {
-        let limit = caller.limits.tokens.map_or(u64::MAX, Quota::limit);
+    fn asks(&self, request: &Request<'_>) -> Option<Reserved> {
+        let limit = self.limits.tokens.map_or(u64::MAX, Quota::limit);
         let body = request.body().ok()?;
-        Some(Self::of(Spends::of(caller.call.endpoint), &body, limit))
-    }
-
-    /// What a request may come to use. Where it does not say, no more is assumed than the `limit` can pay: our guess
-    /// must not make a request impossible.
-    fn of(spends: Spends, body: &[u8], limit: u64) -> Self {
-        let (prompt, named, choices) = match skim(body) {
-            Ok(facts) => (facts.input_estimate(), facts.max_tokens, facts.choices),
-            Err(_) => (usage::estimate(body.len() as u64), None, 1),
-        };
-        let answer = match (spends, named) {
-            (Spends::Prompt | Spends::Nothing, _) => 0,
-            (Spends::Both, Some(each)) => each.saturating_mul(choices),
-            (Spends::Both, None) => DEFAULT_MAX_TOKENS
-                .saturating_mul(choices)
-                .min(limit.saturating_sub(prompt)),
-        };
-        Self {
-            total: prompt.saturating_add(answer),
-            prompt,
-        }
+        Some(Reserved::of(Spends::of(self.call.endpoint), &body, limit))
     }
 }
 

@@ -9,7 +9,10 @@
 //! the beginning to any moment `limit` and what that much time refills. A refund counts in full whenever it comes, so
 //! within one window up to the sum of the refunds in it may be used besides.
 
+use core::num::{NonZeroU64, NonZeroU128};
+
 use crate::Quota;
+use crate::quota::LowestTerms;
 
 /// The last moment that is told from those after it (in the year 2262); the clock stands still there.
 const LAST_MOMENT: u64 = u64::MAX / 2;
@@ -48,15 +51,13 @@ pub struct Level {
     pub reset_after: u64,
 }
 
-/// An [`Outcome`] with the state to keep and the level after it.
+/// An [`Outcome`] with the state to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Admitted or not.
     pub outcome: Outcome,
     /// The state to keep: unchanged unless admitted.
     pub state: State,
-    /// What is left in that state.
-    pub level: Level,
 }
 
 /// How many windows' worth of debt a charge beyond what was reserved can leave. Requests that run at once may together
@@ -65,6 +66,7 @@ pub const DEBT_WINDOWS: u64 = 10;
 
 /// Decides whether `cost` may be used now, and reserves it if so.
 #[must_use]
+#[inline(never)]
 pub fn decide(state: State, now: u64, quota: Quota, cost: u64) -> Decision {
     let now = now.min(LAST_MOMENT);
     let held = state.sane(now, quota);
@@ -72,33 +74,22 @@ pub fn decide(state: State, now: u64, quota: Quota, cost: u64) -> Decision {
         return Decision {
             outcome: Outcome::Unpayable,
             state,
-            level: level(state, now, quota),
         };
     }
-    let after = held
-        .max(State {
-            full_at: now,
-            fraction: 0,
-        })
-        .plus(cost, quota);
+    let after = held.not_before(now).plus(cost, quota);
     let latest = now.saturating_add(quota.window());
-    if after
-        <= (State {
-            full_at: latest,
-            fraction: 0,
-        })
-    {
+    let full_at = after.rounded_up();
+    if full_at <= latest {
         return Decision {
             outcome: Outcome::Admitted,
             state: after,
-            level: level(after, now, quota),
         };
     }
-    let retry_after = after.rounded_up().saturating_sub(latest);
     Decision {
-        outcome: Outcome::Refused { retry_after },
+        outcome: Outcome::Refused {
+            retry_after: full_at.saturating_sub(latest),
+        },
         state,
-        level: level(state, now, quota),
     }
 }
 
@@ -110,31 +101,24 @@ pub fn decide(state: State, now: u64, quota: Quota, cost: u64) -> Decision {
 pub fn settle(state: State, now: u64, quota: Quota, reserved: u64, actual: u64) -> State {
     let now = now.min(LAST_MOMENT);
     let held = state.sane(now, quota);
-    let full = State {
-        full_at: now,
-        fraction: 0,
-    };
     if actual <= reserved {
-        held.minus(reserved.saturating_sub(actual), quota).max(full.min(held))
+        let unused = reserved.saturating_sub(actual);
+        held.minus(unused, quota).max(held.not_after(now))
     } else {
-        held.max(full)
-            .plus(actual.saturating_sub(reserved), quota)
-            .sane(now, quota)
+        let beyond = actual.saturating_sub(reserved);
+        held.not_before(now).plus(beyond, quota).sane(now, quota)
     }
 }
 
 /// What is left at a moment.
 #[must_use]
+#[inline(never)]
 pub fn level(state: State, now: u64, quota: Quota) -> Level {
     let now = now.min(LAST_MOMENT);
     let held = state.sane(now, quota);
     let limit = quota.limit();
-    if held
-        <= (State {
-            full_at: now,
-            fraction: 0,
-        })
-    {
+    let full_at = held.rounded_up();
+    if full_at <= now {
         return Level {
             limit,
             remaining: limit,
@@ -142,21 +126,18 @@ pub fn level(state: State, now: u64, quota: Quota) -> Level {
         };
     }
     let latest = now.saturating_add(quota.window());
-    let free = latest.saturating_sub(held.rounded_up());
+    let free = latest.saturating_sub(full_at);
     // The fraction left over by rounding up, in limit-ths of a nanosecond.
     let spare = if held.fraction == 0 || held.full_at >= latest {
         0
     } else {
         limit.saturating_sub(held.fraction)
     };
-    let scaled = u128::from(free)
-        .saturating_mul(u128::from(limit))
-        .saturating_add(u128::from(spare));
-    let remaining = narrow(scaled.checked_div(u128::from(quota.window())).unwrap_or(0));
+    let remaining = amount_of(free, spare, quota);
     Level {
         limit,
         remaining,
-        reset_after: held.rounded_up().saturating_sub(now),
+        reset_after: full_at.saturating_sub(now),
     }
 }
 
@@ -166,12 +147,24 @@ impl State {
     /// Beyond the deepest debt there is, a moment is a clock's doing, and bringing it nearer still leaves nothing to use
     /// for [`DEBT_WINDOWS`] windows.
     fn sane(self, now: u64, quota: Quota) -> Self {
-        let deepest = Self {
-            full_at: now.saturating_add(quota.window().saturating_mul(DEBT_WINDOWS.saturating_add(1))),
-            fraction: 0,
-        };
+        let deepest = now.saturating_add(quota.window().saturating_mul(DEBT_WINDOWS.saturating_add(1)));
         let fraction = self.fraction.min(quota.limit().saturating_sub(1));
-        Self { fraction, ..self }.min(deepest)
+        Self { fraction, ..self }.not_after(deepest)
+    }
+
+    fn not_before(self, moment: u64) -> Self {
+        if self.full_at < moment { Self::at(moment) } else { self }
+    }
+
+    fn not_after(self, moment: u64) -> Self {
+        if self.full_at < moment { self } else { Self::at(moment) }
+    }
+
+    const fn at(moment: u64) -> Self {
+        Self {
+            full_at: moment,
+            fraction: 0,
+        }
     }
 
     fn plus(self, cost: u64, quota: Quota) -> Self {
@@ -210,20 +203,39 @@ impl State {
 
 /// `cost * window / limit`: whole nanoseconds, and `limit`-ths of one.
 fn time_of(cost: u64, quota: Quota) -> (u64, u64) {
-    let (window, limit) = (quota.window(), quota.limit());
-    // WHY: in wasm a division of 128 bits is a loop; costs of one request or a few thousand tokens rarely need it.
-    if let Some(product) = cost.checked_mul(window) {
-        return (
-            product.checked_div(limit).unwrap_or(0),
-            product.checked_rem(limit).unwrap_or(0),
-        );
+    let LowestTerms { limit, window, divisor } = quota.lowest();
+    // WHY: in wasm a division of 128 bits is a loop, and hardly anything needs it.
+    let (whole, part) = if fits(cost, window) {
+        let product = cost.wrapping_mul(window.get());
+        (product / limit, product % limit)
+    } else {
+        let (product, limit) = (wide(cost, window), NonZeroU128::from(limit));
+        (narrow(product / limit), narrow(product % limit))
+    };
+    // Less than the limit, as the rest is less than what the divisor makes the limit.
+    (whole, part.saturating_mul(divisor.get()))
+}
+
+/// `(time * limit + spare) / window`, whole. The spare is less than the limit.
+fn amount_of(time: u64, spare: u64, quota: Quota) -> u64 {
+    let LowestTerms { limit, window, divisor } = quota.lowest();
+    // What is less than the divisor makes no difference to a quotient that is whole.
+    let spare = spare / divisor;
+    // Half of 64 bits are far more than any spare needs.
+    if fits(time.saturating_mul(2), limit) {
+        time.wrapping_mul(limit.get()).saturating_add(spare) / window
+    } else {
+        narrow(wide(time, limit).saturating_add(u128::from(spare)) / NonZeroU128::from(window))
     }
-    let product = u128::from(cost).saturating_mul(u128::from(window));
-    let limit = u128::from(limit);
-    (
-        narrow(product.checked_div(limit).unwrap_or(0)),
-        narrow(product.checked_rem(limit).unwrap_or(0)),
-    )
+}
+
+/// Whether a product surely fits into 64 bits, by the bits of its factors.
+const fn fits(one: u64, other: NonZeroU64) -> bool {
+    one.leading_zeros().saturating_add(other.leading_zeros()) >= u64::BITS
+}
+
+fn wide(one: u64, other: NonZeroU64) -> u128 {
+    u128::from(one).saturating_mul(u128::from(other.get()))
 }
 
 fn narrow(value: u128) -> u64 {
@@ -232,6 +244,10 @@ fn narrow(value: u128) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+
+    use proptest::strategy::Strategy as _;
+
     use super::*;
 
     const SECOND: u64 = 1_000_000_000;
@@ -256,7 +272,7 @@ mod tests {
             for used in 0..limit {
                 let decision = decide(state, NOW, quota, 1);
                 assert_eq!(decision.outcome, Outcome::Admitted, "{used} of {limit} per {window}");
-                assert_eq!(decision.level.remaining, limit - used - 1);
+                assert_eq!(level(decision.state, NOW, quota).remaining, limit - used - 1);
                 state = decision.state;
             }
             assert_ne!(
@@ -272,7 +288,7 @@ mod tests {
         let quota = quota(5, 60 * SECOND);
         let spent = decide(State::default(), NOW, quota, 5);
         assert_eq!(
-            spent.level,
+            level(spent.state, NOW, quota),
             Level {
                 limit: 5,
                 remaining: 0,
@@ -355,5 +371,36 @@ mod tests {
     fn state_of_another_quota_is_bounded_by_the_new_one() {
         let spent = decide(State::default(), NOW, quota(7, 3600 * SECOND), 6).state;
         assert_eq!(level(spent, NOW, quota(5, SECOND)).reset_after, 11 * SECOND);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn quotients_are_those_of_128_bits(
+            (limit, window) in quotas(),
+            (cost, cost_bits) in (0..=u64::MAX, 0_u32..64),
+            (time, time_bits) in (0..=u64::MAX, 0_u32..64),
+            spare in 0..=u64::MAX,
+        ) {
+            let quota = quota(limit, window);
+            let (cost, time, spare) = (cost >> cost_bits, time >> time_bits, spare % limit);
+            let product = u128::from(cost) * u128::from(window);
+            let expected = (narrow(product / u128::from(limit)), narrow(product % u128::from(limit)));
+            proptest::prop_assert_eq!(time_of(cost, quota), expected);
+            let parts = u128::from(time) * u128::from(limit) + u128::from(spare);
+            proptest::prop_assert_eq!(amount_of(time, spare, quota), narrow(parts / u128::from(window)));
+        }
+    }
+
+    /// Any, and those that people write: round numbers by the second, minute, hour and day.
+    fn quotas() -> impl proptest::strategy::Strategy<Value = (u64, u64)> {
+        use proptest::{prop_oneof, sample::select};
+
+        let any = (1..=crate::MAX_LIMIT, 1..=crate::MAX_WINDOW);
+        let small = (1_u64..1_000, 1_u64..1_000);
+        let round = (
+            select(vec![1, 5, 60, 1_000, 1_000_000, 1_000_003, 1_000_000_000]),
+            select(vec![1, 60, 3_600, 86_400]).prop_map(|seconds| seconds * SECOND),
+        );
+        prop_oneof![any, small, round]
     }
 }

@@ -1,6 +1,3 @@
-use core::fmt::{self, Write};
-use core::ops::Range;
-
 use bartizan_verdict::Dialect;
 
 use crate::gcra::Level;
@@ -14,73 +11,72 @@ pub struct Snapshot {
     pub tokens: Option<Level>,
 }
 
-/// The response headers that tell a client of its limits, in a text that is reused.
+/// Names of limit, remaining and reset.
+type Names = [&'static str; 3];
+
+/// Value of a header.
+#[derive(Clone, Copy)]
+enum Value {
+    Number(u64),
+    /// Nanoseconds, written as Go's `time.Duration` writes them, rounded up to milliseconds.
+    Duration(u64),
+    /// Nanoseconds since the Unix epoch, written as RFC 3339 has it, in UTC, rounded up to seconds.
+    Moment(u64),
+}
+
+/// Tells the response headers that tell a client of its limits, each by name and value. `retry_after` is in nanoseconds.
 ///
 /// OpenAI and MCP: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, the reset as a length of time the way Go writes
 /// it (`12ms`, `1.5s`, `6m0s`). Anthropic: `anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset}`, the reset
 /// as an RFC 3339 time in UTC. `retry-after` in whole seconds (RFC 9110 section 10.2.3), at least 1. Times are rounded
-/// up, so that a client that obeys them is not refused again.
+/// up, so that a client that obeys them is not refused again. All of it is ASCII.
 ///
 /// ```
-/// use bartizan_limit::{Headers, Snapshot, gcra::Level};
+/// use bartizan_limit::{Snapshot, gcra::Level, tell};
 /// use bartizan_verdict::Dialect;
 ///
 /// let level = Level { limit: 5, remaining: 4, reset_after: 12_000_000_000 };
-/// let mut headers = Headers::default();
-/// headers.write(Dialect::OpenAi, &Snapshot { requests: Some(level), tokens: None }, None, 0);
-/// let written: Vec<_> = headers.iter().collect();
-/// assert_eq!(written, [
-///     ("x-ratelimit-limit-requests", "5"),
-///     ("x-ratelimit-remaining-requests", "4"),
-///     ("x-ratelimit-reset-requests", "12s"),
+/// let mut told = Vec::new();
+/// tell(Dialect::OpenAi, &Snapshot { requests: Some(level), tokens: None }, None, 0, &mut |name, value| {
+///     told.push(format!("{name}: {}", value.escape_ascii()));
+/// });
+/// assert_eq!(told, [
+///     "x-ratelimit-limit-requests: 5",
+///     "x-ratelimit-remaining-requests: 4",
+///     "x-ratelimit-reset-requests: 12s",
 /// ]);
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct Headers {
-    text: String,
-    entries: Vec<(&'static str, Range<usize>)>,
+pub fn tell(
+    dialect: Dialect,
+    snapshot: &Snapshot,
+    retry_after: Option<u64>,
+    now: u64,
+    header: &mut dyn FnMut(&'static str, &[u8]),
+) {
+    let limits = [
+        (requests(dialect), snapshot.requests),
+        (tokens(dialect), snapshot.tokens),
+    ];
+    for ([limit, remaining, reset], level) in limits {
+        let Some(level) = level else { continue };
+        let reset_at = match dialect {
+            Dialect::OpenAi | Dialect::Mcp => Value::Duration(level.reset_after),
+            Dialect::Anthropic => Value::Moment(now.saturating_add(level.reset_after)),
+        };
+        tell_one(limit, Value::Number(level.limit), header);
+        tell_one(remaining, Value::Number(level.remaining), header);
+        tell_one(reset, reset_at, header);
+    }
+    if let Some(after) = retry_after {
+        tell_one("retry-after", Value::Number(after.div_ceil(SECOND).max(1)), header);
+    }
 }
 
-/// Names of limit, remaining and reset.
-type Names = [&'static str; 3];
-
-impl Headers {
-    /// Replaces what was written before by the headers of `snapshot` at `now`. `retry_after` is in nanoseconds.
-    pub fn write(&mut self, dialect: Dialect, snapshot: &Snapshot, retry_after: Option<u64>, now: u64) {
-        self.text.clear();
-        self.entries.clear();
-        for (names, level) in [
-            (requests(dialect), snapshot.requests),
-            (tokens(dialect), snapshot.tokens),
-        ] {
-            let Some(level) = level else { continue };
-            let [limit, remaining, reset] = names;
-            self.push(limit, level.limit);
-            self.push(remaining, level.remaining);
-            match dialect {
-                Dialect::OpenAi | Dialect::Mcp => self.push(reset, GoDuration(level.reset_after)),
-                Dialect::Anthropic => self.push(reset, Rfc3339(now.saturating_add(level.reset_after))),
-            }
-        }
-        if let Some(retry_after) = retry_after {
-            self.push("retry-after", retry_after.div_ceil(SECOND).max(1));
-        }
-    }
-
-    /// Names and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.entries
-            .iter()
-            .map(|(name, range)| (*name, self.text.get(range.clone()).unwrap_or_default()))
-    }
-
-    fn push(&mut self, name: &'static str, value: impl fmt::Display) {
-        let start = self.text.len();
-        // Writing to a String cannot fail, and numbers and times never do.
-        if write!(self.text, "{value}").is_ok() {
-            self.entries.push((name, start..self.text.len()));
-        }
-    }
+#[inline(never)]
+fn tell_one(name: &'static str, value: Value, header: &mut dyn FnMut(&'static str, &[u8])) {
+    let mut text = Backwards::default();
+    text.value(value);
+    header(name, text.written());
 }
 
 const fn requests(dialect: Dialect) -> Names {
@@ -116,48 +112,96 @@ const fn tokens(dialect: Dialect) -> Names {
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000 * MILLISECOND;
 
-/// Nanoseconds, written as Go's `time.Duration` writes them, rounded up to milliseconds.
-struct GoDuration(u64);
-
-impl fmt::Display for GoDuration {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let milliseconds = self.0.div_ceil(MILLISECOND);
-        let (total, fraction) = divide(milliseconds, 1_000);
-        if total == 0 && fraction > 0 {
-            return write!(formatter, "{fraction}ms");
-        }
-        let (minutes, seconds) = divide(total, 60);
-        let (hours, minutes_left) = divide(minutes, 60);
-        if hours > 0 {
-            write!(formatter, "{hours}h{minutes_left}m{seconds}")?;
-        } else if minutes > 0 {
-            write!(formatter, "{minutes}m{seconds}")?;
-        } else {
-            write!(formatter, "{seconds}")?;
-        }
-        let (tenths, hundredths_left) = divide(fraction, 100);
-        match (fraction, hundredths_left, divide(hundredths_left, 10)) {
-            (0, _, _) => formatter.write_str("s"),
-            (_, 0, _) => write!(formatter, ".{tenths}s"),
-            (_, _, (hundredths, 0)) => write!(formatter, ".{tenths}{hundredths}s"),
-            (_, _, _) => write!(formatter, ".{fraction:03}s"),
-        }
-    }
+/// A short text that is written from its end, as the digits of numbers come. This is a tenth of the code of the standard
+/// library's formatting, and nothing is allocated.
+#[derive(Default)]
+struct Backwards {
+    bytes: [u8; 32],
+    length: usize,
 }
 
-/// Nanoseconds since the Unix epoch, written as RFC 3339 has it, in UTC, rounded up to seconds.
-struct Rfc3339(u64);
+impl Backwards {
+    fn written(&self) -> &[u8] {
+        let start = self.bytes.len().saturating_sub(self.length);
+        self.bytes.get(start..).unwrap_or_default()
+    }
 
-impl fmt::Display for Rfc3339 {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, second_of_day) = divide(self.0.div_ceil(SECOND), 86_400);
+    fn push(&mut self, byte: u8) {
+        self.length = self.length.saturating_add(1);
+        // The longest text has 20 bytes.
+        let place = self.bytes.len().checked_sub(self.length);
+        if let Some(place) = place.and_then(|place| self.bytes.get_mut(place)) {
+            *place = byte;
+        }
+    }
+
+    fn value(&mut self, value: Value) {
+        match value {
+            Value::Number(number) => self.number(number),
+            Value::Duration(nanoseconds) => self.duration(nanoseconds),
+            Value::Moment(nanoseconds) => self.moment(nanoseconds),
+        }
+    }
+
+    fn number(&mut self, number: u64) {
+        self.padded(number, 1);
+    }
+
+    /// With zeros in front, if it has fewer digits.
+    fn padded(&mut self, mut number: u64, digits: usize) {
+        let mut written: usize = 0;
+        while number > 0 || written < digits {
+            let (rest, digit) = divide(number, 10);
+            self.push(b'0' | (digit as u8));
+            number = rest;
+            written = written.saturating_add(1);
+        }
+    }
+
+    fn duration(&mut self, nanoseconds: u64) {
+        let (seconds, mut fraction) = divide(nanoseconds.div_ceil(MILLISECOND), 1_000);
+        self.push(b's');
+        if seconds == 0 && fraction > 0 {
+            self.push(b'm');
+            return self.number(fraction);
+        }
+        if fraction > 0 {
+            let mut digits = 3_usize;
+            while let (tenth, 0) = divide(fraction, 10) {
+                (fraction, digits) = (tenth, digits.saturating_sub(1));
+            }
+            self.padded(fraction, digits);
+            self.push(b'.');
+        }
+        let (minutes, seconds_left) = divide(seconds, 60);
+        self.number(seconds_left);
+        if minutes > 0 {
+            let (hours, minutes_left) = divide(minutes, 60);
+            self.push(b'm');
+            self.number(minutes_left);
+            if hours > 0 {
+                self.push(b'h');
+                self.number(hours);
+            }
+        }
+    }
+
+    fn moment(&mut self, nanoseconds: u64) {
+        let (days, second_of_day) = divide(nanoseconds.div_ceil(SECOND), 86_400);
         let (year, month, day) = civil(days);
         let (minutes, second) = divide(second_of_day, 60);
         let (hour, minute) = divide(minutes, 60);
-        write!(
-            formatter,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        )
+        for (behind, number, digits) in [
+            (b'Z', second, 2),
+            (b':', minute, 2),
+            (b':', hour, 2),
+            (b'T', day, 2),
+            (b'-', month, 2),
+            (b'-', year, 4),
+        ] {
+            self.push(behind);
+            self.padded(number, digits);
+        }
     }
 }
 
@@ -197,6 +241,27 @@ fn divide(value: u64, by: u64) -> (u64, u64) {
 mod tests {
     use super::*;
 
+    fn written(value: Value) -> String {
+        let mut text = Backwards::default();
+        text.value(value);
+        String::from_utf8(text.written().to_vec()).unwrap()
+    }
+
+    fn told(dialect: Dialect, snapshot: &Snapshot, retry_after: Option<u64>, now: u64) -> Vec<(&'static str, String)> {
+        let mut told = Vec::new();
+        tell(dialect, snapshot, retry_after, now, &mut |name, value| {
+            told.push((name, String::from_utf8(value.to_vec()).unwrap()));
+        });
+        told
+    }
+
+    #[test]
+    fn numbers_are_written_whole() {
+        for number in [0, 7, 10, 1_000_000_000_000_000, u64::MAX] {
+            assert_eq!(written(Value::Number(number)), number.to_string());
+        }
+    }
+
     #[test]
     fn durations_are_written_as_go_writes_them() {
         let table = [
@@ -219,7 +284,7 @@ mod tests {
             (u64::MAX, "5124095h34m33.71s"),
         ];
         for (nanoseconds, text) in table {
-            assert_eq!(GoDuration(nanoseconds).to_string(), text, "{nanoseconds}");
+            assert_eq!(written(Value::Duration(nanoseconds)), text, "{nanoseconds}");
         }
     }
 
@@ -238,10 +303,10 @@ mod tests {
             (18_446_744_073, "2554-07-21T23:34:33Z"),
         ];
         for (seconds, text) in table {
-            assert_eq!(Rfc3339(seconds * SECOND).to_string(), text, "{seconds}");
+            assert_eq!(written(Value::Moment(seconds * SECOND)), text, "{seconds}");
         }
-        assert_eq!(Rfc3339(1).to_string(), "1970-01-01T00:00:01Z");
-        assert_eq!(Rfc3339(u64::MAX).to_string(), "2554-07-21T23:34:34Z");
+        assert_eq!(written(Value::Moment(1)), "1970-01-01T00:00:01Z");
+        assert_eq!(written(Value::Moment(u64::MAX)), "2554-07-21T23:34:34Z");
     }
 
     #[test]
@@ -257,8 +322,7 @@ mod tests {
             requests: level(5, 0, 59_000_000_001),
             tokens: level(1_000, 900, 6 * SECOND),
         };
-        let mut headers = Headers::default();
-        headers.write(Dialect::Anthropic, &snapshot, Some(1), 1_800_000_000 * SECOND);
+        let anthropic = told(Dialect::Anthropic, &snapshot, Some(1), 1_800_000_000 * SECOND);
         let expected = [
             ("anthropic-ratelimit-requests-limit", "5"),
             ("anthropic-ratelimit-requests-remaining", "0"),
@@ -268,9 +332,9 @@ mod tests {
             ("anthropic-ratelimit-tokens-reset", "2027-01-15T08:00:06Z"),
             ("retry-after", "1"),
         ];
-        assert_eq!(headers.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(anthropic, expected.map(|(name, value)| (name, value.to_owned())));
 
-        headers.write(
+        let open_ai = told(
             Dialect::OpenAi,
             &Snapshot {
                 tokens: None,
@@ -285,9 +349,8 @@ mod tests {
             ("x-ratelimit-reset-requests", "59.001s"),
             ("retry-after", "12"),
         ];
-        assert_eq!(headers.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(open_ai, expected.map(|(name, value)| (name, value.to_owned())));
 
-        headers.write(Dialect::OpenAi, &Snapshot::default(), None, 0);
-        assert_eq!(headers.iter().count(), 0);
+        assert_eq!(told(Dialect::OpenAi, &Snapshot::default(), None, 0), []);
     }
 }

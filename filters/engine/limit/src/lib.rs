@@ -3,7 +3,7 @@
 //! - [`gcra`]: requests per window, tokens per window; a reservation is settled once the true cost is known.
 //! - [`concurrency`]: requests at once, as leases that heal by themselves when the program that held one died.
 //! - [`TenantState`]: all of a tenant's state in one value of fixed size, so that one compare-and-swap decides.
-//! - [`Headers`]: what a client is told of its limits, in either dialect.
+//! - [`tell`]: what a client is told of its limits, in either dialect.
 //!
 //! Times are nanoseconds since the Unix epoch, lengths of time are nanoseconds; all arithmetic is exact or saturates
 //! towards refusing. A clock that steps back never lets more through; one that steps forward lets through what that
@@ -20,12 +20,12 @@
 //!
 //! let mut state = TenantState::default();
 //! for _ in 0..2 {
-//!     match state.admit(&limits, lease, now).admission {
+//!     match state.admit(&limits, lease, now) {
 //!         Admission::Admitted { state: after, .. } => state = after,
 //!         Admission::Refused { .. } => unreachable!("two requests fit"),
 //!     }
 //! }
-//! let third = state.admit(&limits, lease, now).admission;
+//! let third = state.admit(&limits, lease, now);
 //! assert_eq!(third, Admission::Refused { reason: Reason::RequestsLimited, retry_after: Some(30 * SECOND) });
 //! ```
 //!
@@ -41,6 +41,6 @@ mod quota;
 mod tenant;
 
 pub use concurrency::{Lease, Permit};
-pub use headers::{Headers, Snapshot};
+pub use headers::{Snapshot, tell};
 pub use quota::{MAX_LIMIT, MAX_WINDOW, Quota};
-pub use tenant::{Admission, Admitting, Reservation, Reserving, StateError, TenantLimits, TenantState};
+pub use tenant::{Admission, Reservation, StateError, TenantLimits, TenantState};

@@ -14,6 +14,16 @@ pub const MAX_WINDOW: u64 = 366 * 24 * 3600 * 1_000_000_000;
 pub struct Quota {
     limit: NonZeroU64,
     window: NonZeroU64,
+    lowest: LowestTerms,
+}
+
+/// A limit and a window without what divides both, and that. What is round for people is small so, and its products with
+/// a cost or a length of time nearly always fit into 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LowestTerms {
+    pub(crate) limit: NonZeroU64,
+    pub(crate) window: NonZeroU64,
+    pub(crate) divisor: NonZeroU64,
 }
 
 impl Quota {
@@ -23,10 +33,14 @@ impl Quota {
         if limit > MAX_LIMIT || window > MAX_WINDOW {
             return None;
         }
-        Some(Self {
-            limit: NonZeroU64::new(limit)?,
-            window: NonZeroU64::new(window)?,
-        })
+        let (limit, window) = (NonZeroU64::new(limit)?, NonZeroU64::new(window)?);
+        let divisor = greatest_common_divisor(limit, window);
+        let lowest = LowestTerms {
+            limit: NonZeroU64::new(limit.get() / divisor)?,
+            window: NonZeroU64::new(window.get() / divisor)?,
+            divisor,
+        };
+        Some(Self { limit, window, lowest })
     }
 
     /// How much a window holds.
@@ -40,6 +54,20 @@ impl Quota {
     pub const fn window(self) -> u64 {
         self.window.get()
     }
+
+    pub(crate) const fn lowest(self) -> LowestTerms {
+        self.lowest
+    }
+}
+
+/// Euclid's algorithm.
+fn greatest_common_divisor(one: NonZeroU64, other: NonZeroU64) -> NonZeroU64 {
+    let (mut divisor, mut rest) = (one, other.get());
+    while let Some(next) = NonZeroU64::new(rest) {
+        rest = divisor.get() % next;
+        divisor = next;
+    }
+    divisor
 }
 
 impl TryFrom<(u64, u64)> for Quota {
@@ -59,6 +87,19 @@ impl From<Quota> for (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lowest_terms_are_prime_to_each_other() {
+        for (limit, window, expected) in [
+            (1_000_000, 86_400_000_000_000, (1, 86_400_000, 1_000_000)),
+            (7, 60, (7, 60, 1)),
+            (60, 60, (1, 1, 60)),
+            (MAX_LIMIT, 1, (MAX_LIMIT, 1, 1)),
+        ] {
+            let LowestTerms { limit, window, divisor } = Quota::new(limit, window).unwrap().lowest();
+            assert_eq!((limit.get(), window.get(), divisor.get()), expected);
+        }
+    }
 
     #[test]
     fn limits_and_windows_have_bounds() {

@@ -46,15 +46,6 @@ pub enum Admission {
     },
 }
 
-/// An [`Admission`], and what to tell the client of its limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Admitting {
-    /// Admitted or refused.
-    pub admission: Admission,
-    /// The limits after it.
-    pub snapshot: Snapshot,
-}
-
 /// What became of an attempt to reserve tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reservation {
@@ -68,15 +59,6 @@ pub enum Reservation {
         /// Nanoseconds until they will be there; `None` if never.
         retry_after: Option<u64>,
     },
-}
-
-/// A [`Reservation`], and what to tell the client of its limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reserving {
-    /// Reserved or refused.
-    pub reservation: Reservation,
-    /// The limits after it.
-    pub snapshot: Snapshot,
 }
 
 /// Bytes that are no [`TenantState`]: decide as if the state could not be read at all, that is, refuse.
@@ -101,19 +83,7 @@ impl TenantState {
 
     /// Judges the start of a request: its rate and how many run. Both are counted, or neither.
     #[must_use]
-    pub fn admit(&self, limits: &TenantLimits, lease: Lease, now: u64) -> Admitting {
-        let admission = self.try_admit(limits, lease, now);
-        let after = match admission {
-            Admission::Admitted { state, .. } => state,
-            Admission::Refused { .. } => *self,
-        };
-        Admitting {
-            admission,
-            snapshot: after.snapshot(limits, now),
-        }
-    }
-
-    fn try_admit(&self, limits: &TenantLimits, lease: Lease, now: u64) -> Admission {
+    pub fn admit(&self, limits: &TenantLimits, lease: Lease, now: u64) -> Admission {
         let mut state = *self;
         let mut permit = None;
         if let Some(quota) = limits.requests {
@@ -149,19 +119,7 @@ impl TenantState {
 
     /// Sets `cost` tokens aside for a request whose true cost is not known yet.
     #[must_use]
-    pub fn reserve(&self, limits: &TenantLimits, now: u64, cost: u64) -> Reserving {
-        let reservation = self.try_reserve(limits, now, cost);
-        let after = match reservation {
-            Reservation::Reserved(state) => state,
-            Reservation::Refused { .. } => *self,
-        };
-        Reserving {
-            reservation,
-            snapshot: after.snapshot(limits, now),
-        }
-    }
-
-    fn try_reserve(&self, limits: &TenantLimits, now: u64, cost: u64) -> Reservation {
+    pub fn reserve(&self, limits: &TenantLimits, now: u64, cost: u64) -> Reservation {
         let Some(quota) = limits.tokens else {
             return Reservation::Reserved(*self);
         };
@@ -314,7 +272,7 @@ mod tests {
     }
 
     fn admit(state: &TenantState) -> (TenantState, Permit) {
-        match state.admit(&limits(), lease(), NOW).admission {
+        match state.admit(&limits(), lease(), NOW) {
             Admission::Admitted { state, permit } => (state, permit.unwrap()),
             Admission::Refused { reason, .. } => panic!("refused: {reason}"),
         }
@@ -326,17 +284,17 @@ mod tests {
         let (state, _second) = admit(&state);
         let third = state.admit(&limits(), lease(), NOW);
         assert_eq!(
-            third.admission,
+            third,
             Admission::Refused {
                 reason: Reason::ConcurrencyLimited,
                 retry_after: None
             }
         );
-        assert_eq!(third.snapshot.requests.unwrap().remaining, 1);
+        assert_eq!(state.snapshot(&limits(), NOW).requests.unwrap().remaining, 1);
         let (state, _third) = admit(&state.release(first));
         let fourth = state.admit(&limits(), lease(), NOW);
         assert_eq!(
-            fourth.admission,
+            fourth,
             Admission::Refused {
                 reason: Reason::RequestsLimited,
                 retry_after: Some(20 * SECOND)
@@ -348,11 +306,11 @@ mod tests {
     #[test]
     fn tokens_are_reserved_and_settled() {
         let reserving = TenantState::default().reserve(&limits(), NOW, 800);
-        let Reservation::Reserved(state) = reserving.reservation else {
+        let Reservation::Reserved(state) = reserving else {
             panic!("refused")
         };
-        assert_eq!(reserving.snapshot.tokens.unwrap().remaining, 200);
-        let refused = state.reserve(&limits(), NOW, 800).reservation;
+        assert_eq!(state.snapshot(&limits(), NOW).tokens.unwrap().remaining, 200);
+        let refused = state.reserve(&limits(), NOW, 800);
         assert_eq!(
             refused,
             Reservation::Refused {
@@ -360,7 +318,7 @@ mod tests {
                 retry_after: Some(36 * SECOND)
             }
         );
-        let unpayable = state.reserve(&limits(), NOW, 1_001).reservation;
+        let unpayable = state.reserve(&limits(), NOW, 1_001);
         assert_eq!(
             unpayable,
             Reservation::Refused {
@@ -384,13 +342,10 @@ mod tests {
         let none = TenantLimits::default();
         let state = TenantState::default();
         assert_eq!(
-            state.admit(&none, lease(), NOW).admission,
+            state.admit(&none, lease(), NOW),
             Admission::Admitted { state, permit: None }
         );
-        assert_eq!(
-            state.reserve(&none, NOW, u64::MAX).reservation,
-            Reservation::Reserved(state)
-        );
+        assert_eq!(state.reserve(&none, NOW, u64::MAX), Reservation::Reserved(state));
         assert_eq!(state.settle(&none, NOW, 0, u64::MAX), state);
         assert_eq!(
             state.snapshot(&none, NOW),
