@@ -1,15 +1,14 @@
 //! How many tokens a request may come to.
 
 use crate::binary::{is_base64, is_binary_data_url};
-use crate::json::{MAX_DEPTH, MAX_LENGTH, Text, escape_at, measure_any, plain_run};
+use crate::json::{CLASSES, Class, MAX_DEPTH, MAX_LENGTH, Text, escape_at, measure_any, plain_run};
 use crate::usage::estimate;
 use crate::{BodyError, skim};
 
-mod class;
+mod next;
 
-use class::{
-    ARRAY_END, BOOLEAN, CLASSES, COLON, COMMA, Class, IS_KEY, KEY, NULL, NUMBER, Next, OBJECT, OBJECT_END, SPACE,
-    STRING, VALUE,
+use next::{
+    ARRAY_END, BOOLEAN, COLON, COMMA, IS_KEY, KEY, NULL, NUMBER, Next, OBJECT, OBJECT_END, SPACE, STRING, VALUE,
 };
 
 /// What a request may come to, as far as it says; see [`demand`].

@@ -23,6 +23,7 @@
 //!
 //! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
 
+mod class;
 mod error;
 mod escape;
 mod keys;
@@ -34,6 +35,7 @@ mod reader;
 mod text;
 mod token;
 
+pub(crate) use class::{CLASSES, Class};
 pub use error::{JsonError, JsonErrorKind};
 pub use escape::escape_into;
 pub use number::Number;

@@ -1,9 +1,9 @@
 use std::ops::Range;
 
+use super::class::{CLASSES, Class};
 use super::keys::{Keys, Seen};
 use super::plain::plain_run;
 use super::text::{escape_at, part};
-use super::token::{BEGINS, Begins};
 use super::{JsonError, JsonErrorKind, Number, Text, Token, number, path};
 
 /// How many arrays and objects may stand inside each other.
@@ -227,19 +227,19 @@ impl<'a> Reader<'a> {
     #[inline]
     fn value(&mut self, byte: u8) -> Result<Token<'a>, JsonErrorKind> {
         self.token_start = self.position;
-        let token = match BEGINS.get(usize::from(byte)) {
-            Some(Begins::String) => {
+        let token = match CLASSES.get(usize::from(byte)) {
+            Some(Class::String) => {
                 let text = self.string()?;
                 self.after_value();
                 return Ok(Token::String(text));
             }
-            Some(Begins::Object) => return self.start(Container::Object),
-            Some(Begins::Array) => return self.start(Container::Array),
-            Some(Begins::Number) => Token::Number(self.number()?),
-            Some(Begins::True) => self.literal("true", Token::Bool(true))?,
-            Some(Begins::False) => self.literal("false", Token::Bool(false))?,
-            Some(Begins::Null) => self.literal("null", Token::Null)?,
-            Some(Begins::Nothing) | None => return Err(self.unexpected()),
+            Some(Class::Object) => return self.start(Container::Object),
+            Some(Class::Array) => return self.start(Container::Array),
+            Some(Class::Number) => Token::Number(self.number()?),
+            Some(Class::True) => self.literal("true", Token::Bool(true))?,
+            Some(Class::False) => self.literal("false", Token::Bool(false))?,
+            Some(Class::Null) => self.literal("null", Token::Null)?,
+            _ => return Err(self.unexpected()),
         };
         self.token_end = self.position;
         self.after_value();

@@ -23,40 +23,6 @@ pub enum Token<'a> {
     Null,
 }
 
-/// The value that a byte begins.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Begins {
-    Nothing,
-    Null,
-    True,
-    False,
-    Number,
-    String,
-    Array,
-    Object,
-}
-
-/// By byte. A table, so that a value is told by one jump instead of many.
-pub(super) static BEGINS: [Begins; 128] = {
-    let mut begins = [Begins::Nothing; 128];
-    let (mut byte, mut rest) = (0_u8, begins.as_mut_slice());
-    while let [first, after @ ..] = rest {
-        *first = match byte {
-            b'n' => Begins::Null,
-            b't' => Begins::True,
-            b'f' => Begins::False,
-            b'-' | b'0'..=b'9' => Begins::Number,
-            b'"' => Begins::String,
-            b'[' => Begins::Array,
-            b'{' => Begins::Object,
-            _ => Begins::Nothing,
-        };
-        byte += 1;
-        rest = after;
-    }
-    begins
-};
-
 // === impl Token ===
 
 impl Token<'_> {
