@@ -18,6 +18,8 @@ pub(super) struct Token {
 
 /// Letters after which a stem may end.
 pub(super) const STEM: [usize; 3] = [4, 5, 7];
+// `Spelling::concept` has the states after so many letters by name.
+const _: () = assert!(matches!(STEM, [4, 5, 7]));
 /// Characters of the longest lexicon entry in a script without spaces.
 const LONGEST: usize = 4;
 pub(super) const SEED: u64 = 0x811C_9DC5;

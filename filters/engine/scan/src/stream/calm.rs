@@ -21,7 +21,7 @@ use crate::pass::Pass;
 use crate::pattern::{Budget, FREE_STEPS};
 
 /// Steps after which a run is dead that is not begun by a search, as its first bytes say that it cannot match.
-const STILLBORN: usize = AHEAD + 1;
+const DEAD_AT_ONCE: usize = AHEAD + 1;
 
 /// The runs that may begin in a text, and the steps that they may take.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,7 +65,7 @@ fn is_calm_in_passing(rules: Rules<'_>, text: &str, look_back: &mut LookBack) ->
     let called = Bound {
         runs: calm.starts,
         // A run dies where its search did.
-        steps: calm.steps + calm.starts.saturating_mul(STILLBORN),
+        steps: calm.steps + calm.starts.saturating_mul(DEAD_AT_ONCE),
     };
     // In a short text it does not matter when the others die.
     let most = plan.everywhere.count() * text.len();
@@ -108,4 +108,37 @@ fn is_calm_from_behind(rules: Rules<'_>, text: &str, look_back: &mut LookBack) -
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan_verdict::{Action, Category, Role};
+
+    use super::*;
+    use crate::{Matcher, RuleSource, Scanner, StreamPlan, Subject, compile};
+
+    #[test]
+    fn only_a_text_in_which_nothing_matches_is_calm() {
+        let rule = |name, matcher| RuleSource::new(name, Category::Secrets, Action::Block, matcher);
+        let pack = compile(&[
+            rule("phrase", Matcher::Phrases(vec!["the red heron".to_owned()])),
+            rule("regex", Matcher::Regex("key-[a-z]{8}".to_owned())),
+        ]);
+        let scanner = Scanner::load(pack.unwrap().bytes()).unwrap();
+        let plan = StreamPlan::new(&scanner, Subject::of(Role::Assistant), &|_| Action::Block);
+        let rules = Rules {
+            scanner: &scanner,
+            plan: &plan,
+        };
+        let long = "The ferry leaves at noon. ".repeat(MOST_HELD / 26 + 1);
+        for (text, expected) in [
+            ("The ferry leaves at noon, and the heron stays.", true),
+            ("Ask for a key-word at the desk.", true),
+            ("It was the red heron.", false),
+            ("It is key-abcdefgh.", false),
+            (&long, false),
+        ] {
+            assert_eq!(is_calm(rules, text, &mut LookBack::default()), expected, "{text}");
+        }
+    }
 }
