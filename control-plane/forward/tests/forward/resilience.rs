@@ -8,13 +8,12 @@ use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use super::{
     candidates::{model, openai, request},
     support::{Answer, Forwarder, PATIENCE, policy, post, provider},
-    upstream::{ONCE, Step, Upstream, chunk, stream_head, whole},
+    upstream::{ONCE, Step, Upstream, WITHOUT_BREAKER, chunk, stream_head, whole},
 };
 
 const CHAT: &str = "/v1/chat/completions";
 const JSON: &str = "content-type: application/json\r\n";
 const USAGE: &str = r#"{"usage":{"prompt_tokens":7,"completion_tokens":2}}"#;
-const WITHOUT_BREAKER: &str = "circuitBreaker: {failures: 0}, healthCheck: {passive: {failurePercentageThreshold: 0}}";
 const BREAKER: &str = "bartizan_forward_breaker_state";
 
 fn good() -> Vec<Step> {

@@ -25,7 +25,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{
     support::{Forwarder, PATIENCE, model, provider},
-    upstream::{Upstream, whole},
+    upstream::{Upstream, WITHOUT_BREAKER, whole},
 };
 
 const CHAT: &str = "/v1/chat/completions";
@@ -221,7 +221,7 @@ async fn a_provider_is_trusted_by_its_own_authority_and_shown_our_certificate_as
     };
     present(&theirs);
     let spec = |more: &str| {
-        let spec = format!("type: openai, baseUrl: 'https://localhost:{port}', credential: {{env: PLANTED}}, {more}");
+        let spec = format!("type: openai, baseUrl: 'https://localhost:{port}', credential: {{env: PLANTED}}, {WITHOUT_BREAKER}, {more}");
         [provider("there", &spec), model("m", "there", "x")].concat()
     };
     let tls = format!(
