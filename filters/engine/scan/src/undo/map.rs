@@ -16,6 +16,8 @@ pub struct Map<'a> {
 
 /// Bytes of the pieces, on average, of a view that is not as it was.
 const LONGEST: usize = 10;
+/// Pieces of it, at least: a name of five words joined by hyphens, as programs and settings have them, has nine.
+const FEWEST: usize = 11;
 
 /// A stretch of a view, up to the next piece, and the bytes it was made of.
 ///
@@ -66,11 +68,12 @@ impl Map<'_> {
         at..at
     }
 
-    /// Whether much of the view is not as it was: it was made of half as many bytes again, or of many pieces.
+    /// Whether much of the view is not as it was: it was made of half as many bytes again, or of many pieces, close to
+    /// each other.
     pub(crate) fn is_thorough(&self) -> bool {
         let length = self.length as usize;
         let raw = self.raw(0..length).len();
-        raw * 2 > length * 3 || self.pieces.len() * LONGEST >= length
+        raw * 2 > length * 3 || self.pieces.len() >= FEWEST && self.pieces.len() * LONGEST >= length
     }
 
     fn lead_back(&self, range: Range<usize>) -> Range<usize> {
@@ -268,6 +271,22 @@ mod tests {
         ] {
             assert_eq!(&text[turned.raw(range.clone())], raw, "{range:?}");
         }
+    }
+
+    #[test]
+    fn a_name_of_some_joined_words_is_no_disguise() {
+        let joined = |words: usize| {
+            let mut draft = Draft::default();
+            for number in 0..words {
+                draft.copy("word", number * 5);
+                if number + 1 < words {
+                    draft.put(" ", number * 5 + 4..number * 5 + 5);
+                }
+            }
+            draft.map(None).is_thorough()
+        };
+        assert!(!joined(5));
+        assert!(joined(6));
     }
 
     #[test]
