@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import benign, languages, order, paper, persona, role, script, sql, talk
+from . import benign, credential, languages, order, paper, persona, role, script, sql, talk
 from .draw import Draw, Make, carried
 
 FOLDER = Path(__file__).parent.parent
@@ -49,6 +49,7 @@ def main() -> None:
     write("personas", [("attack", "jailbreak", texts(4, persona.ATTACKS)), roles])
     harmless = [
         ("benign", "hard_negative", texts(6, talk.HARD)),
+        ("benign", "hard_negative", texts(8, credential.HARD)),
         ("benign", "document", texts(6, paper.DOCUMENTS)),
         ("benign", "multilingual", texts(6, languages.FAMILIES)),
         ("benign", "tool_result", texts(6, paper.RESULTS)),
