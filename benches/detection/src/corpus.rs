@@ -33,6 +33,9 @@ pub(crate) struct Row {
     pub(crate) source: String,
     pub(crate) label: Label,
     pub(crate) category: String,
+    /// What kind of data of its category it has, if it is about data.
+    #[serde(default, alias = "rule")]
+    pub(crate) kind: String,
     pub(crate) text: String,
     /// Whether weights may be learnt from it.
     #[serde(default = "yes")]
@@ -57,6 +60,9 @@ const INJECTION: [&str; 5] = [
     "multilingual_injection",
 ];
 
+/// Texts about data that is not to get out, and about what carries it out; no classifier judges them.
+const DATA: [&str; 3] = ["secrets", "pii", "exfil_markup"];
+
 impl Row {
     /// A harmless text of ours.
     pub(crate) fn harmless(source: &str, category: &str, text: String) -> Self {
@@ -64,6 +70,7 @@ impl Row {
             source: source.to_owned(),
             label: Label::Benign,
             category: category.to_owned(),
+            kind: String::new(),
             text,
             weights: true,
             split: Split::Train,
@@ -85,6 +92,11 @@ impl Row {
     /// Whether the text is an attack that the classifier is to find.
     pub(crate) fn is_injection(&self) -> bool {
         self.is_attack() && Self::is_core(&self.category)
+    }
+
+    /// Whether the text has data that is not to get out, or is made to look as if it had.
+    pub(crate) fn is_about_data(&self) -> bool {
+        DATA.contains(&self.category.as_str())
     }
 
     /// Whether the text counts among the benign ones: no attack, nor made to look like one on the web.

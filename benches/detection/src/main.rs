@@ -6,6 +6,7 @@
 //! those of our texts that teach nothing, and over the others.
 
 mod corpus;
+mod data_report;
 mod figures;
 mod fold;
 mod learn;
@@ -27,7 +28,7 @@ use clap::{Parser, Subcommand};
 struct Arguments {
     #[command(subcommand)]
     task: Task,
-    /// A folder with `dev.jsonl` or `dev.jsonl.gz`: labelled texts of others.
+    /// A folder with `dev.jsonl` and `pii.jsonl`, or these with `.gz`: labelled texts of others.
     #[arg(long, env = "BARTIZAN_CORPORA", global = true)]
     corpora: Option<PathBuf>,
 }
@@ -72,6 +73,13 @@ fn main() -> Result<()> {
     let mut rows = corpus::own(&root.join("tests/detection"))?;
     if let Some(folder) = &arguments.corpora {
         rows.extend(corpus::foreign(folder, "dev")?);
+    }
+    if let Task::Measure { .. } = arguments.task {
+        if let Some(folder) = &arguments.corpora {
+            rows.extend(corpus::foreign(folder, "pii")?);
+        }
+    } else {
+        rows.retain(|row| !row.is_about_data());
     }
     let document = root.join("docs/detection.md");
     let report = match arguments.task {

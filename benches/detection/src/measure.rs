@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use bartizan_bench_engine::sample_policy;
-use bartizan_scan::{Findings, Scanner, Score, Subject};
+use bartizan_scan::{Findings, Scanner, Score, Scores, Subject};
 use bartizan_verdict::Category;
 
 use crate::corpus::{Label, Row, Split};
+use crate::data_report;
 use crate::figures::{Share, mean, threshold};
 use crate::payload::NAMES;
 
@@ -35,12 +36,18 @@ const TOOLS: [Category; NAMES.len()] = [
 ];
 
 /// A row with its scores.
-struct Judged<'a> {
-    row: &'a Row,
-    /// The highest of injection.
+pub(crate) struct Judged<'a> {
+    pub(crate) row: &'a Row,
+    /// The highest of injection, in hundredths.
     score: u8,
-    /// Of [`TOOLS`].
-    tools: [u8; TOOLS.len()],
+    scores: Scores,
+}
+
+impl Judged<'_> {
+    /// The score of a category, in hundredths.
+    pub(crate) fn score_of(&self, category: Category) -> u8 {
+        self.scores.get(category).hundredths()
+    }
 }
 
 /// Measures the sample policies over `rows`.
@@ -62,7 +69,7 @@ pub(crate) fn measure(rows: &[Row]) -> Result<String> {
         judged.push(Judged {
             row,
             score: score.unwrap_or_default(),
-            tools: TOOLS.map(|category| scores.get(category).hundredths()),
+            scores,
         });
     }
     let elapsed = start.elapsed();
@@ -78,6 +85,7 @@ pub(crate) fn measure(rows: &[Row]) -> Result<String> {
         )?;
     }
     tell_tools(&mut report, &judged)?;
+    data_report::tell(&mut report, &judged)?;
     let micros = elapsed.as_secs_f64() * 1e6 / (bytes.max(1) as f64 / 1024.0);
     writeln!(report, "\nEverything on: {micros:.1} µs a KiB, native code, one core.")?;
     Ok(report)
@@ -93,11 +101,11 @@ fn tell_tools(report: &mut String, judged: &[Judged<'_>]) -> Result<()> {
     writeln!(report, "\n### Attacks on tools (those of others were learnt from)\n")?;
     writeln!(report, "| attack | label | kind | source | texts | ≥ 0.90 | ≥ 0.50 |")?;
     writeln!(report, "|---|---|---|---|---|---|---|")?;
-    for (place, name) in NAMES.iter().enumerate() {
+    for (category, name) in TOOLS.into_iter().zip(NAMES) {
         let mut groups: BTreeMap<(Label, &str, &str), Vec<u8>> = BTreeMap::new();
         for judged in judged {
             let row = judged.row;
-            if row.is_attack() && row.category != *name {
+            if row.is_about_data() || row.is_attack() && row.category != name {
                 continue;
             }
             let kind = if about_tools(row) {
@@ -106,7 +114,7 @@ fn tell_tools(report: &mut String, judged: &[Judged<'_>]) -> Result<()> {
                 "all others"
             };
             let source = if about_tools(row) { row.source.as_str() } else { "" };
-            let score = judged.tools.get(place).copied().unwrap_or_default();
+            let score = judged.score_of(category);
             groups.entry((row.label, kind, source)).or_default().push(score);
         }
         for ((label, kind, source), scores) in groups {
@@ -128,7 +136,7 @@ fn tell_tools(report: &mut String, judged: &[Judged<'_>]) -> Result<()> {
 fn tell(report: &mut String, judged: &[Judged<'_>], title: &str, own: bool) -> Result<()> {
     let judged = judged
         .iter()
-        .filter(|judged| judged.row.own == own && !about_tools(judged.row));
+        .filter(|judged| judged.row.own == own && !about_tools(judged.row) && !judged.row.is_about_data());
     let mut groups: BTreeMap<(Label, &str, &str), Vec<u8>> = BTreeMap::new();
     let mut benign = Vec::new();
     for judged in judged {
