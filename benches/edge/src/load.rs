@@ -1,5 +1,8 @@
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -9,6 +12,7 @@ use hyper::Request;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
 use crate::workload::{UNNUMBERED, Workload};
@@ -22,17 +26,28 @@ pub(crate) struct Outcome {
     pub(crate) latencies: Vec<Duration>,
 }
 
+/// When requests are sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pace {
+    /// Each connection sends its next when the last is answered. Latencies are of an edge that has no rest.
+    Closed,
+    /// This many a second, whether or not the last are answered. A request that waits for a connection is late by that.
+    Open(u32),
+}
+
 /// Sends the workload over `connections` kept-alive connections for one round. Any answer but 200 ends the bench.
 pub(crate) async fn run(
     address: SocketAddr,
     workload: Workload,
+    pace: Pace,
     connections: usize,
     round: Duration,
 ) -> Result<Outcome> {
     let mut clients = JoinSet::new();
     let body = workload.body();
+    let starts = Arc::new(Starts::new(pace, round));
     for _ in 0..connections {
-        clients.spawn(client(address, body.clone(), round));
+        clients.spawn(client(address, body.clone(), Arc::clone(&starts)));
     }
     let mut outcome = Outcome::default();
     while let Some(latencies) = clients.join_next().await {
@@ -41,14 +56,52 @@ pub(crate) async fn run(
     Ok(outcome)
 }
 
-async fn client(address: SocketAddr, body: Bytes, round: Duration) -> Result<Vec<Duration>> {
+/// Tells when requests are to be sent, until the round is over.
+enum Starts {
+    AtOnce { end: Instant },
+    Ticks(Mutex<mpsc::UnboundedReceiver<Instant>>),
+}
+
+impl Starts {
+    fn new(pace: Pace, round: Duration) -> Self {
+        let start = Instant::now();
+        let end = start + round;
+        let Pace::Open(rate) = pace else {
+            return Self::AtOnce { end };
+        };
+        let (tick, ticks) = mpsc::unbounded_channel();
+        // WHY a thread: tokio's timers are a millisecond apart, which is more than is measured here.
+        std::thread::spawn(move || {
+            let between = Duration::from_secs(1) / rate;
+            let mut next = start;
+            while next < end {
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+                if tick.send(Instant::now()).is_err() {
+                    return;
+                }
+                next += between;
+            }
+        });
+        Self::Ticks(Mutex::new(ticks))
+    }
+
+    /// When the next request was to be sent: now, or before if no connection was free.
+    async fn next(&self) -> Option<Instant> {
+        match self {
+            Self::AtOnce { end } => Some(Instant::now()).filter(|now| now < end),
+            Self::Ticks(ticks) => ticks.lock().await.recv().await,
+        }
+    }
+}
+
+async fn client(address: SocketAddr, body: Bytes, starts: Arc<Starts>) -> Result<Vec<Duration>> {
     let socket = TcpStream::connect(address).await.context("cannot connect to Envoy")?;
     socket.set_nodelay(true)?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await?;
     let driver = tokio::task::spawn(connection);
     let mut latencies = Vec::new();
-    let end = Instant::now() + round;
-    while Instant::now() < end {
+    sender.ready().await?;
+    while let Some(start) = starts.next().await {
         let request = Request::post("/v1/chat/completions")
             .header("host", "localhost")
             .header("authorization", "Bearer bz-bench-key")
@@ -56,8 +109,6 @@ async fn client(address: SocketAddr, body: Bytes, round: Duration) -> Result<Vec
             .header("user-agent", "bartizan-bench")
             .header("accept", "application/json")
             .body(Full::new(numbered(&body)?))?;
-        sender.ready().await?;
-        let start = Instant::now();
         let answer = sender.send_request(request).await?;
         let status = answer.status();
         let content = answer.into_body().collect().await?.to_bytes();
@@ -65,6 +116,7 @@ async fn client(address: SocketAddr, body: Bytes, round: Duration) -> Result<Vec
         if status != 200 {
             bail!("{address} answered {status}: {}", String::from_utf8_lossy(&content));
         }
+        sender.ready().await?;
     }
     drop(sender);
     driver.await??;

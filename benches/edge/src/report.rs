@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::load::Outcome;
+use crate::load::{Outcome, Pace};
 use crate::workload::Workload;
 
 /// One round of one variant.
@@ -46,6 +46,7 @@ impl Round {
 #[derive(Debug)]
 pub(crate) struct Comparison {
     workload: Workload,
+    pace: Pace,
     bare: Vec<Round>,
     chain: Vec<Round>,
 }
@@ -58,9 +59,10 @@ pub(crate) enum Variant {
 }
 
 impl Comparison {
-    pub(crate) const fn new(workload: Workload) -> Self {
+    pub(crate) const fn new(workload: Workload, pace: Pace) -> Self {
         Self {
             workload,
+            pace,
             bare: Vec::new(),
             chain: Vec::new(),
         }
@@ -79,20 +81,24 @@ pub(crate) fn print(comparison: &Comparison) -> Result<()> {
     let bare = median(&comparison.bare)?;
     let chain = median(&comparison.chain)?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "\n{}", comparison.workload.name())?;
+    match comparison.pace {
+        Pace::Closed => writeln!(out, "\n{}", comparison.workload.name())?,
+        Pace::Open(rate) => writeln!(out, "\n{}, {rate} requests a second", comparison.workload.name())?,
+    }
     writeln!(
         out,
-        "{:<8} {:>10} {:>12} {:>7} {:>9} {:>9} {:>10}",
-        "", "requests", "CPU µs/req", "ratio", "p50 µs", "p99 µs", "p99 added"
+        "{:<8} {:>10} {:>12} {:>7} {:>9} {:>10} {:>9} {:>10}",
+        "", "requests", "CPU µs/req", "ratio", "p50 µs", "p50 added", "p99 µs", "p99 added"
     )?;
     for (name, round) in [("bare", bare), ("chain", chain)] {
         writeln!(
             out,
-            "{name:<8} {:>10} {:>12.1} {:>6.2}x {:>9.0} {:>9.0} {:>+10.0}",
+            "{name:<8} {:>10} {:>12.1} {:>6.2}x {:>9.0} {:>+10.0} {:>9.0} {:>+10.0}",
             round.requests,
             round.cpu,
             round.cpu / bare.cpu,
             round.p50,
+            round.p50 - bare.p50,
             round.p99,
             round.p99 - bare.p99,
         )?;
