@@ -221,7 +221,9 @@ async fn a_provider_is_trusted_by_its_own_authority_and_shown_our_certificate_as
     };
     present(&theirs);
     let spec = |more: &str| {
-        let spec = format!("type: openai, baseUrl: 'https://localhost:{port}', credential: {{env: PLANTED}}, {WITHOUT_BREAKER}, {more}");
+        let spec = format!(
+            "type: openai, baseUrl: 'https://localhost:{port}', credential: {{env: PLANTED}}, {WITHOUT_BREAKER}, {more}"
+        );
         [provider("there", &spec), model("m", "there", "x")].concat()
     };
     let tls = format!(

@@ -21,7 +21,8 @@ use super::support::{PATIENCE, model, provider};
 /// Of a provider that is asked once for each request, however it fails.
 pub(crate) const ONCE: &str = "retry: {numRetries: 0}, circuitBreaker: {failures: 0}";
 /// Of a provider that is asked again, however often it failed.
-pub(crate) const WITHOUT_BREAKER: &str = "circuitBreaker: {failures: 0}, healthCheck: {passive: {failurePercentageThreshold: 0}}";
+pub(crate) const WITHOUT_BREAKER: &str =
+    "circuitBreaker: {failures: 0}, healthCheck: {passive: {failurePercentageThreshold: 0}}";
 
 /// What the provider does after it has read a request.
 #[derive(Clone, Debug)]
