@@ -403,7 +403,7 @@ fn an_address_is_held_until_it_ends_and_judged_then() {
     let scanner = of(&[detector(Action::Mask)]);
     check(
         &scanner,
-        "a ![i](https://example.com/?q={chat}) and ![i](//example.org/{data}) too",
+        "a ![i](https://example.com/?q={chat}) and ![i](//example.org/{history}) too",
         &[5],
     );
     assert_eq!(
