@@ -94,9 +94,15 @@ impl Row {
         self.is_attack() && Self::is_core(&self.category)
     }
 
-    /// Whether the text has data that is not to get out, or is made to look as if it had.
+    /// What the text has that is not to get out, or is made to look as if it had.
+    pub(crate) fn data(&self) -> Option<&str> {
+        let category = self.category.strip_suffix("_fp").unwrap_or(&self.category);
+        DATA.contains(&category).then_some(category)
+    }
+
+    /// See [`Self::data`].
     pub(crate) fn is_about_data(&self) -> bool {
-        DATA.contains(&self.category.as_str())
+        self.data().is_some()
     }
 
     /// Whether the text counts among the benign ones: no attack, nor made to look like one on the web.

@@ -34,16 +34,17 @@ struct Kind {
 
 fn tell_found(report: &mut String, judged: &[Judged<'_>]) -> Result<()> {
     let mut kinds: BTreeMap<(&str, &str, &str), Kind> = BTreeMap::new();
-    for judged in judged.iter().filter(|judged| judged.row.is_about_data()) {
+    for judged in judged {
         let row = judged.row;
-        let kind = kinds.entry((&row.category, &row.kind, &row.source)).or_default();
+        let Some(data) = row.data() else { continue };
+        let kind = kinds.entry((data, &row.kind, &row.source)).or_default();
         let share = if row.is_attack() {
             &mut kind.with
         } else {
             &mut kind.look_alikes
         };
         share.all += 1;
-        share.found += usize::from(is_found(judged));
+        share.found += usize::from(is_found(judged, data));
     }
     writeln!(
         report,
@@ -67,8 +68,8 @@ fn tell_found(report: &mut String, judged: &[Judged<'_>]) -> Result<()> {
 
 /// Whether what the text is about is found. A secret may be taken for personal data and the reverse, as a wallet's
 /// address may.
-fn is_found(judged: &Judged<'_>) -> bool {
-    let categories: &[Category] = match judged.row.category.as_str() {
+fn is_found(judged: &Judged<'_>, data: &str) -> bool {
+    let categories: &[Category] = match data {
         "exfil_markup" => &[Category::Exfiltration],
         _ => &[Category::Secrets, Category::Pii],
     };
