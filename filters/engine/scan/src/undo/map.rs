@@ -16,8 +16,6 @@ pub struct Map<'a> {
 
 /// Bytes of the pieces, on average, of a view that is not as it was.
 const LONGEST: usize = 10;
-/// Pieces of it, at least: a name of five words joined by hyphens, as programs and settings have them, has nine.
-const FEWEST: usize = 11;
 
 /// A stretch of a view, up to the next piece, and the bytes it was made of.
 ///
@@ -69,11 +67,11 @@ impl Map<'_> {
     }
 
     /// Whether much of the view is not as it was: it was made of half as many bytes again, or of many pieces, close to
-    /// each other.
-    pub(crate) fn is_thorough(&self) -> bool {
+    /// each other and no fewer than `fewest`.
+    pub(crate) fn is_thorough(&self, fewest: usize) -> bool {
         let length = self.length as usize;
         let raw = self.raw(0..length).len();
-        raw * 2 > length * 3 || self.pieces.len() >= FEWEST && self.pieces.len() * LONGEST >= length
+        raw * 2 > length * 3 || self.pieces.len() >= fewest && self.pieces.len() * LONGEST >= length
     }
 
     fn lead_back(&self, range: Range<usize>) -> Range<usize> {
@@ -283,10 +281,10 @@ mod tests {
                     draft.put(" ", number * 5 + 4..number * 5 + 5);
                 }
             }
-            draft.map(None).is_thorough()
+            draft.map(None).is_thorough(9)
         };
-        assert!(!joined(5));
-        assert!(joined(6));
+        assert!(!joined(4));
+        assert!(joined(5));
     }
 
     #[test]
