@@ -55,6 +55,7 @@ def main() -> None:
         ("benign", "tool_result", texts(6, paper.RESULTS)),
     ]
     orders = [("attack", kind, texts(7, families)) for kind, families in order.FAMILIES.items()]
+    orders.append(("attack", "direct_injection", texts(9, credential.ATTACKS)))
     # Only to learn from: they share too much to say how well others are told apart.
     write("orders", [*orders, *harmless], tests=None)
 
