@@ -236,7 +236,7 @@ def test_a_hundred_edits_half_of_them_bad_lose_no_request(edited: Bartizan):
     slowest = 0.0
     with Load(edited) as load:
         for number in range(1, EDITS // 2 + 1):
-            edits(edited).write_text(MISTAKES.replace("sandbox", f"sandbox-{number}"))
+            policies.replace(edits(edited), MISTAKES.replace("sandbox", f"sandbox-{number}"))
             until(lambda: len(problems(edited)) >= 10, f"bad edit {number} is reported")
 
             policies.write(edits(edited), tenant("steady"), tenant(f"edit-{number}"))

@@ -54,8 +54,13 @@ def rule(name: str, category: str, action: str, phrase: str, **more: Any) -> dic
 
 def write(path: Path, *documents: Document) -> None:
     """Writes the documents as one file, at once, as an editor or a ConfigMap would."""
+    replace(path, yaml.safe_dump_all(documents, sort_keys=False))
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes a file at once: one that is cut short first has no mistakes and no tenants for a moment."""
     draft = path.with_suffix(".draft")
-    draft.write_text(yaml.safe_dump_all(documents, sort_keys=False))
+    draft.write_text(text)
     draft.replace(path)
 
 
