@@ -66,7 +66,8 @@ fmt: ## Format the code
 
 .PHONY: schema
 schema: ## Generate the JSON Schema of policy documents
-	@$(CARGO) run --release --quiet --package bartizan-policy --features compile --example schema > policies/schema.json
+	@$(CARGO) run --release --quiet --package bartizan-policy --features compile --example schema > policies/schema.json.new
+	@mv policies/schema.json.new policies/schema.json
 
 .PHONY: surfaces
 surfaces: ## Generate the page that tells what is scanned

@@ -30,6 +30,7 @@ spec:
     concurrentRequests: 10000
 ";
 pub(crate) const TOKEN: &str = "bench-token-that-only-this-run-knows";
+const FILTERS: [&str; 3] = ["auth", "rate-limit", "threat-scan"];
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An Envoy under load.
@@ -46,7 +47,7 @@ pub(crate) struct Edge {
     pub(crate) chain: Target,
     pub(crate) bare: Target,
     _processes: [Process; 3],
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// What `bartizan` writes once it answers.
@@ -104,9 +105,58 @@ impl Edge {
             chain,
             bare,
             _processes: processes,
-            _folder: folder,
+            folder,
         })
     }
+
+    /// Starts one more Envoy of the chain, which tells what it does with filters, and returns how long each took for its
+    /// configuration, in microseconds: in a new virtual machine, and in the one that the worker then gets.
+    pub(crate) async fn configure(&self, envoy: &Path) -> Result<Vec<(&'static str, [u64; 2])>> {
+        let log = self.folder.path().join("log");
+        let configuration = configuration_file(self.folder.path(), Variant::Chain);
+        let mut command = command(envoy, &configuration);
+        command
+            .args(["--component-log-level", "wasm:debug", "--log-path"])
+            .arg(&log)
+            // What it says at its end comes here.
+            .stderr(Stdio::null());
+        let _process = Process::spawn(&mut command)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let lines = when_written(&log).await?;
+            let took = FILTERS.map(|filter| {
+                let mut took = lines.lines().filter_map(|line| configured_in(line, filter));
+                Some((filter, [took.next()?, took.next()?]))
+            });
+            if let Some(took) = took.into_iter().collect() {
+                return Ok(took);
+            }
+            if Instant::now() > deadline {
+                bail!("the filters were not configured within {PATIENCE:?}");
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// What a filter logs once it is configured: how long that took, in microseconds.
+fn configured_in(line: &str, filter: &str) -> Option<u64> {
+    let (_, after) = line.split_once(filter)?.1.split_once(": configured in ")?;
+    after.strip_suffix(" us")?.parse().ok()
+}
+
+fn configuration_file(folder: &Path, variant: Variant) -> PathBuf {
+    folder.join(format!("{variant:?}.yaml"))
+}
+
+/// An Envoy with one worker.
+fn command(envoy: &Path, configuration: &Path) -> Command {
+    let mut command = Command::new(envoy);
+    command
+        .args(["--concurrency", "1", "--use-dynamic-base-id", "--disable-hot-restart"])
+        .args(["--log-level", "error", "-c"])
+        .arg(configuration);
+    command
 }
 
 /// A folder that nobody else may look into, as the forwarder asks of the one its socket is in.
@@ -137,23 +187,11 @@ fn policies(folder: &Path) -> Result<PathBuf> {
 
 /// Starts an Envoy with one worker, and waits until it listens.
 async fn start(folder: &Path, envoy: &Path, variant: Variant, configuration: &[u8]) -> Result<(Process, Target)> {
-    let configuration_file = folder.join(format!("{variant:?}.yaml"));
+    let configuration_file = configuration_file(folder, variant);
     std::fs::write(&configuration_file, configuration)?;
     let admin_file = folder.join(format!("{variant:?}-admin"));
-    let mut command = Command::new(envoy);
-    command
-        .args([
-            "--concurrency",
-            "1",
-            "--use-dynamic-base-id",
-            "--disable-hot-restart",
-            "--log-level",
-            "error",
-            "-c",
-        ])
-        .arg(configuration_file)
-        .arg("--admin-address-path")
-        .arg(&admin_file);
+    let mut command = command(envoy, &configuration_file);
+    command.arg("--admin-address-path").arg(&admin_file);
     let process = Process::spawn(&mut command)?;
     let admin: SocketAddr = when_written(&admin_file).await?.trim().parse()?;
     let deadline = Instant::now() + PATIENCE;
@@ -253,7 +291,6 @@ impl Process {
         let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
             .spawn();
         Ok(Self(child.with_context(|| {
             format!("cannot start {:?}", command.as_std().get_program())

@@ -5,8 +5,8 @@
 //! does falls on both. CPU is what the kernel accounted to the Envoy process, not what a clock on the wall showed.
 //! Latency is measured twice: with connections that never rest, where it is mostly waiting for a core, and at a steady
 //! rate, which is nearer to what an application feels.
-//! At last the forwarder's hop: CPU and memory of a forwarder process of its own, in front of a provider that lives in
-//! this process, which speaks the client's dialect or another.
+//! Then how long the filters take for their configuration. At last the forwarder's hop: CPU and memory of a forwarder
+//! process of its own, in front of a provider that lives in this process, which speaks the client's dialect or another.
 
 mod account;
 mod edge;
@@ -73,6 +73,7 @@ async fn main() -> Result<()> {
         }
         report::print(&comparison)?;
     }
+    report::print_configuring(&edge.configure(&arguments.envoy).await?)?;
     drop(edge);
     hop::measure(&arguments.bartizan, arguments.connections, arguments.rounds, round).await
 }

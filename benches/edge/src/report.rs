@@ -106,6 +106,17 @@ pub(crate) fn print(comparison: &Comparison) -> Result<()> {
     Ok(())
 }
 
+pub(crate) fn print_configuring(filters: &[(&str, [u64; 2])]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\nconfiguring a filter")?;
+    writeln!(out, "{:<12} {:>14} {:>17}", "", "new module, ms", "next instance, ms")?;
+    for (name, took) in filters {
+        let [new, next] = took.map(|took| Duration::from_micros(took).as_secs_f64() * 1e3);
+        writeln!(out, "{name:<12} {new:>14.1} {next:>17.1}")?;
+    }
+    Ok(())
+}
+
 /// The median of each figure by itself; `requests` is of the last round.
 pub(crate) fn median(rounds: &[Round]) -> Result<Round> {
     let last = rounds.last().context("no rounds were run")?;

@@ -404,8 +404,9 @@ impl<'r> Draft<'r> {
             claims: regex.claims.iter().map(DraftClaim::packed).collect(),
             gate: regex.compiled.gate,
             longest: regex.compiled.longest,
-            forward: regex.compiled.forward.packed(),
-            reverse: regex.compiled.reverse.as_ref().map(automaton::OwnedDfa::packed),
+            beginnings: &regex.compiled.beginnings,
+            forward: regex.compiled.forward.by_ref(),
+            reverse: regex.compiled.reverse.as_ref().map(automaton::OwnedDfa::by_ref),
         });
         let packed_detectors = self.detectors.iter().map(|(detector, rules)| PackedDetector {
             name: detector.as_str(),

@@ -1,10 +1,16 @@
 //! A DFA as a table.
 //!
 //! `regex-automata` builds it in the control plane (`compile/automaton.rs`); here it is only run. That crate's own
-//! serialised form is walked state by state when it is read and range by range when it is run; ours is copied when it
-//! is read, and a step is two loads. Without it, a filter has no part of `regex-automata` in it.
+//! serialised form is walked state by state when it is read and range by range when it is run; ours is checked when it
+//! is read and unfolded when it is first run, which most of a pack never are, and a step is two loads. Without it, a
+//! filter has no part of `regex-automata` in it.
+
+#[cfg(any(feature = "compile", test))]
+mod beginnings;
 
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 
 #[cfg(any(feature = "compile", test))]
 use serde::Serialize;
@@ -20,9 +26,9 @@ pub(crate) const AHEAD: usize = u8::BITS as usize - Before::ALL.len();
 /// A DFA as it travels. States are numbered; 0 is the dead one, and those that match come last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(any(feature = "compile", test), derive(Serialize))]
-pub(crate) struct PackedDfa<'a> {
+pub(crate) struct PackedDfa<B> {
     /// Pairs: the last byte of a run of bytes, and their class.
-    pub(crate) classes: &'a [u8],
+    pub(crate) classes: B,
     /// Classes, the end of the text among them: it is the last one.
     pub(crate) stride: u16,
     pub(crate) states: u16,
@@ -33,7 +39,13 @@ pub(crate) struct PackedDfa<'a> {
     /// Where a match that begins here or later is looked for; none if the DFA cannot do that.
     pub(crate) unanchored: Option<[u16; Before::ALL.len()]>,
     /// The next states, row by row and class by class, in runs: how many (1 byte), and the state (2 bytes, little-endian).
-    pub(crate) rows: &'a [u8],
+    pub(crate) rows: B,
+}
+
+/// A DFA whose parts fit each other, to be unfolded when it is first run.
+pub(crate) struct FoldedDfa {
+    packed: PackedDfa<Box<[u8]>>,
+    unfolded: OnceLock<Box<Dfa>>,
 }
 
 /// A DFA, ready to run.
@@ -98,38 +110,115 @@ impl Before {
     };
 }
 
+// === impl PackedDfa ===
+
+impl<B: AsRef<[u8]>> PackedDfa<B> {
+    /// Calls `run` with how many entries of the table in a row are the same, and what they are.
+    fn each_run(&self, run: &mut dyn FnMut(usize, u16)) {
+        let (runs, _) = self.rows.as_ref().as_chunks::<3>();
+        for [count, low, high] in runs {
+            run(usize::from(*count), u16::from_le_bytes([*low, *high]));
+        }
+    }
+
+    /// Calls `run` with bytes in a row that have the same class.
+    fn each_class(&self, run: &mut dyn FnMut(RangeInclusive<usize>, u8)) {
+        let (runs, _) = self.classes.as_ref().as_chunks::<2>();
+        let mut next = 0;
+        for [last, class] in runs {
+            run(next..=usize::from(*last), *class);
+            next = usize::from(*last) + 1;
+        }
+    }
+
+    /// By byte what is given by class.
+    pub(crate) fn by_byte(&self, by_class: &[u8]) -> [u8; 256] {
+        let mut by_byte = [0; 256];
+        self.each_class(&mut |bytes, class| {
+            if let Some(slots) = by_byte.get_mut(bytes) {
+                slots.fill(by_class.get(usize::from(class)).copied().unwrap_or(0));
+            }
+        });
+        by_byte
+    }
+
+    /// Whether the parts fit each other.
+    fn is_sound(&self) -> bool {
+        let entries = usize::from(self.states) * usize::from(self.stride);
+        let known = |starts: &[u16]| starts.iter().all(|start| *start < self.states);
+        let starts_known = known(&self.anchored) && self.unanchored.is_none_or(|starts| known(&starts));
+        let (mut runs_known, mut sum) = (true, 0);
+        self.each_run(&mut |count, next| {
+            runs_known &= next < self.states;
+            sum += count;
+        });
+        let (mut classes_known, mut bytes) = (true, 0);
+        self.each_class(&mut |range, class| {
+            // The end of the text is the last class, and no byte is of it.
+            classes_known &= u16::from(class) + 1 < self.stride && !range.is_empty();
+            bytes += range.count();
+        });
+        let whole = self.rows.as_ref().len().is_multiple_of(3) && self.classes.as_ref().len().is_multiple_of(2);
+        let sizes_fit = (1..=MAX_ENTRIES).contains(&entries) && sum == entries && bytes == 256;
+        starts_known && runs_known && classes_known && whole && sizes_fit
+    }
+}
+
+// === impl FoldedDfa ===
+
+impl FoldedDfa {
+    pub(crate) fn load(packed: &PackedDfa<&[u8]>) -> Result<Self, LoadError> {
+        if !packed.is_sound() {
+            return Err(LoadError::Inconsistent("an automaton cannot be read"));
+        }
+        Ok(Self {
+            packed: PackedDfa {
+                classes: packed.classes.into(),
+                stride: packed.stride,
+                states: packed.states,
+                matching: packed.matching,
+                anchored: packed.anchored,
+                unanchored: packed.unanchored,
+                rows: packed.rows.into(),
+            },
+            unfolded: OnceLock::new(),
+        })
+    }
+
+    /// The DFA, unfolded now if it was not before.
+    pub(crate) fn unfolded(&self) -> &Dfa {
+        self.unfolded.get_or_init(|| Box::new(Dfa::unfold(&self.packed)))
+    }
+}
+
+impl fmt::Debug for FoldedDfa {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("FoldedDfa");
+        shown.field("states", &self.packed.states).field("classes", &self.packed.stride);
+        shown.finish_non_exhaustive()
+    }
+}
+
 // === impl Dfa ===
 
 impl Dfa {
-    pub(crate) fn load(packed: &PackedDfa<'_>) -> Result<Self, LoadError> {
-        Self::read(packed).ok_or(LoadError::Inconsistent("an automaton cannot be read"))
-    }
-
-    fn read(packed: &PackedDfa<'_>) -> Option<Self> {
-        let (states, stride) = (packed.states, usize::from(packed.stride));
-        let entries = usize::from(states).checked_mul(stride)?;
-        let known = |starts: &[u16]| starts.iter().all(|start| *start < states);
-        let starts_known = known(&packed.anchored) && packed.unanchored.is_none_or(|starts| known(&starts));
-        if entries == 0 || entries > MAX_ENTRIES || !starts_known {
-            return None;
-        }
-        let mut table = Vec::with_capacity(entries);
-        let (runs, rest) = packed.rows.as_chunks::<3>();
-        for [count, low, high] in runs {
-            let next = u16::from_le_bytes([*low, *high]);
-            if next >= states {
-                return None;
+    fn unfold<B: AsRef<[u8]>>(packed: &PackedDfa<B>) -> Self {
+        let mut table = Vec::with_capacity(usize::from(packed.states) * usize::from(packed.stride));
+        packed.each_run(&mut |count, next| table.resize(table.len() + count, next));
+        let mut classes = [0; 256];
+        packed.each_class(&mut |bytes, class| {
+            if let Some(bytes) = classes.get_mut(bytes) {
+                bytes.fill(class);
             }
-            table.resize(table.len().checked_add(usize::from(*count))?, next);
-        }
-        (table.len() == entries && rest.is_empty()).then_some(Self {
-            classes: read_classes(packed)?,
+        });
+        Self {
+            classes,
             table,
-            stride,
+            stride: usize::from(packed.stride),
             matching: packed.matching,
             anchored: packed.anchored,
             unanchored: packed.unanchored,
-        })
+        }
     }
 
     /// The state in which a match that begins here is looked for.
@@ -173,88 +262,6 @@ impl Dfa {
     pub(crate) fn is_dead(&self, state: State) -> bool {
         state.0 == 0
     }
-
-    /// By byte: a bit for each [`Before`] after which a match can begin with it, and then one for each of the [`AHEAD`]
-    /// places after the first byte at which it can stand, or anything can as a match has ended.
-    pub(crate) fn beginnings(&self) -> [u8; 256] {
-        let mut of_class = [0_u8; 256];
-        let mut reached = States::none(self);
-        for before in Before::ALL {
-            let start = self.start(before);
-            for (class, bits) in of_class.iter_mut().enumerate().take(self.stride - 1) {
-                let next = self.step(start, class);
-                *bits |= u8::from(!self.is_dead(next)) << before as u8;
-                reached.add(next);
-            }
-        }
-        let mut ended = false;
-        for place in 0..AHEAD {
-            ended |= reached.list.iter().any(|state| self.is_match(*state));
-            let mut further = States::none(self);
-            for (class, bits) in of_class.iter_mut().enumerate().take(self.stride - 1) {
-                let mut live = ended;
-                for state in &reached.list {
-                    let next = self.step(*state, class);
-                    live |= !self.is_dead(next);
-                    further.add(next);
-                }
-                *bits |= u8::from(live) << (Before::ALL.len() + place);
-            }
-            reached = further;
-        }
-        self.classes
-            .map(|class| of_class.get(usize::from(class)).copied().unwrap_or(0))
-    }
-}
-
-/// Some of a DFA's states, each once, without the dead one.
-struct States {
-    list: Vec<State>,
-    known: Vec<bool>,
-}
-
-impl States {
-    fn none(dfa: &Dfa) -> Self {
-        let states = dfa.table.len().checked_div(dfa.stride).unwrap_or(0);
-        Self {
-            list: Vec::new(),
-            known: vec![false; states],
-        }
-    }
-
-    fn add(&mut self, state: State) {
-        if let Some(known) = self.known.get_mut(usize::from(state.0))
-            && state.0 != 0
-            && !*known
-        {
-            *known = true;
-            self.list.push(state);
-        }
-    }
-}
-
-impl fmt::Debug for Dfa {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let states = self.table.len().checked_div(self.stride);
-        let mut shown = formatter.debug_struct("Dfa");
-        shown.field("states", &states).field("classes", &self.stride);
-        shown.finish_non_exhaustive()
-    }
-}
-
-fn read_classes(packed: &PackedDfa<'_>) -> Option<[u8; 256]> {
-    let mut classes = [0_u8; 256];
-    let mut next = 0_usize;
-    let (runs, rest) = packed.classes.as_chunks::<2>();
-    for [last, class] in runs {
-        // The end of the text is the last class, and no byte is of it.
-        if u16::from(*class) + 1 >= packed.stride {
-            return None;
-        }
-        classes.get_mut(next..=usize::from(*last))?.fill(*class);
-        next = usize::from(*last) + 1;
-    }
-    (next == classes.len() && rest.is_empty()).then_some(classes)
 }
 
 #[cfg(test)]
@@ -271,7 +278,7 @@ mod tests {
         (vec![b'a' - 1, 2, b'a', 0, b'b', 1, u8::MAX, 2], runs.collect())
     }
 
-    fn of<'a>(classes: &'a [u8], rows: &'a [u8]) -> PackedDfa<'a> {
+    fn of<'a>(classes: &'a [u8], rows: &'a [u8]) -> PackedDfa<&'a [u8]> {
         PackedDfa {
             classes,
             stride: 4,
@@ -286,7 +293,9 @@ mod tests {
     #[test]
     fn a_match_is_known_one_byte_late() {
         let (classes, rows) = packed();
-        let dfa = Dfa::load(&of(&classes, &rows)).unwrap();
+        let packed = of(&classes, &rows);
+        let folded = FoldedDfa::load(&packed).unwrap();
+        let dfa = folded.unfolded();
         for (text, expected) in [("ab", true), ("abx", true), ("a", false), ("ax", false), ("b", false)] {
             let run = text.bytes().try_fold(dfa.start(Before::Nothing), |state, byte| {
                 let next = dfa.next(state, byte);
@@ -296,7 +305,7 @@ mod tests {
             assert_eq!(matched, expected, "{text}");
         }
         assert_eq!(dfa.seek(Before::Nothing), None);
-        let beginnings = dfa.beginnings();
+        let beginnings = packed.by_byte(&packed.beginnings());
         let of = |byte: u8| beginnings[usize::from(byte)];
         assert_eq!((of(b'a'), of(b'b'), of(b'x')), (0b1101_1111, 0b1110_0000, 0b1100_0000));
     }
@@ -305,7 +314,7 @@ mod tests {
     fn what_does_not_fit_together_is_refused() {
         let (classes, rows) = packed();
         let right = of(&classes, &rows);
-        assert!(Dfa::load(&right).is_ok());
+        assert!(FoldedDfa::load(&right).is_ok());
         let wrong = [
             PackedDfa {
                 states: 4,
@@ -358,7 +367,7 @@ mod tests {
             },
         ];
         for packed in wrong {
-            assert!(Dfa::load(&packed).is_err(), "{packed:?}");
+            assert!(FoldedDfa::load(&packed).is_err(), "{packed:?}");
         }
     }
 

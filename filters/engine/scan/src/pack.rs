@@ -152,11 +152,13 @@ pub(crate) struct PackedRegex<'a> {
     pub(crate) gate: Gate,
     /// Bytes of the longest match; none if there is no such bound.
     pub(crate) longest: Option<u32>,
+    /// By class of bytes in `forward`: what a match can begin with; see [`PackedDfa::beginnings`].
+    pub(crate) beginnings: &'a [u8],
     /// Finds the end of a match; of one that begins at a given byte if there is no `reverse`.
-    pub(crate) forward: PackedDfa<'a>,
+    pub(crate) forward: PackedDfa<&'a [u8]>,
     /// Finds the start of a match from its end. None under [`Gate::Prefix`], and where matches are tried for byte by
     /// byte.
-    pub(crate) reverse: Option<PackedDfa<'a>>,
+    pub(crate) reverse: Option<PackedDfa<&'a [u8]>>,
 }
 
 /// What a rule asks of a match of its regex.

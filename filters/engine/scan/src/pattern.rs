@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::claim::{Claim, Claims};
-use crate::dfa::{AHEAD, Before, Dfa, State};
+use crate::dfa::{AHEAD, Before, Dfa, FoldedDfa, State};
 use crate::nearby::Words;
 use crate::pack::{Gate, LoadError, PackedRegex};
 
@@ -93,9 +93,9 @@ pub(crate) struct Pattern {
     pub(crate) gate: Gate,
     /// Bytes of the longest match; `usize::MAX` if there is no such bound.
     pub(crate) longest: usize,
-    forward: Dfa,
-    reverse: Option<Dfa>,
-    /// By byte: see [`Dfa::beginnings`].
+    forward: FoldedDfa,
+    reverse: Option<FoldedDfa>,
+    /// By byte: what [`PackedRegex::beginnings`] says.
     beginnings: [u8; 256],
 }
 
@@ -103,15 +103,13 @@ impl Pattern {
     /// Loads a regex of a pack with so many rules and lists of words.
     pub(crate) fn load(packed: &PackedRegex<'_>, rules: usize, lists: usize) -> Result<Self, LoadError> {
         let claims = packed.claims.iter().map(|claim| Claim::load(claim, rules, lists));
-        let forward = Dfa::load(&packed.forward)?;
-        let reverse = packed.reverse.as_ref().map(Dfa::load).transpose()?;
         Ok(Self {
             claims: Claims::new(claims.collect::<Result<_, _>>()?),
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
-            beginnings: forward.beginnings(),
-            forward,
-            reverse,
+            beginnings: packed.forward.by_byte(packed.beginnings),
+            forward: FoldedDfa::load(&packed.forward)?,
+            reverse: packed.reverse.as_ref().map(FoldedDfa::load).transpose()?,
         })
     }
 
@@ -128,13 +126,13 @@ impl Pattern {
             return Ok(None);
         };
         let stop = (starts.end - 1).saturating_add(self.longest).min(text.len());
-        let Some(state) = self.forward.seek(before(text, starts.start)) else {
+        let Some(state) = self.forward.unfolded().seek(before(text, starts.start)) else {
             return Ok(None);
         };
         let Some(end) = self.end_of_match(text, starts.start..stop, state, budget)? else {
             return Ok(None);
         };
-        let start = start_of_match(reverse, text, starts.start..end, budget)?;
+        let start = start_of_match(reverse.unfolded(), text, starts.start..end, budget)?;
         // One that begins later was perhaps not seen to its end. It has its own window.
         Ok((start < starts.end).then_some(start..end))
     }
@@ -144,7 +142,7 @@ impl Pattern {
         if !self.may_begin(text, start) {
             return Ok(None);
         }
-        let state = self.forward.start(before(text, start));
+        let state = self.forward.unfolded().start(before(text, start));
         let end = self.end_of_match(text, start..text.len(), state, budget)?;
         Ok(end.map(|end| start..end))
     }
@@ -209,23 +207,25 @@ impl Pattern {
         self.begins(before, *first) && rest.all(|(bit, byte)| self.beginnings(*byte) >> bit & 1 == 1)
     }
 
-    /// What a match can begin with, as [`Dfa::beginnings`] says.
+    /// What a match can begin with, as [`PackedRegex::beginnings`] says.
     pub(crate) fn beginnings(&self, byte: u8) -> u8 {
         self.beginnings.get(usize::from(byte)).copied().unwrap_or(0)
     }
 
     /// The state of a run that is to begin after this byte; none if nothing can match.
     pub(crate) fn start(&self, before: Option<u8>) -> Option<State> {
-        let state = self.forward.start(Before::of(before));
-        (!self.forward.is_dead(state)).then_some(state)
+        let forward = self.forward.unfolded();
+        let state = forward.start(Before::of(before));
+        (!forward.is_dead(state)).then_some(state)
     }
 
     /// A run reads a byte.
     pub(crate) fn step(&self, state: State, byte: u8) -> Step {
-        let next = self.forward.next(state, byte);
-        if self.forward.is_match(next) {
+        let forward = self.forward.unfolded();
+        let next = forward.next(state, byte);
+        if forward.is_match(next) {
             Step::Matched(next)
-        } else if self.forward.is_dead(next) {
+        } else if forward.is_dead(next) {
             Step::Dead
         } else {
             Step::Goes(next)
@@ -234,7 +234,8 @@ impl Pattern {
 
     /// Whether a run matches if the text ends here.
     pub(crate) fn matches_at_end(&self, state: State) -> bool {
-        self.forward.is_match(self.forward.end(state))
+        let forward = self.forward.unfolded();
+        forward.is_match(forward.end(state))
     }
 
     fn end_of_match(
@@ -244,7 +245,7 @@ impl Pattern {
         mut state: State,
         budget: &mut Budget,
     ) -> Result<Option<usize>, Exhausted> {
-        let dfa = &self.forward;
+        let dfa = self.forward.unfolded();
         let mut end = None;
         for (at, byte) in (range.start..).zip(text.get(range.clone()).unwrap_or_default()) {
             state = dfa.next(state, *byte);

@@ -29,19 +29,10 @@ pub(super) enum Direction {
 }
 
 /// A packed automaton that owns its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OwnedDfa {
-    classes: Vec<u8>,
-    stride: u16,
-    states: u16,
-    matching: u16,
-    anchored: [u16; Before::ALL.len()],
-    unanchored: Option<[u16; Before::ALL.len()]>,
-    rows: Vec<u8>,
-}
+pub(super) type OwnedDfa = PackedDfa<Vec<u8>>;
 
 impl OwnedDfa {
-    pub(super) fn packed(&self) -> PackedDfa<'_> {
+    pub(super) fn by_ref(&self) -> PackedDfa<&[u8]> {
         PackedDfa {
             classes: &self.classes,
             stride: self.stride,

@@ -18,6 +18,7 @@ pub(super) struct CompiledRegex {
     pub(super) gate: Gate,
     pub(super) hints: Vec<Vec<u8>>,
     pub(super) longest: Option<u32>,
+    pub(super) beginnings: Vec<u8>,
     pub(super) forward: OwnedDfa,
     pub(super) reverse: Option<OwnedDfa>,
 }
@@ -48,6 +49,7 @@ pub(super) fn compile(pattern: &str, context: &[Vec<u8>]) -> Result<CompiledRege
         gate,
         hints: literals,
         longest: longest.and_then(|longest| u32::try_from(longest).ok()),
+        beginnings: forward.beginnings(),
         forward,
         reverse,
     })

@@ -166,6 +166,7 @@ impl<'a> Read<'a> for PackedRegex<'a> {
             claims: Vec::read(from)?,
             gate: Gate::read(from)?,
             longest: Option::read(from)?,
+            beginnings: from.bytes()?,
             forward: PackedDfa::read(from)?,
             reverse: Option::read(from)?,
         })
@@ -202,7 +203,7 @@ impl<'a> Read<'a> for PackedClaim<'a> {
     }
 }
 
-impl<'a> Read<'a> for PackedDfa<'a> {
+impl<'a> Read<'a> for PackedDfa<&'a [u8]> {
     #[inline(never)]
     fn read(from: &mut Reader<'a>) -> Option<Self> {
         Some(Self {
