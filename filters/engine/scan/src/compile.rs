@@ -4,6 +4,7 @@ mod automaton;
 mod compiler;
 mod error;
 mod hint;
+mod kinds;
 mod regex;
 mod trie;
 
@@ -147,6 +148,10 @@ fn compile_with(regexes: &mut Regexes, rules: &[RuleSource], allowed: &[String])
         allowed: allowed.iter().map(|text| fold_literal(text.as_bytes())).collect(),
         ..Draft::default()
     };
+    regexes.prepare(rules.iter().filter_map(|rule| match &rule.matcher {
+        Matcher::Regex(pattern) => Some((pattern.as_str(), words_near(rule, rules))),
+        Matcher::Phrases(_) | Matcher::Detector(_) => None,
+    }));
     let mut errors = Vec::new();
     let mut ids = BTreeSet::new();
     for (number, rule) in rules.iter().enumerate() {
@@ -239,6 +244,18 @@ fn fold_word(word: &str) -> Vec<u8> {
     fold_literal(&spaced)
 }
 
+/// The words of which one is near every match of the rule's regex that counts; none if there is no such condition.
+///
+/// Words are a condition of all matches only if no other rule has the regex, and nothing is told without them.
+fn words_near(rule: &RuleSource, rules: &[RuleSource]) -> Vec<Vec<u8>> {
+    let alone = || rules.iter().filter(|other| other.matcher == rule.matcher).count() == 1;
+    match rule.validate {
+        Some(validation) if validation.may_tell() => Vec::new(),
+        Some(_) | None if rule.context.is_empty() || !alone() => Vec::new(),
+        Some(_) | None => rule.context.iter().map(|word| fold_word(word)).collect(),
+    }
+}
+
 fn number(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
@@ -319,14 +336,7 @@ impl<'r> Draft<'r> {
             known.claims.push(claim);
             return;
         }
-        // Words are a condition of all matches only if no other rule has the regex, and nothing is told without them.
-        let alone = rules.iter().filter(|other| other.matcher == rule.matcher).count() == 1;
-        let context = match rule.validate {
-            Some(validation) if validation.may_tell() => Vec::new(),
-            Some(_) | None if !alone => Vec::new(),
-            Some(_) | None => rule.context.iter().map(|word| fold_word(word)).collect(),
-        };
-        match regexes.compile(pattern, context) {
+        match regexes.compile(pattern, words_near(rule, rules)) {
             Ok(compiled) => self.regexes.push(DraftRegex {
                 pattern,
                 claims: vec![claim],

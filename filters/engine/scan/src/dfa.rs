@@ -194,7 +194,9 @@ impl FoldedDfa {
 impl fmt::Debug for FoldedDfa {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("FoldedDfa");
-        shown.field("states", &self.packed.states).field("classes", &self.packed.stride);
+        shown
+            .field("states", &self.packed.states)
+            .field("classes", &self.packed.stride);
         shown.finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
+use std::thread;
 
 use super::error::{Problem, RuleError};
 use super::regex::{self, CompiledRegex};
@@ -39,12 +40,27 @@ pub(super) struct Regexes {
     accepted: VecDeque<Arc<Known>>,
 }
 
-type Known = BTreeMap<Key, Result<Arc<CompiledRegex>, Problem>>;
+type Known = BTreeMap<Key, Compiled>;
+
+type Compiled = Result<Arc<CompiledRegex>, Problem>;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     pattern: String,
     context: Vec<Vec<u8>>,
+}
+
+// === impl Key ===
+
+impl Key {
+    fn new(pattern: &str, context: Vec<Vec<u8>>) -> Self {
+        let pattern = pattern.to_owned();
+        Self { pattern, context }
+    }
+
+    fn compile(&self) -> Compiled {
+        regex::compile(&self.pattern, &self.context).map(Arc::new)
+    }
 }
 
 // === impl Compiler ===
@@ -74,21 +90,45 @@ impl Compiler {
 // === impl Regexes ===
 
 impl Regexes {
+    /// Compiles regexes that [`Self::compile`] will be asked for, those that are new, as many at once as there are
+    /// processors.
+    pub(super) fn prepare<'r>(&mut self, wanted: impl Iterator<Item = (&'r str, Vec<Vec<u8>>)>) {
+        let keys = wanted.map(|(pattern, context)| Key::new(pattern, context));
+        let new: BTreeSet<Key> = keys.filter(|key| self.known(key).is_none()).collect();
+        let shares = thread::available_parallelism().map_or(1, usize::from).min(new.len());
+        let compile = |share: usize| -> Vec<(Key, Compiled)> {
+            let keys = new.iter().skip(share).step_by(shares);
+            keys.map(|key| (key.clone(), key.compile())).collect()
+        };
+        thread::scope(|scope| {
+            let spawn = |share| thread::Builder::new().spawn_scoped(scope, move || compile(share)).ok();
+            let others: Vec<_> = (1..shares).filter_map(spawn).collect();
+            if shares > 0 {
+                self.current.extend(compile(0));
+            }
+            for other in others {
+                // What is lost with a thread is compiled when it is asked for.
+                self.current.extend(other.join().unwrap_or_default());
+            }
+        });
+    }
+
     /// As [`regex::compile`], unless the same has been compiled before. What it refuses is kept as well: that a regex is
     /// too large is found out late.
-    pub(super) fn compile(&mut self, pattern: &str, context: Vec<Vec<u8>>) -> Result<Arc<CompiledRegex>, Problem> {
-        let pattern = pattern.to_owned();
-        let key = Key { pattern, context };
-        if let Some(known) = self.current.get(&key) {
-            return known.clone();
-        }
-        let before = [&self.last].into_iter().chain(&self.accepted);
-        let compiled = match before.filter_map(|known| known.get(&key)).next() {
-            Some(known) => known.clone(),
-            None => regex::compile(&key.pattern, &key.context).map(Arc::new),
-        };
+    pub(super) fn compile(&mut self, pattern: &str, context: Vec<Vec<u8>>) -> Compiled {
+        let key = Key::new(pattern, context);
+        let compiled = self.known(&key).cloned().unwrap_or_else(|| key.compile());
         self.current.insert(key, compiled.clone());
         compiled
+    }
+
+    /// What came of it, if it has been compiled in this round or one that is remembered.
+    fn known(&self, key: &Key) -> Option<&Compiled> {
+        let before = [&self.last].into_iter().chain(&self.accepted);
+        let before = before.map(Arc::as_ref);
+        std::iter::once(&self.current)
+            .chain(before)
+            .find_map(|known| known.get(key))
     }
 
     fn end_round(&mut self, round: Round) {
@@ -181,5 +221,25 @@ mod tests {
         let near = regexes.compile("one", vec![b"word".to_vec()]).unwrap();
         assert!(known.iter().all(|(_, compiled)| !Arc::ptr_eq(&near, compiled)));
         assert!(regexes.compile("(", Vec::new()).is_err());
+    }
+
+    #[test]
+    fn what_is_prepared_is_what_would_be_compiled() {
+        let patterns = ["one", "two", "three", "four", "(", "one"];
+        let mut regexes = after(&[(vec!["two"], Round::Accepted)]);
+        regexes.prepare(patterns.iter().map(|pattern| (*pattern, Vec::new())));
+        let prepared = regexes.current.clone();
+        let names: Vec<_> = prepared.keys().map(|key| key.pattern.as_str()).collect();
+        assert_eq!(names, ["(", "four", "one", "three"]);
+        for (key, prepared) in &prepared {
+            match (prepared, regexes.compile(&key.pattern, Vec::new()), key.compile()) {
+                (Ok(prepared), Ok(given), Ok(compiled)) => {
+                    assert!(Arc::ptr_eq(prepared, &given), "{}", key.pattern);
+                    assert_eq!(prepared.forward, compiled.forward, "{}", key.pattern);
+                }
+                (Err(prepared), Err(given), Err(compiled)) => assert_eq!((prepared, &given), (&compiled, &compiled)),
+                other => unreachable!("{}: {}", key.pattern, other.0.is_ok()),
+            }
+        }
     }
 }
