@@ -49,8 +49,8 @@ fn quiet(inspector: &Inspector, format: StreamFormat) -> Vec<String> {
     let mut answer = StreamedAnswer::new(format, Vault::default());
     let mut quiet = Vec::new();
     for word in words().iter().cycle().take(100 * EVENTS) {
-        // A comma ends what could become an address.
-        let event = event(format, &format!("{word},"));
+        // A dash ends what could become an address, and begins nothing.
+        let event = event(format, &format!("{word} –"));
         let mut out = Vec::new();
         answer
             .push(inspector, &Caller::default(), event.as_bytes(), &mut out)
