@@ -1,3 +1,4 @@
+use bartizan_bench_engine::benign_text;
 use bytes::Bytes;
 use serde_json::json;
 
@@ -6,6 +7,8 @@ use serde_json::json;
 pub(crate) enum Workload {
     /// A chat whose body is about this many bytes.
     Chat(usize),
+    /// One message of about this many bytes, with lists and figures in it. None of it is known from a turn before.
+    Message(usize),
     /// A 4 KB chat answered by a stream of 50 events.
     Stream,
 }
@@ -18,21 +21,29 @@ const PROSE: &str = "The harbour was quiet in the morning, and the boats that ha
 pub(crate) const UNNUMBERED: &str = "aaaaaaaa ";
 
 impl Workload {
-    pub(crate) const ALL: [Self; 4] = [Self::Chat(512), Self::Chat(4096), Self::Chat(65536), Self::Stream];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Chat(512),
+        Self::Chat(4096),
+        Self::Message(4096),
+        Self::Chat(65536),
+        Self::Stream,
+    ];
 
     pub(crate) fn name(self) -> String {
         match self {
             Self::Chat(size) if size < 1024 => format!("chat, {size} B"),
             Self::Chat(size) => format!("chat, {} KB", size / 1024),
+            Self::Message(size) => format!("one message with figures, {} KB", size / 1024),
             Self::Stream => "stream of 50 events, 4 KB".to_owned(),
         }
     }
 
     /// The body: a system prompt, then turns of plain prose until the size is reached. The last begins with [`UNNUMBERED`].
     pub(crate) fn body(self) -> Bytes {
-        let (size, stream) = match self {
-            Self::Chat(size) => (size, false),
-            Self::Stream => (4096, true),
+        let (size, stream, turn_length, prose) = match self {
+            Self::Chat(size) => (size, false, 1500, PROSE.to_owned()),
+            Self::Message(size) => (size, false, size, benign_text(size)),
+            Self::Stream => (4096, true, 1500, PROSE.to_owned()),
         };
         let mut messages = vec![json!({"role": "system", "content": "You are a helpful assistant of a ferry line."})];
         let render = |messages: &[serde_json::Value]| {
@@ -41,13 +52,13 @@ impl Workload {
         let mut turn = 0;
         loop {
             let missing = size.saturating_sub(render(&messages).len() + 40);
-            let mut text: String = PROSE.chars().cycle().take(missing.min(1500)).collect();
-            if missing <= 1500 {
+            let mut text: String = prose.chars().cycle().take(missing.min(turn_length)).collect();
+            if missing <= turn_length {
                 text.insert_str(0, UNNUMBERED);
             }
             messages.push(json!({"role": if turn % 2 == 0 { "user" } else { "assistant" }, "content": text}));
             turn += 1;
-            if missing <= 1500 {
+            if missing <= turn_length {
                 return Bytes::from(render(&messages));
             }
         }
