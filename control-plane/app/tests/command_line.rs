@@ -87,6 +87,34 @@ fn check_prints_every_mistake_with_its_place_and_exits_with_1() {
 }
 
 #[test]
+fn check_warns_of_a_regex_that_is_run_over_every_text() {
+    let rule = "id: dear, category: secrets, owasp: [LLM02], action: mask, regex: '[a-z]{30}'";
+    let example = "examples: {match: [thequickbrownfoxjumpsoverthelazy], noMatch: [fox]}";
+    let directory = policies(&format!(
+        "{GOOD}---\napiVersion: bartizan.dev/v1alpha1\nkind: RulePack\nmetadata: {{name: pack}}\nspec:\n  rules:\n  \
+         - {{{rule}, {example}}}\n"
+    ));
+    let output = check(directory.path(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    let text = stdout(&output);
+    let (warning, sum) = text.trim_end().split_once('\n').unwrap();
+    assert!(
+        warning.starts_with("warning: ") && warning.contains("spec.rules[0].regex: "),
+        "{warning}"
+    );
+    assert!(
+        warning.contains("every text") && warning.contains("; make a word"),
+        "{warning}"
+    );
+    assert_eq!(sum, "1 file: no mistakes, 1 warning");
+    let list: serde_json::Value = serde_json::from_slice(&check(directory.path(), &["-o", "json"]).stdout).unwrap();
+    assert_eq!(
+        (&list[0]["severity"], &list[0]["line"]),
+        (&"warning".into(), &11.into())
+    );
+}
+
+#[test]
 fn check_lists_mistakes_as_json() {
     let directory = policies(&format!("{GOOD}---\n{BAD}"));
     let output = check(directory.path(), &["-o", "json"]);
@@ -94,6 +122,7 @@ fn check_lists_mistakes_as_json() {
     let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let second = &list[1];
     assert_eq!((&second["line"], &second["column"]), (&13.into(), &34.into()));
+    assert_eq!(second["severity"], "error");
     assert_eq!(second["field"], "spec.limits.requests.window");
     assert!(second["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()));
 }

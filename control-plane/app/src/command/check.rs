@@ -18,15 +18,23 @@ const FINDINGS: u8 = 1;
 /// Exit status when there is nothing to check.
 const USAGE: u8 = 2;
 
-/// A mistake, as `-o json` lists it.
+/// A mistake or a warning, as `-o json` lists it.
 #[derive(Debug, Serialize)]
 struct Mistake<'a> {
+    severity: Severity,
     file: &'a str,
     line: usize,
     column: usize,
     field: &'a str,
     message: &'a str,
     remedy: &'a str,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Severity {
+    Error,
+    Warning,
 }
 
 pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode> {
@@ -38,10 +46,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode> {
         }
     };
     // Compiling also tries every rule on its own examples.
-    let mistakes = bartizan_policy::compile(&sources).err().unwrap_or_default();
+    let (mistakes, warnings) = match bartizan_policy::compile(&sources) {
+        Ok(policy) => (Vec::new(), policy.warnings),
+        Err(mistakes) => (mistakes, Vec::new()),
+    };
     match args.output {
-        Output::Json => terminal::print(&json(&mistakes)?)?,
-        Output::Text => terminal::print(&text(&mistakes, sources.len()))?,
+        Output::Json => terminal::print(&json(&mistakes, &warnings)?)?,
+        Output::Text => terminal::print(&text(&mistakes, &warnings, sources.len()))?,
     }
     Ok(if mistakes.is_empty() {
         ExitCode::SUCCESS
@@ -50,10 +61,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode> {
     })
 }
 
-fn json(mistakes: &[PolicyError]) -> Result<String> {
+fn json(mistakes: &[PolicyError], warnings: &[PolicyError]) -> Result<String> {
+    let mistakes = mistakes.iter().map(|mistake| (Severity::Error, mistake));
+    let warnings = warnings.iter().map(|warning| (Severity::Warning, warning));
     let list: Vec<_> = mistakes
-        .iter()
-        .map(|mistake| Mistake {
+        .chain(warnings)
+        .map(|(severity, mistake)| Mistake {
+            severity,
             file: &mistake.file,
             line: mistake.line,
             column: mistake.column,
@@ -65,13 +79,19 @@ fn json(mistakes: &[PolicyError]) -> Result<String> {
     Ok(serde_json::to_string_pretty(&list)? + "\n")
 }
 
-fn text(mistakes: &[PolicyError], files: usize) -> String {
+fn text(mistakes: &[PolicyError], warnings: &[PolicyError], files: usize) -> String {
+    let mistaken = mistakes.iter().map(|mistake| format!("{mistake}\n"));
+    let warned = warnings.iter().map(|warning| format!("warning: {warning}\n"));
+    let lines: String = mistaken.chain(warned).collect();
     let files = counted(files, "file");
-    if mistakes.is_empty() {
-        return format!("{files}: no mistakes\n");
+    let found = match mistakes.len() {
+        0 => "no mistakes".to_owned(),
+        count => counted(count, "mistake"),
+    };
+    match warnings.len() {
+        0 => format!("{lines}{files}: {found}\n"),
+        count => format!("{lines}{files}: {found}, {}\n", counted(count, "warning")),
     }
-    let lines: String = mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
-    format!("{lines}{files}: {}\n", counted(mistakes.len(), "mistake"))
 }
 
 fn counted(count: usize, noun: &str) -> String {

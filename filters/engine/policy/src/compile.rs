@@ -71,13 +71,13 @@ impl Compiler {
     }
 
     fn compile_round(&mut self, sources: &[Source]) -> Result<CompiledPolicy, Vec<PolicyError>> {
-        let mut report = Report::default();
+        let (mut report, mut warnings) = (Report::default(), Report::default());
         let documents = Documents::read(sources, &mut report);
         let tenants = tenants::compile(&documents, &mut report);
         let forward = models::compile(&documents, &mut report);
         let prices = prices::compile(&documents, &mut report);
         let gateway = gateway::compile(&documents, &mut report);
-        let threat_scan = threats::compile(&documents, &gateway, &mut self.kept, &mut report);
+        let threat_scan = threats::compile(&documents, &gateway, &mut self.kept, &mut report, &mut warnings);
         let (Some(keys), Some(threat_scan), 0) = (tenants.keys, threat_scan, report.len()) else {
             return Err(report.into_errors());
         };
@@ -91,6 +91,7 @@ impl Compiler {
                 .with_prices(prices),
             gateway,
             digest: documents.digest(),
+            warnings: warnings.into_errors(),
         })
     }
 }

@@ -13,6 +13,8 @@ mod route;
 mod threat_scan;
 mod upstream;
 
+use crate::PolicyError;
+
 pub use auth::AuthConfig;
 pub use credential::{AwsSource, CredentialSource, KvVersion, ProviderTls, VaultAuth, VaultSecret};
 pub use envelope::DecodeError;
@@ -41,4 +43,6 @@ pub struct CompiledPolicy {
     pub forward: ForwardConfig,
     /// For Envoy's own configuration.
     pub gateway: GatewayConfig,
+    /// What works, at a price, sorted by place: rules whose regex is run over every byte of every text.
+    pub warnings: Vec<PolicyError>,
 }

@@ -47,7 +47,6 @@ mod compiled;
 mod compile;
 #[cfg(feature = "compile")]
 mod document;
-#[cfg(feature = "compile")]
 mod error;
 #[cfg(feature = "compile")]
 mod report;
@@ -69,7 +68,6 @@ pub use compiled::{
     ProviderTls, RateLimitConfig, Requirement, Resilience, Retry, Target, TenantModels, ThreatScanConfig, Timeouts,
     Tls, Transfer, UnscannableMode, UnsupportedFields, Upstream, VaultAuth, VaultSecret,
 };
-#[cfg(feature = "compile")]
 pub use error::PolicyError;
 #[cfg(feature = "compile")]
 pub use schema::json_schema;

@@ -27,9 +27,10 @@ pub(super) fn compile(
     gateway: &GatewayConfig,
     kept: &mut Kept,
     report: &mut Report,
+    warnings: &mut Report,
 ) -> Option<ThreatScanConfig> {
     let rules = placed(&documents.rule_packs);
-    let all = compile_rules(&rules, &[], &mut kept.packs, report);
+    let all = compile_rules(&rules, &[], &mut kept.packs, report, warnings);
     if let Some(pack) = &all {
         kept.trial.report(pack, &rules, report);
     }
@@ -55,7 +56,7 @@ pub(super) fn compile(
     let pack = if others.is_empty() && allowed.is_empty() {
         all
     } else {
-        all.and_then(|_| compile_rules(&in_force, &allowed, &mut kept.packs, report))
+        all.and_then(|_| compile_rules(&in_force, &allowed, &mut kept.packs, report, warnings))
     };
     let spec = &policy.spec;
     let mode: Mode = spec.mode.0;
@@ -211,6 +212,7 @@ fn compile_rules(
     allowed: &[String],
     packs: &mut scan::Compiler,
     report: &mut Report,
+    warnings: &mut Report,
 ) -> Option<Vec<u8>> {
     let sources: Vec<(&Placed<'_>, RuleSource)> = rules
         .iter()
@@ -218,7 +220,14 @@ fn compile_rules(
         .collect();
     let (placed, sources): (Vec<&Placed<'_>>, Vec<RuleSource>) = sources.into_iter().unzip();
     match packs.compile(&sources, allowed) {
-        Ok(pack) => (placed.len() == rules.len()).then(|| pack.into_bytes()),
+        Ok(pack) => {
+            for warning in pack.warnings() {
+                if let Some(rule) = placed.get(warning.rule) {
+                    rule.wrong(warnings, "regex", warning.to_string(), warning.remedy());
+                }
+            }
+            (placed.len() == rules.len()).then(|| pack.into_bytes())
+        }
         Err(errors) => {
             for error in errors {
                 if let Some(rule) = placed.get(error.rule) {

@@ -171,9 +171,15 @@ pub struct RuleWarning {
 
 impl fmt::Display for RuleWarning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(
-            "the regex is run over every text, because no match of it must contain a certain word or some digits; \
-             add a literal part to make it cheap",
-        )
+        formatter
+            .write_str("the regex is run over every byte of every text: nothing rare is near where its matches begin")
+    }
+}
+
+impl RuleWarning {
+    /// What to do about it.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        "make a word or some digits part of every match, and bound what stands before it, such as \\s{1,16} for \\s+"
     }
 }
