@@ -12,6 +12,7 @@
 
 mod chance;
 mod dialect;
+mod flow;
 mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -37,6 +37,11 @@ fn sources() -> Vec<Source> {
     sources
 }
 
+/// Under the policy as it is.
+pub(crate) fn inspector() -> Inspector {
+    Inspector::new(POLICY.clone()).unwrap()
+}
+
 /// Which of the inspectors only reports, whatever it finds.
 pub(crate) const REPORTING: usize = 1;
 
@@ -59,7 +64,7 @@ pub(crate) fn inspectors() -> Vec<Inspector> {
     };
     let mixed = |number: usize| *[Action::Audit, Action::Mask, Action::Block].get(number % 3).unwrap();
     vec![
-        Inspector::new(policy.clone()).unwrap(),
+        inspector(),
         all(&|_| Action::Audit),
         all(&|_| Action::Mask),
         all(&mixed),
