@@ -57,19 +57,20 @@ pub(crate) enum Command {
 
 /// Check policy files, and run the examples of every rule
 ///
-/// Prints every mistake at once, each with file, line, column, field and remedy.
+/// Prints every mistake at once, each with file, line, column, field and remedy; if there is none, warnings of regexes
+/// that are run over every text.
 /// Exit status: 0 no mistakes, 1 mistakes, 2 the files cannot be read.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   bartizan check
   bartizan check -f policies/tenants.yaml
-  bartizan check -o json | jq -r '.[].message'")]
+  bartizan check -o json | jq -r '.[] | select(.severity == \"error\").message'")]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) policies: PolicyArgs,
 
-    /// How to print the mistakes
+    /// How to print mistakes and warnings
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
 }

@@ -66,6 +66,7 @@ impl Loader {
         let sources = read(&source).await?;
         let (compiler, policy) = compile(Compiler::default(), sources.clone()).await;
         let policy = policy.map_err(LoadError::Invalid)?;
+        warn(&policy);
         metrics.accepted.inc();
         let report = PolicyReport {
             digest: policy.digest.clone(),
@@ -147,6 +148,7 @@ impl Loader {
     fn accept(&self, policy: CompiledPolicy, files: usize) {
         self.metrics.accepted.inc();
         self.metrics.problems.set(0);
+        warn(&policy);
         let digest = policy.digest.clone();
         let is_new = self.policy.send_if_modified(|current| {
             let is_new = current.digest != digest;
@@ -190,6 +192,12 @@ fn now(metrics: &Metrics) -> Timestamp {
     let now = Timestamp::now();
     metrics.loaded_at.set(now.as_second());
     now
+}
+
+fn warn(policy: &CompiledPolicy) {
+    for warning in &policy.warnings {
+        tracing::warn!("{warning}");
+    }
 }
 
 fn mistakes(count: usize) -> String {

@@ -20,6 +20,8 @@ use crate::pack::LoadError;
 /// Entries of a table, at most: 512 KiB of memory.
 pub(crate) const MAX_ENTRIES: usize = 1 << 18;
 
+pub(crate) const UNREADABLE: LoadError = LoadError::Inconsistent("an automaton cannot be read");
+
 /// Bytes after the first of a match that are looked at before a DFA is run.
 pub(crate) const AHEAD: usize = u8::BITS as usize - Before::ALL.len();
 
@@ -131,15 +133,18 @@ impl<B: AsRef<[u8]>> PackedDfa<B> {
         }
     }
 
-    /// By byte what is given by class.
-    pub(crate) fn by_byte(&self, by_class: &[u8]) -> [u8; 256] {
+    /// By byte what is given by class of bytes; none if that is not for each class.
+    pub(crate) fn by_byte(&self, by_class: &[u8]) -> Option<[u8; 256]> {
+        if by_class.len() + 1 != usize::from(self.stride) {
+            return None;
+        }
         let mut by_byte = [0; 256];
         self.each_class(&mut |bytes, class| {
             if let Some(slots) = by_byte.get_mut(bytes) {
                 slots.fill(by_class.get(usize::from(class)).copied().unwrap_or(0));
             }
         });
-        by_byte
+        Some(by_byte)
     }
 
     /// Whether the parts fit each other.
@@ -150,7 +155,7 @@ impl<B: AsRef<[u8]>> PackedDfa<B> {
         let (mut runs_known, mut sum) = (true, 0);
         self.each_run(&mut |count, next| {
             runs_known &= next < self.states;
-            sum += count;
+            sum = usize::saturating_add(sum, count);
         });
         let (mut classes_known, mut bytes) = (true, 0);
         self.each_class(&mut |range, class| {
@@ -169,7 +174,7 @@ impl<B: AsRef<[u8]>> PackedDfa<B> {
 impl FoldedDfa {
     pub(crate) fn load(packed: &PackedDfa<&[u8]>) -> Result<Self, LoadError> {
         if !packed.is_sound() {
-            return Err(LoadError::Inconsistent("an automaton cannot be read"));
+            return Err(UNREADABLE);
         }
         Ok(Self {
             packed: PackedDfa {
@@ -307,7 +312,8 @@ mod tests {
             assert_eq!(matched, expected, "{text}");
         }
         assert_eq!(dfa.seek(Before::Nothing), None);
-        let beginnings = packed.by_byte(&packed.beginnings());
+        let beginnings = packed.by_byte(&packed.beginnings()).unwrap();
+        assert_eq!(packed.by_byte(&packed.beginnings()[1..]), None);
         let of = |byte: u8| beginnings[usize::from(byte)];
         assert_eq!((of(b'a'), of(b'b'), of(b'x')), (0b1101_1111, 0b1110_0000, 0b1100_0000));
     }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::claim::{Claim, Claims};
-use crate::dfa::{AHEAD, Before, Dfa, FoldedDfa, State};
+use crate::dfa::{AHEAD, Before, Dfa, FoldedDfa, State, UNREADABLE};
 use crate::nearby::Words;
 use crate::pack::{Gate, LoadError, PackedRegex};
 
@@ -103,12 +103,13 @@ impl Pattern {
     /// Loads a regex of a pack with so many rules and lists of words.
     pub(crate) fn load(packed: &PackedRegex<'_>, rules: usize, lists: usize) -> Result<Self, LoadError> {
         let claims = packed.claims.iter().map(|claim| Claim::load(claim, rules, lists));
+        let forward = FoldedDfa::load(&packed.forward)?;
         Ok(Self {
             claims: Claims::new(claims.collect::<Result<_, _>>()?),
             gate: packed.gate,
             longest: packed.longest.map_or(usize::MAX, |longest| longest as usize),
-            beginnings: packed.forward.by_byte(packed.beginnings),
-            forward: FoldedDfa::load(&packed.forward)?,
+            beginnings: packed.forward.by_byte(packed.beginnings).ok_or(UNREADABLE)?,
+            forward,
             reverse: packed.reverse.as_ref().map(FoldedDfa::load).transpose()?,
         })
     }

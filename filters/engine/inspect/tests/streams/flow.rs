@@ -59,7 +59,7 @@ fn words_wait_for_few_others() {
     let words = ANSWER.split(' ').count();
     assert!(
         late * 4 < words,
-        "after {late} of {words} words more than the last one waits"
+        "after {late} of {words} words, more than that one waits"
     );
 }
 

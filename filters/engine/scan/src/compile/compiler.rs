@@ -236,6 +236,13 @@ mod tests {
                 (Ok(prepared), Ok(given), Ok(compiled)) => {
                     assert!(Arc::ptr_eq(prepared, &given), "{}", key.pattern);
                     assert_eq!(prepared.forward, compiled.forward, "{}", key.pattern);
+                    assert_eq!(prepared.beginnings, compiled.beginnings, "{}", key.pattern);
+                    assert_eq!(
+                        (prepared.gate, &prepared.hints),
+                        (compiled.gate, &compiled.hints),
+                        "{}",
+                        key.pattern
+                    );
                 }
                 (Err(prepared), Err(given), Err(compiled)) => assert_eq!((prepared, &given), (&compiled, &compiled)),
                 other => unreachable!("{}: {}", key.pattern, other.0.is_ok()),
