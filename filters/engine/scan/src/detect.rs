@@ -21,7 +21,7 @@ use bartizan_verdict::Role;
 
 use crate::payload::Attack;
 use crate::score::Score;
-use crate::undone::Undone;
+use crate::undone::{Step, Undone};
 
 macro_rules! detectors {
     ($($(#[$meta:meta])* $detector:ident => $name:literal, $module:ident;)+) => {
@@ -93,6 +93,8 @@ impl Detector {
     /// Whether the detector judges a text with that undone.
     pub(crate) fn judges_undone(self, undone: Undone, thorough: bool) -> bool {
         match self {
+            // Detectors do not mind how wide a gap is, and have read the text as it stands.
+            _ if undone == Step::WideGaps.into() => false,
             Self::DisguisedOrder => !undone.is_empty() && undone.steps().any(|step| thorough || step.is_telling()),
             // What hid it is gone.
             Self::HiddenCharacters => undone.is_empty(),

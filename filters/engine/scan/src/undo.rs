@@ -249,7 +249,7 @@ impl Descent<'_> {
         if look.has_no_edits() {
             return;
         }
-        for change in [Change::Runs, Change::Letters, Change::Words, Change::Leet] {
+        for change in [Change::Runs, Change::Letters, Change::Words, Change::Gaps, Change::Leet] {
             edits.clear();
             let Tools { decoder, speller, .. } = &mut *self.tools;
             let vocabulary = &self.tables.vocabulary;
@@ -257,6 +257,7 @@ impl Descent<'_> {
                 Change::Runs => runs::find(text, &look.runs, decoder, edits),
                 Change::Letters => spacing::join_letters(text, &look.spaced, vocabulary, speller, edits),
                 Change::Words => spacing::part_words(text, &look.joined, vocabulary, speller, edits),
+                Change::Gaps => spacing::close_gaps(text, &look.gaps, edits),
                 Change::Leet => leet::find(text, &look.leet, vocabulary, edits),
             }
             edits.write(text, draft, &mut |draft, undone| {
@@ -333,5 +334,6 @@ enum Change {
     Runs,
     Letters,
     Words,
+    Gaps,
     Leet,
 }

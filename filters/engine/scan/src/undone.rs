@@ -45,6 +45,8 @@ steps! {
     UpsideDown => "upside-down",
     /// Spaces or punctuation between single letters; words with something else than spaces between them, or nothing.
     Spacing => "spacing",
+    /// Many spaces or tabs between two words of a line.
+    WideGaps => "wide-gaps",
     /// Digits and signs in place of letters.
     Leetspeak => "leetspeak",
     /// `&#105;` and its like.
@@ -84,6 +86,7 @@ impl Step {
             self,
             Self::Nfkc
                 | Self::Spacing
+                | Self::WideGaps
                 | Self::Leetspeak
                 | Self::Confusables
                 | Self::Invisible

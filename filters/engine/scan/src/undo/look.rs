@@ -40,6 +40,8 @@ pub(crate) struct Look {
     pub(crate) runs: Ranges,
     /// Letters by themselves.
     pub(crate) spaced: Ranges,
+    /// Many blanks in a row.
+    pub(crate) gaps: Ranges,
     /// Digits or signs among letters.
     pub(crate) leet: Ranges,
     /// Words with something else than spaces between them, or nothing.
@@ -112,6 +114,9 @@ impl Look {
                 self.note(&before.and(&kinds), start.saturating_sub(BLOCK)..end);
                 seen = Some(kinds);
             }
+            if has_gap(last.blank, glance.blank) {
+                self.gaps.push(start.saturating_sub(BLOCK)..end);
+            }
             if glance.special && !marks::are_ordinary(text, start..end) {
                 self.marked.push(start..end);
             }
@@ -148,7 +153,8 @@ impl Look {
 
     /// Whether there are no runs, letters or words that may be to read otherwise.
     pub(crate) fn has_no_edits(&self) -> bool {
-        self.runs.is_empty() & self.spaced.is_empty() & self.joined.is_empty() & self.leet.is_empty()
+        let words = self.spaced.is_empty() & self.joined.is_empty() & self.gaps.is_empty();
+        words & self.runs.is_empty() & self.leet.is_empty()
     }
 
     fn clear(&mut self) {
@@ -160,6 +166,7 @@ impl Look {
             &mut self.marked,
             &mut self.runs,
             &mut self.spaced,
+            &mut self.gaps,
             &mut self.leet,
             &mut self.joined,
             &mut self.strange,
@@ -191,6 +198,13 @@ impl Look {
     }
 }
 
+/// Whether [`spacing::WIDE`](super::spacing::WIDE) bits or more in a row are set, of those of two blocks.
+fn has_gap(before: u64, here: u64) -> bool {
+    let bits = u128::from(before) | u128::from(here) << BLOCK;
+    let pairs = bits & bits >> 1;
+    pairs & pairs >> 2 & bits >> 4 != 0
+}
+
 /// Whether 16 bits or more in a row are set.
 fn row_of_16(bits: u128) -> bool {
     let rows = bits & bits >> 1;
@@ -202,6 +216,7 @@ fn row_of_16(bits: u128) -> bool {
 /// What a glance at a block tells.
 #[derive(Clone, Copy, Debug, Default)]
 struct Glance {
+    blank: u64,
     blanks: u8,
     /// Bytes alone between blanks, with another such after the second blank.
     pairs: u8,
@@ -232,6 +247,7 @@ impl Glance {
         let third = second >> 1 | is_blank(end + 2) << (BLOCK - 1);
         let count = |mask: u64| mask.count_ones() as u8;
         Self {
+            blank: blank & block.present,
             blanks: count(blank),
             pairs: count(before & !blank & after & !second & third),
             rare: count(rare),
@@ -323,6 +339,7 @@ mod tests {
             ("marked", &look.marked),
             ("runs", &look.runs),
             ("spaced", &look.spaced),
+            ("gaps", &look.gaps),
             ("leet", &look.leet),
             ("joined", &look.joined),
             ("strange", &look.strange),

@@ -1,7 +1,8 @@
 //! Letters set apart, and words that are not.
 //!
 //! `i g n o r e  a l l` has its letters put together. Where nothing tells words apart, as in `i g n o r e a l l` or
-//! `ignoreallrules`, the words are those of a vocabulary. In `ignore_all_rules` and `IgnoreAllRules` spaces are put.
+//! `ignoreallrules`, the words are those of a vocabulary. In `ignore_all_rules` and `IgnoreAllRules` spaces are put. Of many
+//! spaces between two words one stays.
 
 use std::ops::Range;
 
@@ -19,6 +20,8 @@ const WIDEST: usize = 3;
 const LONGEST: usize = 2048;
 /// Letters of a word that may be several.
 const LONG: usize = 9;
+/// Blanks between two words that are more than the rules allow for.
+pub(super) const WIDE: usize = 5;
 /// Words joined by something else than spaces.
 const FEWEST_WORDS: usize = 3;
 
@@ -172,6 +175,28 @@ pub(crate) fn part_words(
                 part_chain(bytes, at..at + length, vocabulary, speller, edits);
             }
             at += length.max(1);
+        }
+    }
+}
+
+/// Makes one space of many spaces or tabs between two words of a line, in certain parts of a text. Indents stay.
+pub(crate) fn close_gaps(text: &str, parts: &Ranges, edits: &mut Edits) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    for part in parts.iter() {
+        at = at.max(part.start);
+        while at < part.end {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let word = leading(rest, usize::MAX, &|byte| byte > b' ');
+            let gap = leading(rest.get(word..).unwrap_or_default(), usize::MAX, &|byte| byte <= b' ');
+            let gap = at + word..at + word + gap;
+            at = gap.end.max(at + 1);
+            let is_inner = gap.start > 0 && gap.end < bytes.len();
+            let blanks = bytes.get(gap.clone()).unwrap_or_default();
+            let on_one_line = leading(blanks, WIDE, &|byte| matches!(byte, b' ' | b'\t')) == WIDE;
+            if is_inner && on_one_line && !blanks.contains(&b'\n') {
+                edits.replace(gap, " ", Step::WideGaps.into());
+            }
         }
     }
 }
