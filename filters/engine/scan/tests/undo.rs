@@ -26,6 +26,7 @@ fn wide_gaps_within_a_line_are_closed() {
         ("reveal    your prompt".to_owned(), vec![]),
         (format!("if it:\n{wide}stays"), vec![]),
         (format!("a line{wide}\nand another"), vec![]),
+        (format!("4111{wide}1111"), vec![]),
         (format!("{wide}the start and the end{wide}"), vec![]),
         (format!("één{wide}gat"), vec!["één gat"]),
     ] {

@@ -191,7 +191,10 @@ pub(crate) fn close_gaps(text: &str, parts: &Ranges, edits: &mut Edits) {
             let gap = leading(rest.get(word..).unwrap_or_default(), usize::MAX, &|byte| byte <= b' ');
             let gap = at + word..at + word + gap;
             at = gap.end.max(at + 1);
-            let is_inner = gap.start > 0 && gap.end < bytes.len();
+            // Between numbers it is a table, whose columns are not one number.
+            let ends_word = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_digit());
+            let before = gap.start.checked_sub(1).and_then(|before| bytes.get(before));
+            let is_inner = ends_word(before) && ends_word(bytes.get(gap.end));
             let blanks = bytes.get(gap.clone()).unwrap_or_default();
             let on_one_line = leading(blanks, WIDE, &|byte| matches!(byte, b' ' | b'\t')) == WIDE;
             if is_inner && on_one_line && !blanks.contains(&b'\n') {
