@@ -1,4 +1,3 @@
-use bartizan_bench_engine::benign_text;
 use bytes::Bytes;
 use serde_json::json;
 
@@ -16,6 +15,14 @@ pub(crate) enum Workload {
 const PROSE: &str = "The harbour was quiet in the morning, and the boats that had gone out before dawn were only \
     small marks on the horizon. She asked how long the repairs would take and whether the new timetable, which \
     nobody had seen yet, would be printed before the season began. ";
+
+/// Ordinary text as it comes, with a list, names and figures.
+const FIGURES: &str = "Our club wants to paint the boathouse before the 14th of June, and I have to say what it will cost. \
+    Last time we used 3 tins of 2.5 litres for the doors and about 18 litres for the walls. Can you check my list?\n\n\
+    1. Wash the walls (two people, half a day).\n2. Mend the gutter: 6 m at 11.90 a metre, see the note from Harbour Lane 7.\n\
+    3. Prime the bare wood; let it dry for 12 hours.\n\n\
+    Is it true that you need less paint when it's warm? We'd rather not buy more than 20% too much. Tell me what you would \
+    change, and write the order as a short table, please.\n";
 
 /// What stands for the number of a request, in letters: figures would be looked at more closely than prose is.
 pub(crate) const UNNUMBERED: &str = "aaaaaaaa ";
@@ -42,7 +49,7 @@ impl Workload {
     pub(crate) fn body(self) -> Bytes {
         let (size, stream, turn_length, prose) = match self {
             Self::Chat(size) => (size, false, 1500, PROSE.to_owned()),
-            Self::Message(size) => (size, false, size, benign_text(size)),
+            Self::Message(size) => (size, false, size, FIGURES.to_owned()),
             Self::Stream => (4096, true, 1500, PROSE.to_owned()),
         };
         let mut messages = vec![json!({"role": "system", "content": "You are a helpful assistant of a ferry line."})];
