@@ -24,6 +24,9 @@ const FIGURES: &str = "Our club wants to paint the boathouse before the 14th of 
     Is it true that you need less paint when it's warm? We'd rather not buy more than 20% too much. Tell me what you would \
     change, and write the order as a short table, please.\n";
 
+/// Bytes of a turn of a chat, at most.
+const TURN: usize = 1500;
+
 /// What stands for the number of a request, in letters: figures would be looked at more closely than prose is.
 pub(crate) const UNNUMBERED: &str = "aaaaaaaa ";
 
@@ -45,12 +48,12 @@ impl Workload {
         }
     }
 
-    /// The body: a system prompt, then turns of plain prose until the size is reached. The last begins with [`UNNUMBERED`].
+    /// The body: a system prompt, then turns until the size is reached. The last begins with [`UNNUMBERED`].
     pub(crate) fn body(self) -> Bytes {
         let (size, stream, turn_length, prose) = match self {
-            Self::Chat(size) => (size, false, 1500, PROSE.to_owned()),
-            Self::Message(size) => (size, false, size, FIGURES.to_owned()),
-            Self::Stream => (4096, true, 1500, PROSE.to_owned()),
+            Self::Chat(size) => (size, false, TURN, PROSE),
+            Self::Message(size) => (size, false, size, FIGURES),
+            Self::Stream => (4096, true, TURN, PROSE),
         };
         let mut messages = vec![json!({"role": "system", "content": "You are a helpful assistant of a ferry line."})];
         let render = |messages: &[serde_json::Value]| {
