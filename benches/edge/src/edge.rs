@@ -196,7 +196,10 @@ async fn start(folder: &Path, envoy: &Path, variant: Variant, configuration: &[u
     let admin: SocketAddr = when_written(&admin_file).await?.trim().parse()?;
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if let Some(address) = listener(admin).await {
+        // A listener is listed before its worker accepts.
+        if let Some(address) = listener(admin).await
+            && TcpStream::connect(address).await.is_ok()
+        {
             let target = Target {
                 name: variant,
                 address,
